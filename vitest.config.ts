@@ -13,7 +13,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.server.test.ts', 'test/**/*.spark.test.ts', 'test/**/*.crash.test.ts', 'test/**/*.compat.test.ts'],
+          exclude: [
+            'test/**/*.server.test.ts',
+            'test/**/*.spark.test.ts',
+            'test/**/*.crash.test.ts',
+            'test/**/*.compat.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

@@ -1,0 +1,65 @@
+/** The tables that tracelift keeps about its own work. Pure. */
+import { bigint, defineTable, json, required, text, timestamp } from './table.js';
+import { traceKeyColumns } from './traces.js';
+
+export const windowsTable = defineTable({
+  name: 'tracelift_windows',
+  comment: 'The ledger: one row per window and run, written after the window was verified',
+  sensitivity: 'facts',
+  key: ['workflow_id', 'run_id', 'window_index'],
+  columns: {
+    workflow_id: required(text('Temporal workflow that worked on the window')),
+    run_id: required(text('First run id of that workflow: kept across continue-as-new')),
+    window_index: required(bigint('Number of the window within the run, from 0')),
+    source_id: required(text('Name of the MLflow server')),
+    experiment_id: required(text('MLflow experiment id')),
+    from_ms: required(bigint('Start of the window, inclusive, epoch milliseconds')),
+    to_ms: required(bigint('End of the window, exclusive, epoch milliseconds')),
+    state: required(text('complete, moving, incomplete or suspicious')),
+    listed: required(bigint('Traces that the source listed')),
+    landed: required(bigint('Listed traces that are in the tables in their listed version')),
+    changed: required(bigint('Traces written by this window: new ones and changed ones')),
+    dead_lettered: required(bigint('Listed traces that are in the dead letters instead')),
+    missing: required(bigint('Listed traces that are nowhere')),
+    extra: required(bigint('Landed traces that the source no longer has')),
+    erased: required(bigint('Rows removed because onSourceDelete asked for it')),
+    repair_rounds: required(bigint('How often the window was done again before this verdict')),
+    ids_digest: required(text('SHA-256 (hex) over the sorted trace ids listed')),
+    started_at: required(timestamp('When the listing began')),
+    verified_at: required(timestamp('When the verdict was reached')),
+    tracelift_version: required(text('Version of tracelift that wrote the row')),
+  },
+});
+
+export const deadLettersTable = defineTable({
+  name: 'tracelift_dead_letters',
+  comment: 'Traces that could not be landed, with the reason; they never stop a window',
+  sensitivity: 'facts',
+  key: ['source_id', 'experiment_id', 'trace_id'],
+  columns: {
+    ...traceKeyColumns,
+    source_hash: required(text('Version of the trace that failed; a change at the source is tried at once')),
+    start_time_ms: bigint('Start of the trace, epoch milliseconds; NULL where it could not be read'),
+    stage: required(text('list, fetch or process: where it failed')),
+    error_code: required(text('Code of the error catalogue')),
+    message: required(text('What went wrong, without trace text')),
+    attempts: required(bigint('How often this version was tried')),
+    first_failed_at: required(timestamp('When it first failed')),
+    last_failed_at: required(timestamp('When it last failed')),
+    retry_after: timestamp('Not tried again before this, unless the trace changes; NULL: never again by itself'),
+    closed_at: timestamp('When the trace landed after all; NULL while open'),
+    observed_at: required(timestamp("The source's clock when this version was listed")),
+  },
+});
+
+export const metaTable = defineTable({
+  name: 'tracelift_meta',
+  comment: 'Facts about these tables themselves, such as their schema version',
+  sensitivity: 'facts',
+  key: ['name'],
+  columns: {
+    name: required(text('Name of the fact')),
+    value: required(json('Its value')),
+    updated_at: required(timestamp('When it was written')),
+  },
+});

@@ -1,0 +1,22 @@
+/** Every table that tracelift owns, in the order in which they are written: gold last, the ledger after it. Pure. */
+import { deadLettersTable, metaTable, windowsTable } from './bookkeeping.js';
+import { assessmentsTable, metricCatalogTable } from './quality.js';
+import { documentsTable, goldTracesTable, rawTracesTable, spansTable } from './traces.js';
+
+export const tables = {
+  assessments: assessmentsTable,
+  spans: spansTable,
+  documents: documentsTable,
+  catalog: metricCatalogTable,
+  raw: rawTracesTable,
+  deadLetters: deadLettersTable,
+  gold: goldTracesTable,
+  windows: windowsTable,
+  meta: metaTable,
+} as const;
+
+/** Role of a table, as configuration and code name it. */
+export type TableRole = keyof typeof tables;
+
+/** Version of the whole set of definitions; raised with every change that existing tables must follow. */
+export const schemaVersion = 1;

@@ -1,0 +1,64 @@
+/**
+ * What one trace becomes before it is written: the unit of a staged file. Pure types.
+ *
+ * A staged trace is either landed (raw and gold set) or a dead letter, never both.
+ */
+import type { assessmentsTable, metricCatalogTable } from './quality.js';
+import type { deadLettersTable, metaTable, windowsTable } from './bookkeeping.js';
+import type { documentsTable, goldTracesTable, rawTracesTable, spansTable } from './traces.js';
+import type { RowOf } from './table.js';
+
+export type RawTraceRow = RowOf<typeof rawTracesTable>;
+export type GoldTraceRow = RowOf<typeof goldTracesTable>;
+export type SpanRow = RowOf<typeof spansTable>;
+export type DocumentRow = RowOf<typeof documentsTable>;
+export type AssessmentRow = RowOf<typeof assessmentsTable>;
+export type MetricCatalogRow = RowOf<typeof metricCatalogTable>;
+export type WindowRow = RowOf<typeof windowsTable>;
+export type DeadLetterRow = RowOf<typeof deadLettersTable>;
+export type MetaRow = RowOf<typeof metaTable>;
+
+/** Gold columns that processing fills; `committed_at` is set by the commit itself. */
+export type StagedGoldRow = Omit<GoldTraceRow, 'committed_at'>;
+
+/** Assessment columns that processing fills; currency and deletion follow from what is already in the table. */
+export type StagedAssessmentRow = Omit<AssessmentRow, 'is_current' | 'deleted_at'>;
+
+/** Values of metric and dimension columns, bound to real columns only at commit. Keys are full column names. */
+export interface DynamicValues {
+  /** `metric_<name>` and `metric_<name>_human` -> DOUBLE. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** `metric_<name>_label` and `dim_<name>` -> STRING. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export interface LandedTraceRows {
+  readonly kind: 'landed';
+  readonly raw: RawTraceRow;
+  readonly gold: StagedGoldRow;
+  readonly dynamic: DynamicValues;
+  readonly spans: readonly SpanRow[];
+  readonly documents: readonly DocumentRow[];
+  readonly assessments: readonly StagedAssessmentRow[];
+}
+
+/** Dead-letter columns that the failing step knows; attempts and times follow from what is already in the table. */
+export type StagedDeadLetter = Pick<
+  DeadLetterRow,
+  | 'source_id'
+  | 'experiment_id'
+  | 'trace_id'
+  | 'source_hash'
+  | 'start_time_ms'
+  | 'stage'
+  | 'error_code'
+  | 'message'
+  | 'observed_at'
+>;
+
+export interface DeadLetterRows {
+  readonly kind: 'dead-letter';
+  readonly deadLetter: StagedDeadLetter;
+}
+
+export type StagedTrace = LandedTraceRows | DeadLetterRows;

@@ -1,0 +1,147 @@
+/** The tables that hold traces: raw and gold. Pure. */
+import { bigint, boolean, defineTable, double, json, required, text, timestamp } from './table.js';
+
+/** The key of a trace, first in every table. */
+export const traceKeyColumns = {
+  source_id: required(text('Name of the MLflow server the trace came from')),
+  experiment_id: required(text('MLflow experiment id on that server')),
+  trace_id: required(text('MLflow trace id')),
+} as const;
+
+/** Bookkeeping that raw and gold share; decides what counts as landed. */
+const landingColumns = {
+  source_hash: required(text('SHA-256 (hex) of everything in the trace info that can change at the source')),
+  span_state: required(text('complete, partial, missing or unknown: how much of the span tree was read')),
+  observed_at: required(timestamp("The source's clock when this version was listed; merges never go backwards")),
+} as const;
+
+export const rawTracesTable = defineTable({
+  name: 'genai_raw_traces',
+  comment: 'Traces as read from MLflow, with full texts; every derived table can be rebuilt from here',
+  sensitivity: 'text',
+  key: ['source_id', 'experiment_id', 'trace_id'],
+  columns: {
+    ...traceKeyColumns,
+    request_id: required(text('Same as trace_id: the name in MLflow 2')),
+    client_request_id: text("The application's own id of the request"),
+    start_time: required(timestamp('Start of the trace')),
+    start_time_ms: required(bigint('Start of the trace, epoch milliseconds')),
+    execution_time_ms: bigint('Duration in milliseconds; NULL while in progress'),
+    status: required(text('OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED')),
+    request: text('Full request: the inputs of the root span as JSON, or as text where they are text'),
+    response: text('Full response: the outputs of the root span, likewise'),
+    request_preview: text('Preview of the request as MLflow stores it, cut by the server'),
+    response_preview: text('Preview of the response as MLflow stores it, cut by the server'),
+    tags: required(json('Tags as a JSON object')),
+    trace_metadata: required(json('Trace metadata as a JSON object; values cut to 250 characters by the server')),
+    assessments: required(json('All assessments that the source showed, as a JSON array')),
+    spans: json('Spans as a JSON array in one form for every MLflow version; NULL when never read'),
+    span_count: bigint('Number of spans read; NULL when never read'),
+    ...landingColumns,
+  },
+});
+
+export const goldTracesTable = defineTable({
+  name: 'genai_processed_traces_gold',
+  comment: 'One row per trace, no free text: tokens, cost, times, and one column per quality metric',
+  sensitivity: 'facts',
+  key: ['source_id', 'experiment_id', 'trace_id'],
+  columns: {
+    ...traceKeyColumns,
+    request_id: required(text('Same as trace_id: the name in MLflow 2')),
+    client_request_id: text("The application's own id of the request: join business data here"),
+    trace_name: text('Name of the trace (tag mlflow.traceName, else the root span)'),
+    trace_origin: required(text('app, evaluation (made by an evaluation run) or judge (made by a scorer itself)')),
+    session_id: text('Conversation the trace belongs to'),
+    user_id: text('User of the application; keyed-hashed when so configured'),
+    status: required(text('OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED')),
+    error_type: text('Exception type of the root span, else of the first failed span'),
+    start_time: required(timestamp('Start of the trace')),
+    end_time: timestamp('Start plus duration; NULL while in progress'),
+    start_time_ms: required(bigint('Start of the trace, epoch milliseconds')),
+    execution_time_ms: bigint('Duration in milliseconds; NULL while in progress'),
+    model_id: text('MLflow logged model that served the request'),
+    models: json('Names of the language models used, as a sorted JSON array'),
+    run_id: text('MLflow run the trace was made in'),
+    git_commit: text('Commit of the application code'),
+    prompt_versions: json('Linked prompts as a JSON array of name/version'),
+    step_path: text('Names of the top steps below the root, in order of start, joined by " > "'),
+    request_hash: text('SHA-256 (hex) of the full request: finds repeated questions without showing them'),
+    num_spans: bigint('Number of spans; NULL when spans were never read'),
+    num_llm_spans: bigint('Spans of type LLM or CHAT_MODEL'),
+    num_tool_spans: bigint('Spans of type TOOL'),
+    num_retriever_spans: bigint('Spans of type RETRIEVER'),
+    num_error_spans: bigint('Spans with status ERROR'),
+    num_retrieved_documents: bigint('Documents returned by all retriever spans'),
+    llm_time_ms: double('Time covered by LLM and CHAT_MODEL spans, overlaps counted once, milliseconds'),
+    tool_time_ms: double('Time covered by TOOL spans, overlaps counted once, milliseconds'),
+    retriever_time_ms: double('Time covered by RETRIEVER spans, overlaps counted once, milliseconds'),
+    token_count_request: bigint('Tokens of the full request in the configured encoding'),
+    token_count_response: bigint('Tokens of the full response in the configured encoding'),
+    input_tokens: bigint('Prompt tokens that the model providers reported, parents not counted twice'),
+    output_tokens: bigint('Completion tokens that the model providers reported'),
+    cached_input_tokens: bigint('Part of input_tokens that was read from a prompt cache'),
+    total_tokens: bigint('Reported total; the sum of input and output where no total was reported'),
+    tokens_source: text('spans (summed from spans), metadata (the total MLflow stored) or NULL (none reported)'),
+    cost_usd: double('Cost of the language-model calls in US dollars; NULL when unknown'),
+    cost_source: text('reported (by MLflow) or NULL'),
+    cost_missing_reason: text('Why cost_usd is NULL: no_usage, no_price or spans_not_read'),
+    num_assessments: required(bigint('Valid assessments, expectations included')),
+    num_assessment_errors: required(bigint('Valid assessments that carry an error instead of a value')),
+    ...landingColumns,
+    process_version: required(text('Version of the processing: tokenizer, prices, metric rules, redaction')),
+    committed_at: required(timestamp('When this row was last written')),
+  },
+});
+
+/** A span's typed facts; its texts stay in the raw table. */
+export const spansTable = defineTable({
+  name: 'genai_trace_spans',
+  comment: 'One row per span, typed facts only',
+  sensitivity: 'facts',
+  key: ['source_id', 'experiment_id', 'trace_id', 'span_id'],
+  columns: {
+    ...traceKeyColumns,
+    span_id: required(text('Span id, 16 hex digits')),
+    parent_span_id: text('Parent span; NULL for a root'),
+    name: required(text('Name of the span')),
+    kind: required(text('MLflow span type: LLM, CHAT_MODEL, CHAIN, AGENT, TOOL, RETRIEVER, …; UNKNOWN if unset')),
+    status: required(text('OK, ERROR or UNSET')),
+    error_type: text('Exception type, when the span failed'),
+    start_time: required(timestamp('Start of the span')),
+    duration_ms: double('Duration in milliseconds; NULL while open'),
+    self_ms: double('Duration not covered by child spans, milliseconds'),
+    depth: required(bigint('0 for a root, 1 for its children, …')),
+    model: text('Language model of the call'),
+    provider: text('Provider of the model'),
+    input_tokens: bigint('Reported prompt tokens of this span'),
+    output_tokens: bigint('Reported completion tokens of this span'),
+    cached_input_tokens: bigint('Part of input_tokens read from a cache'),
+    total_tokens: bigint('Reported total of this span'),
+    is_token_owner: required(
+      boolean('True where this span counts into the sums of its trace (parents repeat children)'),
+    ),
+    cost_usd: double('Cost of this call in US dollars as MLflow stored it'),
+    tool_name: text('Name of the tool, for TOOL spans'),
+    num_documents: bigint('Documents returned, for RETRIEVER spans'),
+    has_reasoning: boolean('True when the outputs carry reasoning content; NULL when not a model call'),
+    observed_at: required(timestamp('Same as in the trace row')),
+  },
+});
+
+export const documentsTable = defineTable({
+  name: 'genai_retrieved_documents',
+  comment: 'One row per retrieved document and retriever span; the text itself stays in the raw table',
+  sensitivity: 'facts',
+  key: ['source_id', 'experiment_id', 'trace_id', 'span_id', 'rank'],
+  columns: {
+    ...traceKeyColumns,
+    span_id: required(text('Retriever span')),
+    rank: required(bigint('Position in the result, from 1')),
+    document_id: text("The retriever's own id of the document"),
+    document_uri: text('Source of the document: doc_uri, source, url or path of its metadata'),
+    score: double('Score that the retriever gave'),
+    length_chars: bigint('Length of the text in UTF-16 code units'),
+    observed_at: required(timestamp('Same as in the trace row')),
+  },
+});

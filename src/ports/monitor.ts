@@ -1,0 +1,55 @@
+/**
+ * A quality monitor over the gold table: Databricks' own, or the embedded one. Imports nothing.
+ */
+
+/** What the monitor should look like. The same specification twice changes nothing. */
+export interface MonitorSpec {
+  /** TIMESTAMP column of the time series. */
+  readonly timestampColumn: 'start_time';
+  /** Window lengths, in Databricks' words. Default: 1 hour and 1 day. */
+  readonly granularities: readonly ('1 hour' | '1 day')[];
+  /** Gold columns whose values cut the rows into slices, each on its own. Default: none. */
+  readonly slicingColumns: readonly string[];
+}
+
+export type MonitorState = 'absent' | 'pending' | 'active' | 'failed';
+
+export interface MonitorStatus {
+  readonly state: MonitorState;
+  /** Tables of the monitor, full names. */
+  readonly profileTable: string | null;
+  readonly driftTable: string | null;
+  /** Where a person looks at it, or null. */
+  readonly dashboardUrl: string | null;
+  readonly lastRefreshMs: number | null;
+  readonly profileRows: number | null;
+  readonly driftRows: number | null;
+  /** The monitor's own words when it failed. */
+  readonly failure: string | null;
+}
+
+export interface MonitorChange {
+  /** What `ensure` did. */
+  readonly action: 'created' | 'updated' | 'unchanged';
+  /** Fields that were changed. */
+  readonly changedFields: readonly string[];
+  readonly status: MonitorStatus;
+}
+
+export interface MonitorRefresh {
+  /** Rows written; 0 when nothing had changed. Null where the monitor does not tell. */
+  readonly profileRowsWritten: number | null;
+  readonly driftRowsWritten: number | null;
+  readonly status: MonitorStatus;
+}
+
+/** Errors: MonitorPermission, MonitorFeatureDisabled (config), MonitorFailed (terminal), plus the warehouse's. */
+export interface QualityMonitor {
+  show(): Promise<MonitorStatus>;
+  /** Creates, compares, updates. Returns at once, also when the monitor is still pending. Idempotent. */
+  ensure(spec: MonitorSpec): Promise<MonitorChange>;
+  /** Computes what changed since the last refresh, or asks the service to. Idempotent. */
+  refresh(options?: { signal?: AbortSignal; onProgress?: () => void }): Promise<MonitorRefresh>;
+  /** Removes the monitor; its metric tables stay unless `dropTables`. */
+  delete(options: { dropTables: boolean }): Promise<void>;
+}

@@ -1,0 +1,155 @@
+/**
+ * Where tables live: DuckDB on one machine, Delta on Databricks. Imports domain types and the staging port only.
+ *
+ * Every method may be called again after a crash at any point: all writes are idempotent and monotonic in
+ * `observed_at`. No atomicity across tables is assumed.
+ */
+import type { SpanState, TraceScope } from '../domain/trace/model.js';
+import type { RawTraceRow, WindowRow, DeadLetterRow } from '../domain/tables/rows.js';
+import type { Column, DynamicColumn } from '../domain/tables/table.js';
+import type { TableRole } from '../domain/tables/index.js';
+import type { StagedFile } from './staging.js';
+
+/** The part of a gold row that decides whether a listed trace is landed. */
+export interface LandedTrace {
+  readonly traceId: string;
+  readonly sourceHash: string;
+  readonly spanState: SpanState;
+  readonly processVersion: string;
+  readonly startTimeMs: number;
+  readonly executionTimeMs: number | null;
+  readonly observedAtMs: number;
+}
+
+/** The part of an open dead letter that decides whether a listed trace is tried again. */
+export interface OpenDeadLetter {
+  readonly traceId: string;
+  readonly sourceHash: string;
+  readonly attempts: number;
+  /** Null: not tried again unless the trace changes. */
+  readonly retryAfterMs: number | null;
+}
+
+/** What a window hands to the commit. Written as JSON to staging; the commit reads exactly these files. */
+export interface CommitManifest {
+  readonly files: readonly StagedFile[];
+  /** Locations as the warehouse's SQL reads them, parallel to `files`. */
+  readonly locations: readonly string[];
+  /** How many metric columns gold may have at the most; further names stay in the assessments table. */
+  readonly maxMetricColumns: number;
+}
+
+export interface CommitResult {
+  /** Gold rows inserted and updated. */
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deadLettered: number;
+  readonly addedColumns: readonly string[];
+  /** Metric columns that were wanted beyond the limit. */
+  readonly columnsOverLimit: number;
+}
+
+/** Steps of a commit, in order; reported before each begins. */
+export type CommitStep = 'check' | 'columns' | TableRole;
+
+export interface CommitOptions {
+  readonly onStep?: (step: CommitStep) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface TableDescription {
+  readonly role: TableRole | 'view' | 'monitor';
+  /** Full name as SQL writes it. */
+  readonly name: string;
+  readonly comment: string;
+  readonly columns: readonly ({ readonly name: string } & Column)[];
+  /** Null where the table does not exist yet. */
+  readonly rows: number | null;
+}
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  /** Values as JSON can show them: numbers, strings, booleans, null; BIGINT beyond 2^53 and timestamps as text. */
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+  /** True when more rows existed than were asked for. */
+  readonly truncated: boolean;
+}
+
+/** Totals over gold, for summaries. */
+export interface GoldSummary {
+  readonly traces: number;
+  readonly firstStartMs: number | null;
+  readonly lastStartMs: number | null;
+  readonly inputTokens: bigint | null;
+  readonly outputTokens: bigint | null;
+  readonly totalTokens: bigint | null;
+  readonly tokenCountRequest: bigint | null;
+  readonly tokenCountResponse: bigint | null;
+  readonly costUsd: number | null;
+  readonly errorTraces: number;
+  readonly metrics: readonly { column: string; count: number; mean: number | null }[];
+  readonly openDeadLetters: number;
+}
+
+/**
+ * Errors thrown (codes): WarehouseBusy, WarehouseUnreachable (transient); WarehouseHeldByProcess (config, names the
+ * PID); WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); StagingLost (transient);
+ * ManifestMismatch (data); QueryRefused, QueryFailed (input).
+ */
+export interface Warehouse {
+  readonly kind: 'duckdb' | 'databricks';
+  /** Where the tables are, for humans and fingerprints: a file path, or host and schema. */
+  readonly location: string;
+
+  /**
+   * Creates missing tables and views, upgrades older ones, refuses newer ones. Idempotent.
+   * @throws WarehouseSchemaNewer, TableShapeDiffers
+   */
+  prepare(): Promise<{ created: string[]; upgradedFrom: number | null }>;
+
+  landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedTrace[]>;
+  /** Landed traces that start in `[fromMs, toMs)`. */
+  landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<LandedTrace[]>;
+  openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
+  listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
+
+  /** Raw rows by key: the source of re-processing. Unknown ids are left out. */
+  readRaw(scope: TraceScope, traceIds: readonly string[]): Promise<RawTraceRow[]>;
+  /** Raw keys in key order behind `after`: the pages of a rebuild. */
+  listRawKeys(
+    after: (TraceScope & { traceId: string }) | null,
+    limit: number,
+  ): Promise<(TraceScope & { traceId: string })[]>;
+
+  /**
+   * Adds missing dynamic columns, then merges the manifest's files table by table (assessments, spans, documents,
+   * catalogue, raw, dead letters, gold). Rows are ranked by key over all files; child rows of a trace are replaced.
+   * Only rows that are newer in `observed_at` (tie: greater hash, then greater process version) replace others, and
+   * `span_state` is never lowered.
+   * @throws StagingLost, ManifestMismatch, WarehouseBusy
+   */
+  commit(manifest: CommitManifest, options?: CommitOptions): Promise<CommitResult>;
+
+  /** Gold's metric and dimension columns. */
+  dynamicColumns(): Promise<DynamicColumn[]>;
+
+  /** Inserts or replaces one ledger row by its key. */
+  recordWindow(row: WindowRow): Promise<void>;
+  /** Ledger rows, newest first. */
+  ledger(filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number }): Promise<WindowRow[]>;
+  /** Verified (complete or moving) intervals of one experiment, sorted by start, for coverage. */
+  verifiedIntervals(scope: TraceScope): Promise<{ fromMs: number; toMs: number }[]>;
+
+  /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
+  query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult>;
+  describeTables(): Promise<TableDescription[]>;
+  summary(scope?: Partial<TraceScope>): Promise<GoldSummary>;
+
+  /**
+   * Makes what is committed readable for other processes (DuckDB: a read copy beside the file, replaced whole).
+   * Returns where, or null where readers need nothing.
+   */
+  publish(): Promise<string | null>;
+
+  close(): Promise<void>;
+}
