@@ -1,0 +1,71 @@
+/** What a second look at a window says about its copy. Pure; imports nothing. */
+
+/**
+ * `complete`: everything listed is landed or a dead letter; `moving`: only differences that are newer than the first
+ * listing (the next run takes them); `incomplete`: something listed before is still nowhere; `suspicious`: the source
+ * lists nothing, or much less than is landed: nothing is concluded.
+ */
+export type WindowState = 'complete' | 'moving' | 'incomplete' | 'suspicious';
+
+/** Version hash by trace id. */
+export type Versions = ReadonlyMap<string, string>;
+
+export interface WindowEvidence {
+  /** First listing: what this window set out to land. */
+  readonly first: Versions;
+  /** Second listing; equal to the first where nothing was committed. */
+  readonly second: Versions;
+  /** What the gold table holds for the ids of the second listing. */
+  readonly landed: Versions;
+  /** Open dead letters for these ids. */
+  readonly dead: Versions;
+  /** Landed rows that start inside the window, whether or not they are listed. */
+  readonly landedInWindow: number;
+}
+
+export interface WindowVerdict {
+  readonly state: WindowState;
+  readonly listed: number;
+  readonly landed: number;
+  readonly deadLettered: number;
+  /** Ids that the first listing had in the same version and that are nowhere. */
+  readonly missing: readonly string[];
+  /** Ids that appeared or changed after the first listing and are not landed yet. */
+  readonly moved: readonly string[];
+}
+
+/** Below this many landed rows a shrunken listing is not called suspicious: small numbers shrink for good reasons. */
+export const suspicionFloor = 20;
+
+/** Judges one window. */
+export function judgeWindow(evidence: WindowEvidence): WindowVerdict {
+  let landed = 0;
+  let deadLettered = 0;
+  const missing: string[] = [];
+  const moved: string[] = [];
+  for (const [traceId, hash] of evidence.second) {
+    if (evidence.landed.get(traceId) === hash) landed += 1;
+    else if (evidence.dead.get(traceId) === hash) deadLettered += 1;
+    else if (evidence.first.get(traceId) === hash) missing.push(traceId);
+    else moved.push(traceId);
+  }
+  const listed = evidence.second.size;
+  return { state: stateOf(evidence, listed, missing, moved), listed, landed, deadLettered, missing, moved };
+}
+
+function stateOf(
+  evidence: WindowEvidence,
+  listed: number,
+  missing: readonly string[],
+  moved: readonly string[],
+): WindowState {
+  if (missing.length > 0) return 'incomplete';
+  if (isSuspicious(listed, evidence.landedInWindow)) return 'suspicious';
+  return moved.length > 0 ? 'moving' : 'complete';
+}
+
+/** True where a source that had many traces suddenly lists none, or less than half. */
+export function isSuspicious(listed: number, landedInWindow: number): boolean {
+  if (landedInWindow === 0) return false;
+  return listed === 0 ? landedInWindow > 0 : landedInWindow >= suspicionFloor && listed < landedInWindow / 2;
+}
