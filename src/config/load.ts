@@ -1,0 +1,104 @@
+/**
+ * Puts the configuration together: file, then environment over it, then defaults; validated once. Reads the
+ * configuration file and, for Databricks, the profile file; must not touch `process.env`.
+ */
+import type { z } from 'zod';
+import { TraceliftError } from '../domain/errors.js';
+import { absoluteIfPath, fillLocalTarget, fillProfiles, makePathsAbsolute, splitAddresses } from './defaults.js';
+import { DATABRICKS_SWITCH, readEnvironment, temporalEnvironment } from './environment.js';
+import type { Environment, EnvironmentValue } from './environment.js';
+import { readConfigFile, type ConfigFile } from './file.js';
+import { problemTexts } from './problems.js';
+import { configSchema } from './schema.js';
+import { isTree, setAt, treeAt, type Tree } from './tree.js';
+import type { Config, DeepReadonly } from './types.js';
+
+/** What {@link loadConfig} reads from; nothing else is looked at. */
+export interface ConfigInputs {
+  /** Usually `process.env`, handed over by the entry points only. */
+  readonly env: Environment;
+  /** Working directory: where the file is looked for and where relative paths start. */
+  readonly cwd: string;
+}
+
+/**
+ * The whole configuration, validated, with all defaults filled in and all paths absolute.
+ * @throws ConfigInvalid naming every wrong setting, its origin and a valid example
+ * @throws ConfigFileUnreadable when the file is missing or is not YAML or JSON
+ */
+export function loadConfig({ env, cwd }: ConfigInputs): Config {
+  const file = readConfigFile(env, cwd);
+  const values = structuredClone<Tree>({ ...file?.content });
+  makePathsAbsolute(values, file?.folder ?? cwd);
+  const environment = applicable(readEnvironment(env), values, env);
+  for (const { path, value } of environment) setAt(values, path, absoluteIfPath(path, value, cwd));
+  fillLocalTarget(values, cwd);
+  fillProfiles(values, env);
+  splitAddresses(values);
+  const origins = { file: file?.path ?? null, environment, values };
+  refuseDatabricksSource(values, origins);
+  const parsed = configSchema.safeParse(values);
+  if (!parsed.success)
+    throw new TraceliftError('ConfigInvalid', { problems: problemTexts(parsed.error.issues, origins) });
+  return complete(parsed.data, file, env);
+}
+
+/** Adds what only the loader knows and checks the references between settings. */
+function complete(parsed: z.output<typeof configSchema>, file: ConfigFile | null, env: Environment): Config {
+  const names = Object.keys(parsed.sources);
+  const onlyName = names.length === 1 ? names[0] : undefined;
+  const config: Config = {
+    ...parsed,
+    defaultSource: parsed.defaultSource ?? onlyName ?? 'default',
+    file: file?.path ?? null,
+    temporal: { ...parsed.temporal, environment: temporalEnvironment(env) },
+  };
+  const problems: string[] = [];
+  if (parsed.defaultSource !== undefined && !names.includes(parsed.defaultSource)) {
+    problems.push(unknownName('defaultSource', 'TRACELIFT_SOURCE', parsed.defaultSource, names));
+  }
+  const targets = Object.keys(parsed.targets);
+  if (!targets.includes(parsed.defaultTarget)) {
+    problems.push(unknownName('defaultTarget', 'TRACELIFT_TARGET', parsed.defaultTarget, targets));
+  }
+  if (problems.length > 0) throw new TraceliftError('ConfigInvalid', { problems: problems.join('; ') });
+  return deepFreeze(config);
+}
+
+function unknownName(path: string, env: string, name: string, known: readonly string[]): string {
+  const list = known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`;
+  return `setting ${path} (${env}): nothing is configured under the name ${name}; ${list}`;
+}
+
+/** A server in the environment makes `default` exist; single values alone (a workspace, a token) do not. */
+function applicable(found: readonly EnvironmentValue[], values: Tree, env: Environment): readonly EnvironmentValue[] {
+  const hasSource = Boolean(env['MLFLOW_TRACKING_URI']) || treeAt(values, 'sources')?.['default'] !== undefined;
+  const hasDatabricks = Boolean(env[DATABRICKS_SWITCH]) || treeAt(values, 'targets')?.['databricks'] !== undefined;
+  const used = found.filter(({ path }) => {
+    if (path[0] === 'sources') return hasSource;
+    return path[0] === 'targets' ? hasDatabricks : true;
+  });
+  if (hasDatabricks && treeAt(values, 'targets', 'databricks')?.['kind'] === undefined) {
+    return [...used, { name: DATABRICKS_SWITCH, path: ['targets', 'databricks', 'kind'], value: 'databricks' }];
+  }
+  return used;
+}
+
+function refuseDatabricksSource(values: Tree, origins: Parameters<typeof problemTexts>[1]): void {
+  for (const [name, source] of Object.entries(treeAt(values, 'sources') ?? {})) {
+    const address = isTree(source) ? source['address'] : undefined;
+    if (typeof address !== 'string' || !/^databricks(:|$)/.test(address)) continue;
+    const fromEnvironment = origins.environment.some(({ path }) => path.join('.') === `sources.${name}.address`);
+    const place = fromEnvironment ? 'environment variable MLFLOW_TRACKING_URI' : `setting sources.${name}.address`;
+    const problems = `${place}: MLflow on Databricks as a source is reserved for a later version (for example http://127.0.0.1:5000)`;
+    throw new TraceliftError('ConfigInvalid', { problems });
+  }
+}
+
+function deepFreeze<T>(value: T): DeepReadonly<T> {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value as DeepReadonly<T>;
+}

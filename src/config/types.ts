@@ -1,0 +1,38 @@
+/** Types of the validated configuration. Types only. */
+import type { z } from 'zod';
+import type { configSchema } from './schema.js';
+
+/** The same type, nothing of it writable. */
+export type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+type Parsed = z.output<typeof configSchema>;
+
+/** The configuration in force: every default filled in, every path absolute, no address with credentials. */
+export type Config = DeepReadonly<
+  Omit<Parsed, 'defaultSource' | 'temporal'> & {
+    /** Name of the source for commands that name none. It may not exist: then no server is configured at all. */
+    defaultSource: string;
+    /** The configuration file that was read, or null. */
+    file: string | null;
+    temporal: Parsed['temporal'] & {
+      /** TEMPORAL_* variables for `loadClientConnectConfig({ overrideEnvVars })`; holds secrets. */
+      environment: Record<string, string>;
+    };
+  }
+>;
+
+/** One MLflow server. */
+export type SourceConfig = Config['sources'][string];
+/** One place for tables. */
+export type TargetConfig = Config['targets'][string];
+export type DuckDbTargetConfig = Extract<TargetConfig, { kind: 'duckdb' }>;
+export type DatabricksTargetConfig = Extract<TargetConfig, { kind: 'databricks' }>;
+export type ProcessingConfig = Config['processing'];
+export type WindowsConfig = Config['windows'];
+export type MonitorConfig = Config['monitor'];
+export type WorkerConfig = Config['worker'];
+export type LogConfig = Config['log'];
