@@ -87,6 +87,50 @@ export const errorCatalogue = {
     'No traces were added by this step.',
     'The demo data needs MLflow 3.10 or newer and a server that may write; point at another server or start a local one.',
   ),
+  // runs
+  WrongWorker: entry(
+    'transient',
+    'This worker serves {here}, but the run was prepared for {wanted}.',
+    'The step is left to another worker on the same task queue; nothing was written.',
+    'Give workers with other settings another task queue, or cancel the run and start it again: only the difference is copied.',
+  ),
+  RangeEmpty: entry(
+    'input',
+    'There is nothing to copy between {from} and {to}: the end of a window must be at least {lagMinutes} minutes in the past.',
+    'Nothing was started and nothing was written.',
+    'Choose an earlier start, or wait: traces appear at the source only when they end.',
+  ),
+  TooManyDeadLetters: entry(
+    'data',
+    '{failed} of {processed} traces could not be landed, more than the limit of {limit}. The first ones: {ids}.',
+    'The run stopped; windows that were verified before stay.',
+    'Look at `tracelift dead-letters list` for the reasons; raise maxFailedRatio if they are acceptable.',
+  ),
+  WindowsIncomplete: entry(
+    'data',
+    '{count} windows are not complete after two repairs: {windows}.',
+    'Everything else was copied and verified; the ledger names these windows.',
+    'Run the same command again: it fetches only what is missing. If it repeats, look at the log of the worker.',
+  ),
+  WindowsSuspicious: entry(
+    'data',
+    '{count} windows list much less than is landed: {windows}.',
+    'Nothing was deleted and nothing is concluded from it.',
+    'Check that the address still leads to the same MLflow server and that the experiment was not emptied.',
+  ),
+  // monitor
+  MonitorPending: entry(
+    'terminal',
+    'The quality monitor is still being made after {minutes} minutes.',
+    'Traces are copied and verified; only the monitor is not ready.',
+    'Run `tracelift monitor ensure` later: it goes on where this left off.',
+  ),
+  MonitorFailed: entry(
+    'terminal',
+    'The quality monitor failed: {reason}.',
+    'Traces are copied and verified; only the monitor is missing.',
+    'Mend the cause that the monitor names, then run `tracelift monitor ensure`.',
+  ),
   Internal: entry(
     'terminal',
     'tracelift met a state that it does not know, in {where}: {reason}.',
@@ -195,6 +239,49 @@ export const errorCatalogue = {
     'The spans of trace {traceId} cannot be read: {reason}.',
     'The trace is kept as a dead letter; the others go on.',
     'Open the trace in the MLflow server to see whether its spans exist.',
+  ),
+  // Warehouse
+  WarehouseHeldByProcess: entry(
+    'config',
+    'The DuckDB file {path} is in use by the process with PID {pid}.',
+    'Nothing was written; one process at a time can have the file open.',
+    'End that process (a notebook, a DuckDB shell, another worker), or give it the read copy beside the file instead.',
+  ),
+  WarehouseBusy: entry(
+    'transient',
+    'The tables in {path} were changed by somebody else at the same moment.',
+    'Nothing of this step was written; it is tried again.',
+    'If it repeats, look for another writer of these tables.',
+  ),
+  WarehousePermission: entry(
+    'config',
+    'The right to write {path} is missing.',
+    'Nothing was written.',
+    'Give the user of the worker the right to write there.',
+  ),
+  WarehouseDiskFull: entry(
+    'config',
+    'The disk that holds {path} is full.',
+    'Nothing of this step was written; rows that were committed before stay.',
+    'Make room, then run again: only what is missing is read again.',
+  ),
+  WarehouseOutOfMemory: entry(
+    'config',
+    'DuckDB ran out of memory at {path}.',
+    'Nothing of this step was written; rows that were committed before stay.',
+    'Lower windowTraces or windowBytes, or give the worker more memory.',
+  ),
+  WarehouseFileUnusable: entry(
+    'config',
+    'The file {path} cannot be used as a DuckDB database: {reason}.',
+    'Nothing was written.',
+    'Check that the folder exists, and that the file is a DuckDB database of this DuckDB version or an older one.',
+  ),
+  WarehouseFailed: entry(
+    'terminal',
+    'DuckDB failed at {path} in {doing}: {reason}.',
+    'Nothing of this step was written; rows that were committed before stay.',
+    'Look at the log of the worker for the cause, and report it.',
   ),
 } as const satisfies Record<string, ErrorEntry>;
 
