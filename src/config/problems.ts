@@ -39,9 +39,14 @@ function plainMessage(issue: z.core.$ZodIssue): string {
     return 'the kind is not known; use mlflow for a source, duckdb or databricks for a target';
   if (issue.code === 'invalid_type') return typeProblem(issue.expected);
   if (issue.code === 'too_big') return `use at most ${issue.maximum}`;
-  if (issue.code === 'too_small')
-    return issue.minimum === 1 && issue.origin !== 'number' ? 'it is empty' : `use at least ${issue.minimum}`;
+  if (issue.code === 'too_small') return tooSmallProblem(issue);
   return issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
+}
+
+/** Own words of a refinement win, such as "use at least 16 characters". */
+function tooSmallProblem(issue: z.core.$ZodIssueTooSmall): string {
+  if (!issue.message.startsWith('Too small')) return issue.message;
+  return issue.origin === 'number' || issue.origin === 'int' ? `use at least ${issue.minimum}` : 'it must not be empty';
 }
 
 function typeProblem(expected: string): string {

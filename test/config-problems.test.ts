@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { problemOf } from './config-loading.js';
+
+describe('a wrong setting is refused with its origin, its problem and an example', () => {
+  const cases: readonly (readonly [string, Record<string, string>, string | undefined, string])[] = [
+    [
+      'text for a number',
+      { TRACELIFT_WINDOW_TRACES: 'many' },
+      undefined,
+      'environment variable TRACELIFT_WINDOW_TRACES: use a number (for example 5000)',
+    ],
+    [
+      'a number over its limit',
+      { TRACELIFT_PAGE_SIZE: '501' },
+      undefined,
+      'environment variable TRACELIFT_PAGE_SIZE: use at most 500',
+    ],
+    [
+      'a fraction for a count',
+      { TRACELIFT_PAGE_SIZE: '1.5' },
+      undefined,
+      'environment variable TRACELIFT_PAGE_SIZE: use a number',
+    ],
+    ['a word that is no choice', { TRACELIFT_LOG_LEVEL: 'loud' }, undefined, 'use one of debug, info, warn, error'],
+    ['no truth value', { TRACELIFT_MONITOR: 'perhaps' }, undefined, 'TRACELIFT_MONITOR: use true or false'],
+    ['a short hash key', { TRACELIFT_USER_HASH_KEY: 'short' }, undefined, 'use at least 16 characters'],
+    [
+      'a file path as tracking address',
+      { MLFLOW_TRACKING_URI: 'sqlite:///mlflow.db' },
+      undefined,
+      'MLFLOW_TRACKING_URI: use an address that starts with http:// or https:// (for example http://127.0.0.1:5000)',
+    ],
+    ['MLflow on Databricks', { MLFLOW_TRACKING_URI: 'databricks' }, undefined, 'reserved for a later version'],
+    [
+      'an unknown target',
+      { TRACELIFT_TARGET: 'lake' },
+      undefined,
+      'defaultTarget (TRACELIFT_TARGET): nothing is configured under the name lake; there are: local',
+    ],
+    ['an unknown key', {}, 'window: {}', 'tracelift.yaml, window: there is no such setting'],
+    [
+      'a misspelt nested key',
+      {},
+      'sources: {a: {address: "http://a", tokn: x}}',
+      'tracelift.yaml, sources.a.tokn: there is no such setting',
+    ],
+    ['an unknown kind', {}, 'targets: {x: {kind: postgres}}', 'targets.x.kind: the kind is not known'],
+    ['a source without address', {}, 'sources: {a: {username: u}}', 'sources.a.address: it must be set'],
+    ['a bad name', {}, 'sources: {Prod: {address: "http://a"}}', 'sources.Prod: use 1 to 63 characters'],
+    [
+      'two tables of one name',
+      {},
+      'targets: {local: {kind: duckdb, tableNames: {gold: x, raw: x}}}',
+      'two tables have the same name',
+    ],
+    [
+      'SQL in a table name',
+      {},
+      'targets: {local: {kind: duckdb, tableNames: {gold: "x; DROP TABLE y"}}}',
+      'tableNames.gold: use lower-case letters',
+    ],
+    [
+      'a bad dimension',
+      {},
+      'processing: {dimensions: {env: environment}}',
+      'processing.dimensions.env: use tag:<key> or metadata:<key>',
+    ],
+    [
+      'Databricks without host',
+      { TRACELIFT_DATABRICKS_CATALOG: 'main' },
+      undefined,
+      'host (DATABRICKS_HOST) must be set',
+    ],
+    [
+      'Databricks without warehouse',
+      { TRACELIFT_DATABRICKS_CATALOG: 'main', TRACELIFT_DATABRICKS_SCHEMA: 's', DATABRICKS_HOST: 'h' },
+      undefined,
+      'DATABRICKS_WAREHOUSE_ID',
+    ],
+    ['no map', {}, '- a\n- b', 'it must hold settings'],
+  ];
+  it.each(cases)('%s', (_name, env, file, expected) => {
+    expect(problemOf(env, file).message).toContain(expected);
+  });
+
+  it('and all of them at once, never with the value of a secret', () => {
+    const error = problemOf({
+      TRACELIFT_PAGE_SIZE: '0',
+      TRACELIFT_USER_HASH_KEY: 'hunter2',
+      TRACELIFT_LOG_FORMAT: 'xml',
+    });
+    expect(error.code).toBe('ConfigInvalid');
+    expect(error.message).toMatch(
+      /TRACELIFT_PAGE_SIZE.*TRACELIFT_LOG_FORMAT|TRACELIFT_LOG_FORMAT.*TRACELIFT_PAGE_SIZE/,
+    );
+    expect(error.message).not.toContain('hunter2');
+  });
+});
