@@ -1,0 +1,36 @@
+/** The staged form of a batch: what listing hands to processing. */
+import type { JsonValue } from '../domain/json.js';
+import type { TraceInfo } from '../domain/trace/model.js';
+import type { Difference } from '../domain/window/diff.js';
+import type { UnreadableTrace } from '../ports/trace-source.js';
+
+/** A trace as listed, with its version hash: readable, or known to be unreadable. */
+export type ListedItem =
+  | {
+      readonly traceId: string;
+      readonly startTimeMs: number;
+      readonly sourceHash: string;
+      readonly info: TraceInfo;
+      readonly unreadable: null;
+    }
+  | {
+      readonly traceId: string;
+      readonly startTimeMs: number;
+      readonly sourceHash: string;
+      readonly info: null;
+      readonly unreadable: UnreadableTrace;
+    };
+
+export interface BatchDocument {
+  readonly observedAtMs: number;
+  readonly items: readonly { readonly item: ListedItem; readonly difference: Difference }[];
+}
+
+/** Both directions are the identity on plain data: the document was made by this module and is read back only here. */
+export function batchToJson(document: BatchDocument): JsonValue {
+  return document as unknown as JsonValue;
+}
+
+export function batchFromJson(value: JsonValue): BatchDocument {
+  return value as unknown as BatchDocument;
+}

@@ -1,0 +1,41 @@
+/** What activities need from the outside. Built once per worker by src/wiring.ts. Imports ports and domain only. */
+import type { ProcessingOptions } from '../domain/trace/process-trace.js';
+import type { RunSettings } from '../domain/window/work.js';
+import type { Log } from '../ports/log.js';
+import type { MonitorSpec, QualityMonitor } from '../ports/monitor.js';
+import type { Staging } from '../ports/staging.js';
+import type { TraceSource } from '../ports/trace-source.js';
+import type { Warehouse } from '../ports/warehouse.js';
+import type { TokenCounter } from '../tokenizer/token-counter.js';
+
+/** A configured source, opened. */
+export interface OpenSource {
+  readonly name: string;
+  readonly source: TraceSource;
+}
+
+/** A configured target, opened: tables, staging and monitor belong together. */
+export interface OpenTarget {
+  readonly name: string;
+  readonly warehouse: Warehouse;
+  readonly staging: Staging;
+  readonly monitor: QualityMonitor;
+  /** Null where the configuration switches the monitor off. */
+  readonly monitorSpec: MonitorSpec | null;
+}
+
+export interface ActivityDependencies {
+  /** Null: the default source. @throws SourceNotConfigured */
+  source(name: string | null): Promise<OpenSource>;
+  /** Null: the default target. @throws TargetNotConfigured */
+  target(name: string | null): Promise<OpenTarget>;
+  readonly processing: ProcessingOptions;
+  readonly tokenCounter: TokenCounter;
+  /** Settings that an input may leave out. */
+  readonly defaults: RunSettings;
+  /** How far a scheduled run looks back when its input does not say, milliseconds. */
+  readonly defaultLookbackMs: number;
+  /** Version of tracelift: part of every run's fingerprint. */
+  readonly version: string;
+  readonly log: Log;
+}

@@ -1,0 +1,60 @@
+/**
+ * The one place where activity errors become Temporal failures: rebuilt from the catalogue, without cause and stack,
+ * since parser and database errors quote data, and everything that leaves an activity is stored in the history.
+ */
+import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
+import type { Context } from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+
+import { TraceliftError } from '../domain/errors.js';
+import type { Log } from '../ports/log.js';
+
+/** Interceptor factory for `WorkerOptions.interceptors.activity`. The cause goes to the local log only. */
+export function catalogueFailures(log: Log): (context: Context) => { inbound: ActivityInboundCallsInterceptor } {
+  return (context) => ({
+    inbound: {
+      async execute(input, next) {
+        try {
+          return await next(input);
+        } catch (error) {
+          throw toFailure(error, context, log);
+        }
+      },
+    },
+  });
+}
+
+/** Cancellation and asynchronous completion pass; everything else gets a code. */
+export function toFailure(error: unknown, context: Context, log: Log): unknown {
+  if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
+  if (context.cancellationSignal.aborted) return new CancelledFailure('CANCELLED');
+  const { activityType, attempt, workflowExecution } = context.info;
+  const known = asCatalogueError(error, activityType);
+  log.warn('activity failed', {
+    activity: activityType,
+    attempt,
+    workflowId: workflowExecution?.workflowId ?? null,
+    code: known.code,
+    cause: describeCause(error),
+  });
+  return ApplicationFailure.create({
+    message: known.message,
+    type: known.code,
+    nonRetryable: !known.retryable,
+    ...(known.retryAfterMs === undefined ? {} : { nextRetryDelay: known.retryAfterMs }),
+  });
+}
+
+function asCatalogueError(error: unknown, where: string): TraceliftError {
+  if (error instanceof TraceliftError) return error;
+  const type = error instanceof Error ? error.name : typeof error;
+  return new TraceliftError('Unexpected', { type, where }, { cause: error });
+}
+
+/** Class and place of an error for the local log: the stack's first own line, never the message, which may quote data. */
+function describeCause(error: unknown): string {
+  const cause = error instanceof TraceliftError && error.cause !== undefined ? error.cause : error;
+  if (!(cause instanceof Error)) return typeof cause;
+  const place = cause.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '';
+  return `${cause.name} ${place.trim()}`;
+}

@@ -1,0 +1,102 @@
+/** The first activity of a run: checks every part and fixes what the whole run will use. */
+import { TraceliftError } from '../domain/errors.js';
+import { coverageEndMs, syncRange } from '../domain/window/coverage.js';
+import type { Interval } from '../domain/window/coverage.js';
+import { runPrefix } from '../domain/window/staging-key.js';
+import type { PreflightRequest, PreparedRun, RunSettings } from '../domain/window/work.js';
+import type { Experiment, TraceSource } from '../ports/trace-source.js';
+import type { Warehouse } from '../ports/warehouse.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { alive, targetFingerprint, targetLockOf } from './run-guard.js';
+
+/**
+ * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
+ * @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty, and the codes of source and warehouse
+ */
+export function preflight(dependencies: ActivityDependencies, request: PreflightRequest): Promise<PreparedRun> {
+  return alive(async (options) => {
+    const { name: sourceName, source } = await dependencies.source(request.sourceName);
+    const target = await dependencies.target(request.targetName);
+    const { sourceId } = await source.describe(options);
+    const experiment = await activeExperiment(source, request.experiment);
+    await target.warehouse.prepare();
+    const settings: RunSettings = { ...dependencies.defaults, ...request.settings };
+    const nowMs = await source.nowMs(options);
+    const scope = { sourceId, experimentId: experiment.experimentId };
+    const bounds = await resolveBounds(dependencies, request, {
+      source,
+      warehouse: target.warehouse,
+      scope,
+      nowMs,
+      settings,
+    });
+    const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
+    await target.staging.writeJson(`${stagingPrefix}/run.json.gz`, {
+      workflowId: request.workflowId,
+      firstRunId: request.firstRunId,
+    });
+    return {
+      run: {
+        sourceName,
+        targetName: target.name,
+        scope,
+        targetFingerprint: await targetFingerprint(dependencies, source, target),
+        stagingPrefix,
+      },
+      experimentName: experiment.name,
+      ...bounds,
+      settings,
+      expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, options),
+      targetLock: targetLockOf(target),
+      startedAtMs: nowMs,
+    };
+  });
+}
+
+async function activeExperiment(source: TraceSource, idOrName: string): Promise<Experiment> {
+  const experiment = await source.getExperiment(idOrName);
+  if (experiment.lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: idOrName });
+  return experiment;
+}
+
+interface BoundsContext {
+  readonly source: TraceSource;
+  readonly warehouse: Warehouse;
+  readonly scope: { readonly sourceId: string; readonly experimentId: string };
+  readonly nowMs: number;
+  readonly settings: RunSettings;
+}
+
+/** A window may only end in the past by `lag`, on the source's clock: what comes later would be missed. */
+async function resolveBounds(
+  dependencies: ActivityDependencies,
+  request: PreflightRequest,
+  context: BoundsContext,
+): Promise<Interval> {
+  const { range } = request;
+  const latestMs = context.nowMs - context.settings.lagMs;
+  if (range.kind === 'scheduled') {
+    const verified = await context.warehouse.verifiedIntervals(context.scope);
+    const wanted = syncRange({
+      scheduledMs: range.scheduledMs,
+      lookbackMs: range.lookbackMs ?? dependencies.defaultLookbackMs,
+      lagMs: context.settings.lagMs,
+      coverageEndMs: coverageEndMs(verified),
+    });
+    const toMs = Math.min(wanted.toMs, latestMs);
+    return { fromMs: Math.min(wanted.fromMs, toMs), toMs };
+  }
+  const toMs = Math.min(range.toMs ?? latestMs, latestMs);
+  if (range.fromMs === null) {
+    const earliestMs = await context.source.earliestTraceMs(context.scope.experimentId);
+    return { fromMs: Math.min(earliestMs ?? toMs, toMs), toMs };
+  }
+  if (range.fromMs >= toMs) {
+    throw new TraceliftError('RangeEmpty', {
+      from: new Date(range.fromMs).toISOString(),
+      to: new Date(toMs).toISOString(),
+      lagMinutes: Math.round(context.settings.lagMs / 60_000),
+    });
+  }
+  return { fromMs: range.fromMs, toMs };
+}

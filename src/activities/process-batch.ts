@@ -1,0 +1,179 @@
+/** Reads the spans of a batch, turns traces into rows, stages one file. */
+import { Context } from '@temporalio/activity';
+
+import { TraceliftError } from '../domain/errors.js';
+import type { StagedDeadLetter, StagedTrace } from '../domain/tables/rows.js';
+import type { SpanReading, TraceInfo, TraceScope } from '../domain/trace/model.js';
+import { buildTraceRows, requestAndResponse } from '../domain/trace/process-trace.js';
+import { fromRawRow } from '../domain/trace/raw-form.js';
+import type { ProcessBatchRequest, ProcessedBatch } from '../domain/window/work.js';
+import type { CallOptions, TraceSource, UnreadableTrace } from '../ports/trace-source.js';
+import type { StagedFile, Staging } from '../ports/staging.js';
+import type { Warehouse } from '../ports/warehouse.js';
+import { batchFromJson } from './batch-document.js';
+import type { BatchDocument, ListedItem } from './batch-document.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { alive, partsOf } from './run-guard.js';
+
+const maxNamedFailures = 10;
+
+export function processBatch(
+  dependencies: ActivityDependencies,
+  request: ProcessBatchRequest,
+): Promise<ProcessedBatch> {
+  return alive(async (options) => {
+    const { source, target } = await partsOf(dependencies, request.run);
+    const document = batchFromJson(await target.staging.readJson(request.batch.key));
+    const { scope } = request.run;
+    const read = await readSpans(document, source, target.warehouse, scope, options);
+    const traces = await stageableTraces(dependencies, scope, document, read, options);
+    return writeBatch(target.staging, request.batch.key, traces, options.signal);
+  });
+}
+
+/** Spans of a batch by trace id, and the traces whose spans could not be read. */
+interface ReadSpans {
+  readonly readings: ReadonlyMap<string, SpanReading>;
+  readonly unreadable: ReadonlyMap<string, UnreadableTrace>;
+}
+
+/**
+ * Traces whose info alone changed take their spans from raw: they were complete, and a second download would cost what
+ * the source can give least. Everything else is fetched.
+ */
+async function readSpans(
+  document: BatchDocument,
+  source: TraceSource,
+  warehouse: Warehouse,
+  scope: TraceScope,
+  options: Required<CallOptions>,
+): Promise<ReadSpans> {
+  const infos = document.items.flatMap(({ item }) => (item.info === null ? [] : [item.info]));
+  const changedIds = document.items.filter((one) => one.difference === 'changed').map((one) => one.item.traceId);
+  const readings = new Map<string, SpanReading>();
+  if (changedIds.length > 0) {
+    for (const row of await warehouse.readRaw(scope, changedIds)) {
+      const { reading } = fromRawRow(row);
+      if (reading.spanState === 'complete') readings.set(row.trace_id, reading);
+    }
+  }
+  const wanted = infos.filter((info) => !readings.has(info.traceId));
+  const fetched = wanted.length === 0 ? { readings: [], unreadable: [] } : await source.readSpans(wanted, options);
+  for (const reading of fetched.readings) readings.set(reading.traceId, reading);
+  return { readings, unreadable: new Map(fetched.unreadable.map((trace) => [trace.traceId, trace])) };
+}
+
+async function stageableTraces(
+  dependencies: ActivityDependencies,
+  scope: TraceScope,
+  document: BatchDocument,
+  read: ReadSpans,
+  options: Required<CallOptions>,
+): Promise<StagedTrace[]> {
+  const traces: StagedTrace[] = [];
+  for (const { item } of document.items) {
+    const unreadable = item.unreadable ?? read.unreadable.get(item.traceId);
+    if (item.info === null || unreadable !== undefined) {
+      const stage = item.info === null ? 'list' : 'fetch';
+      traces.push(
+        deadLetter(scope, item, document.observedAtMs, {
+          stage,
+          code: unreadable?.errorCode ?? 'TraceUnreadable',
+          message: unreadable?.message ?? 'the source lists it but does not serve it',
+        }),
+      );
+      continue;
+    }
+    const reading = read.readings.get(item.traceId) ?? { traceId: item.traceId, spanState: 'missing', spans: [] };
+    traces.push(await processTrace(dependencies, scope, item, item.info, reading, document.observedAtMs, options));
+  }
+  return traces;
+}
+
+/** A trace that cannot be processed is a dead letter: it never stops the others. Cancellation passes. */
+async function processTrace(
+  dependencies: ActivityDependencies,
+  scope: TraceScope,
+  item: ListedItem,
+  info: TraceInfo,
+  reading: SpanReading,
+  observedAtMs: number,
+  options: Required<CallOptions>,
+): Promise<StagedTrace> {
+  try {
+    return await rowsOf(dependencies, { scope, info, reading, observedAtMs }, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    const type = error instanceof Error ? error.name : typeof error;
+    const failure =
+      error instanceof TraceliftError
+        ? error
+        : new TraceliftError('TraceUnprocessable', { traceId: item.traceId, type });
+    dependencies.log.warn('trace became a dead letter', { traceId: item.traceId, code: failure.code });
+    return deadLetter(scope, item, observedAtMs, { stage: 'process', code: failure.code, message: failure.message });
+  }
+}
+
+/** Counts tokens and builds the rows of one trace. */
+export async function rowsOf(
+  dependencies: ActivityDependencies,
+  trace: {
+    readonly scope: TraceScope;
+    readonly info: TraceInfo;
+    readonly reading: SpanReading;
+    readonly observedAtMs: number;
+  },
+  options: Required<CallOptions>,
+): Promise<StagedTrace> {
+  const { request, response } = requestAndResponse(trace.info, trace.reading);
+  const tokenCounts = {
+    request: await countTokens(dependencies, request, options),
+    response: await countTokens(dependencies, response, options),
+  };
+  return buildTraceRows({ ...trace, tokenCounts, options: dependencies.processing });
+}
+
+async function countTokens(
+  { tokenCounter }: ActivityDependencies,
+  text: string | null,
+  options: Required<CallOptions>,
+): Promise<number | null> {
+  if (text === null) return null;
+  return tokenCounter.countNow(text) ?? (await tokenCounter.count(text, options));
+}
+
+function deadLetter(
+  scope: TraceScope,
+  item: ListedItem,
+  observedAtMs: number,
+  failure: { readonly stage: string; readonly code: string; readonly message: string },
+): StagedTrace {
+  const deadLetterRow: StagedDeadLetter = {
+    source_id: scope.sourceId,
+    experiment_id: scope.experimentId,
+    trace_id: item.traceId,
+    source_hash: item.sourceHash,
+    start_time_ms: item.info === null ? (item.unreadable.startTimeMs ?? null) : item.startTimeMs,
+    stage: failure.stage,
+    error_code: failure.code,
+    message: failure.message,
+    observed_at: observedAtMs * 1000,
+  };
+  return { kind: 'dead-letter', deadLetter: deadLetterRow };
+}
+
+/** One file per attempt: an attempt that was given up but lives on can never touch what its successor staged. */
+export async function writeBatch(
+  staging: Staging,
+  batchKey: string,
+  traces: readonly StagedTrace[],
+  signal: AbortSignal,
+): Promise<ProcessedBatch> {
+  const { attempt } = Context.current().info;
+  const key = `${batchKey.replace(/\.json\.gz$/, '')}-a${String(attempt)}.parquet`;
+  const file: StagedFile = await staging.writeTraces(key, traces, signal);
+  const failedIds = traces
+    .flatMap((trace) => (trace.kind === 'dead-letter' ? [trace.deadLetter.trace_id] : []))
+    .slice(0, maxNamedFailures);
+  return { ...file, failedIds };
+}

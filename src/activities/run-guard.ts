@@ -1,0 +1,90 @@
+/** What every activity does before its work: prove that it runs in the right worker, and stay alive. */
+import { createHash } from 'node:crypto';
+
+import { Context } from '@temporalio/activity';
+
+import { TraceliftError } from '../domain/errors.js';
+import { schemaVersion } from '../domain/tables/index.js';
+import { processVersion } from '../domain/trace/process-trace.js';
+import type { RunReference } from '../domain/window/work.js';
+import type { CallOptions, TraceSource } from '../ports/trace-source.js';
+import type { ActivityDependencies, OpenTarget } from './dependencies.js';
+
+/** A third of the shortest heartbeat timeout of the policies. */
+const heartbeatEveryMs = 5000;
+
+/** Calls the work with a cancellation signal, heartbeating meanwhile. */
+export async function alive<Result>(work: (options: Required<CallOptions>) => Promise<Result>): Promise<Result> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
+  try {
+    return await work({ signal: context.cancellationSignal, onProgress: () => context.heartbeat() });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Short, stable, without secrets. */
+function fingerprint(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/**
+ * Hash of everything that two workers must share to work on one run: source, target, staging root, versions of the
+ * program, the tables and the processing.
+ */
+export async function targetFingerprint(
+  dependencies: ActivityDependencies,
+  source: TraceSource | null,
+  target: OpenTarget,
+): Promise<string> {
+  const described = source === null ? null : await source.describe();
+  return fingerprint([
+    described?.sourceId ?? '',
+    described?.address ?? '',
+    target.warehouse.location,
+    target.staging.root,
+    dependencies.version,
+    schemaVersion,
+    processVersion(dependencies.processing),
+  ]);
+}
+
+/** Names the commit lock: the same tables, the same lock, whatever the target is called. */
+export function targetLockOf(target: OpenTarget): string {
+  return `${target.name}-${fingerprint([target.warehouse.location]).slice(0, 8)}`;
+}
+
+/** The opened parts of a run. */
+export interface RunParts {
+  readonly source: TraceSource;
+  readonly target: OpenTarget;
+}
+
+/** Opens a run's parts. @throws WrongWorker when this worker serves other ones than the run was prepared for */
+export async function partsOf(dependencies: ActivityDependencies, run: RunReference): Promise<RunParts> {
+  const { source } = await dependencies.source(run.sourceName);
+  const target = await dependencies.target(run.targetName);
+  await checkFingerprint(dependencies, run, source, target);
+  return { source, target };
+}
+
+/** Opens a run's target alone: a rebuild has no source. @throws WrongWorker */
+export async function targetOf(dependencies: ActivityDependencies, run: RunReference): Promise<OpenTarget> {
+  if (run.sourceName !== '') return (await partsOf(dependencies, run)).target;
+  const target = await dependencies.target(run.targetName);
+  await checkFingerprint(dependencies, run, null, target);
+  return target;
+}
+
+async function checkFingerprint(
+  dependencies: ActivityDependencies,
+  run: RunReference,
+  source: TraceSource | null,
+  target: OpenTarget,
+): Promise<void> {
+  const here = await targetFingerprint(dependencies, source, target);
+  if (here !== run.targetFingerprint) {
+    throw new TraceliftError('WrongWorker', { here, wanted: run.targetFingerprint });
+  }
+}

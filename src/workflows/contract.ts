@@ -1,0 +1,89 @@
+/**
+ * What a caller of the workflows sees: results, progress, message names. Types and constants only, so that the command
+ * line can import it without workflow code.
+ */
+import type { RunTotals } from '../domain/window/work.js';
+import type { MonitorState } from '../ports/monitor.js';
+
+/** Default task queue of workers. */
+export const defaultTaskQueue = 'tracelift';
+
+/** Query of a running or closed copy: answers {@link RunProgress}. */
+export const progressQueryName = 'progress';
+/** Signals without arguments: nothing new is begun while paused; what is in flight ends. */
+export const pauseSignalName = 'pause';
+export const resumeSignalName = 'resume';
+/** Update with one number, 1..64: processing activities at a time, from now on. Answers the number in force. */
+export const setConcurrencyUpdateName = 'setConcurrency';
+
+export type RunPhase = 'preparing' | 'copying' | 'monitoring' | 'finished';
+
+/** What the `progress` query answers. Times are epoch milliseconds. */
+export interface RunProgress {
+  readonly phase: RunPhase;
+  readonly paused: boolean;
+  readonly concurrency: number;
+  readonly experimentId: string | null;
+  readonly experimentName: string | null;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** Everything before this is verified. */
+  readonly verifiedToMs: number | null;
+  readonly expectedTraces: number | null;
+  /** Sums over finished windows. */
+  readonly totals: RunTotals;
+  /** Traces listed and processed in windows that are not finished yet. */
+  readonly inFlight: { readonly listed: number; readonly processed: number };
+  /** Batches processed so far, and their traces, over the whole run. */
+  readonly processedTraces: number;
+  readonly startedAtMs: number | null;
+}
+
+/** A window that did not pass. */
+export interface TroubledWindow {
+  readonly windowIndex: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly state: 'incomplete' | 'suspicious';
+  readonly missing: number;
+  /** First missing ids, at most ten. */
+  readonly missingIds: readonly string[];
+}
+
+export interface MonitorOutcome {
+  readonly action: 'created' | 'updated' | 'unchanged' | 'skipped';
+  readonly state: MonitorState;
+  readonly profileTable: string | null;
+  readonly driftTable: string | null;
+  readonly dashboardUrl: string | null;
+  /** Metric rows written by the refresh; null where the monitor does not tell. */
+  readonly rowsWritten: number | null;
+}
+
+/** Result of a copy: the receipt without its per-window part, which is in the ledger. */
+export interface RunResult {
+  readonly experimentId: string;
+  readonly experimentName: string;
+  readonly sourceId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly totals: RunTotals;
+  readonly monitor: MonitorOutcome | null;
+  /** XOR of the SHA-256 of all trace ids listed. */
+  readonly idsDigest: string;
+}
+
+/** Result of a copy of several experiments. */
+export interface ExperimentsResult {
+  readonly experiments: readonly RunResult[];
+  /** Experiments whose copy failed, with the error code. */
+  readonly failed: readonly { readonly experiment: string; readonly errorCode: string; readonly message: string }[];
+  readonly monitor: MonitorOutcome | null;
+}
+
+/** Result of a rebuild. */
+export interface RebuildResult {
+  readonly traces: number;
+  readonly updated: number;
+  readonly batches: number;
+}

@@ -1,0 +1,150 @@
+/**
+ * What all copying workflows share: preflight, the window loop, the monitor, the receipt, and the clean-up. Runs
+ * inside the workflow sandbox.
+ */
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+import type { PreflightRequest, RequestedRange } from '../domain/window/work.js';
+import { quick } from './activity-policies.js';
+import type { MonitorOutcome, RunResult } from './contract.js';
+import { failRun } from './failures.js';
+import type { CopySettingsInput } from './input.js';
+import { awaitMonitor, triggerMonitor } from './monitor-step.js';
+import { RunState } from './run-state.js';
+import type { CarriedState } from './run-state.js';
+import { copyWindows } from './window-loop.js';
+
+/** What a copying workflow asks for. */
+export interface CopyOrder {
+  readonly experiment: string;
+  readonly range: RequestedRange;
+  readonly settings: CopySettingsInput;
+  /** `await`: the run ends when the monitor is active; `trigger`: it only starts the monitor's run; `none`. */
+  readonly monitor: 'await' | 'trigger' | 'none';
+}
+
+/** How one execution of a copying workflow ends. */
+export type CopyEnd =
+  | { readonly kind: 'finished'; readonly result: RunResult }
+  | { readonly kind: 'continue'; readonly carried: CarriedState };
+
+/**
+ * One execution: from preflight, or from where the last execution continued as new, to the end of the range or to the
+ * next continue-as-new. Staged files of a run that ends early are swept; what is committed stays.
+ */
+export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise<CopyEnd> {
+  const state = new RunState(carried);
+  setCurrentDetails(describe(state));
+  try {
+    if (carried === undefined) state.begin(await quick.preflight(preflightRequest(order)));
+    setCurrentDetails(describe(state));
+    const end = await copyWindows(state);
+    setCurrentDetails(describe(state));
+    if (end === 'continue-as-new') {
+      await condition(allHandlersFinished);
+      return { kind: 'continue', carried: state.carry() };
+    }
+    return { kind: 'finished', result: await finish(order, state) };
+  } catch (error) {
+    await sweepStaged(state);
+    throw error;
+  }
+}
+
+function preflightRequest(order: CopyOrder): PreflightRequest {
+  const { source, target } = order.settings;
+  const own = new Set(['source', 'target', 'monitor']);
+  const settings = Object.entries(order.settings).filter(([name, value]) => !own.has(name) && value !== undefined);
+  const info = workflowInfo();
+  return {
+    experiment: order.experiment,
+    sourceName: source ?? null,
+    targetName: target ?? null,
+    settings: Object.fromEntries(settings),
+    range: order.range,
+    workflowId: info.workflowId,
+    firstRunId: info.firstExecutionRunId,
+  };
+}
+
+async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
+  const { prepared } = state;
+  if (prepared === null) throw new Error('nothing was prepared yet');
+  const { run } = prepared;
+  await quick.removeStaged({ run, prefix: run.stagingPrefix });
+  state.enter('monitoring');
+  setCurrentDetails(describe(state));
+  const monitor = await monitorStep(order, run.targetName, prepared.targetLock);
+  await quick.publishTarget({ targetName: run.targetName });
+  state.enter('finished');
+  setCurrentDetails(describe(state));
+  if (state.troubledCount > 0) failWithTroubles(state);
+  return {
+    experimentId: run.scope.experimentId,
+    experimentName: prepared.experimentName,
+    sourceId: run.scope.sourceId,
+    fromMs: prepared.fromMs,
+    toMs: prepared.toMs,
+    totals: state.totals,
+    monitor,
+    idsDigest: state.idsDigest,
+  };
+}
+
+async function monitorStep(order: CopyOrder, targetName: string, targetLock: string): Promise<MonitorOutcome | null> {
+  if (order.monitor === 'none') return null;
+  if (order.monitor === 'await') return awaitMonitor(targetName, targetLock);
+  await triggerMonitor(targetName, targetLock);
+  return null;
+}
+
+/** The run went on past windows that did not pass; it fails at its end and names them. */
+function failWithTroubles(state: RunState): never {
+  const windows = state.troubled
+    .map((window) => {
+      const bounds = `[${iso(window.fromMs)}, ${iso(window.toMs)})`;
+      return window.state === 'incomplete'
+        ? `${bounds}: ${String(window.missing)} missing (${window.missingIds.join(', ')})`
+        : `${bounds}: suspicious`;
+    })
+    .join('; ');
+  const isIncomplete = state.troubled.some((window) => window.state === 'incomplete');
+  failRun(isIncomplete ? 'WindowsIncomplete' : 'WindowsSuspicious', { count: state.troubledCount, windows });
+}
+
+async function sweepStaged(state: RunState): Promise<void> {
+  const { prepared } = state;
+  if (prepared === null) return;
+  const { run } = prepared;
+  await CancellationScope.nonCancellable(() => quick.removeStaged({ run, prefix: run.stagingPrefix }));
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/** Markdown for the Web UI: numbers and names only. */
+function describe(state: RunState): string {
+  const { prepared, totals } = state;
+  if (prepared === null) return 'preparing';
+  const rows: [string, string | number][] = [
+    ['phase', state.phase],
+    ['experiment', `${prepared.experimentName} (${prepared.run.scope.experimentId})`],
+    ['range', `${iso(prepared.fromMs)} to ${iso(prepared.toMs)}`],
+    ['verified to', state.verifiedToMs === null ? '-' : iso(state.verifiedToMs)],
+    ['windows', totals.windows],
+    ['listed', totals.listed],
+    ['landed', totals.landed],
+    ['new', totals.inserted],
+    ['changed', totals.updated],
+    ['dead letters', totals.deadLettered],
+    ['missing', totals.missing],
+  ];
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${String(value)} |`)].join('\n');
+}

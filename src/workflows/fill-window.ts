@@ -1,0 +1,220 @@
+/**
+ * Lists a window page by page and processes its difference in batches, bounded and in parallel, while the next page is
+ * being listed. Runs inside the workflow sandbox.
+ */
+import { CancellationScope, condition } from '@temporalio/workflow';
+
+import { combineDigests, emptyDigest } from '../domain/window/digest.js';
+import { startCursor } from '../domain/window/cursor.js';
+import type { ListingCursor } from '../domain/window/cursor.js';
+import type { BatchReference, ListedPage, PreparedRun, ProcessedBatch } from '../domain/window/work.js';
+import { copying } from './activity-policies.js';
+import { failRun } from './failures.js';
+import type { RunState } from './run-state.js';
+import { Slots } from './slots.js';
+
+/** Which window to fill, and how it ends. */
+export interface WindowRequest {
+  readonly windowIndex: number;
+  readonly round: number;
+  readonly fromMs: number;
+  /** End of the run, or of the window when it is repaired. */
+  readonly limitMs: number;
+  /** False in a repair: the bounds of the window are known. */
+  readonly closesByBudget: boolean;
+}
+
+/** A window whose difference is staged. */
+export interface FilledWindow {
+  readonly windowIndex: number;
+  readonly round: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly listed: number;
+  readonly unchanged: number;
+  readonly files: readonly ProcessedBatch[];
+  readonly seenKeys: readonly string[];
+  readonly idsDigest: string;
+  readonly startedAtMs: number;
+}
+
+/** How many batches may wait for a slot before listing pauses, so that staged infos stay few. */
+const maxWaitingBatches = 16;
+
+/** A source that keeps sending tokens without rows is broken, not slow. */
+const maxEmptyPages = 100;
+
+export async function fillWindow(state: RunState, request: WindowRequest): Promise<FilledWindow> {
+  const { prepared } = state;
+  if (prepared === null) throw new Error('nothing was prepared yet');
+  const filling = new WindowFilling(state, prepared, request);
+  return filling.run();
+}
+
+class WindowFilling {
+  private readonly scope = new CancellationScope();
+  private readonly slots = new Slots(() => this.state.concurrency);
+  private readonly files: ProcessedBatch[] = [];
+  private readonly seenKeys: string[] = [];
+  private readonly running: Promise<void>[] = [];
+  private waiting = 0;
+  private failure: { readonly error: unknown } | null = null;
+  private listed = 0;
+  private unchanged = 0;
+  private bytes = 0;
+  private pages = 0;
+  private emptyPages = 0;
+  private batches = 0;
+  private idsDigest = emptyDigest;
+  private readonly startedAtMs = Date.now();
+
+  constructor(
+    private readonly state: RunState,
+    private readonly prepared: PreparedRun,
+    private readonly request: WindowRequest,
+  ) {}
+
+  async run(): Promise<FilledWindow> {
+    const toMs = await this.scope.run(() => this.listAndProcess());
+    this.state.inFlight = { listed: 0, processed: 0 };
+    return {
+      windowIndex: this.request.windowIndex,
+      round: this.request.round,
+      fromMs: this.request.fromMs,
+      toMs,
+      listed: this.listed,
+      unchanged: this.unchanged,
+      files: this.files,
+      seenKeys: this.seenKeys,
+      idsDigest: this.idsDigest,
+      startedAtMs: this.startedAtMs,
+    };
+  }
+
+  /** Ends only when no activity of the window is under way, also when it fails. */
+  private async listAndProcess(): Promise<number> {
+    try {
+      return await this.listAll();
+    } catch (error) {
+      this.stop(error);
+      throw error;
+    } finally {
+      await Promise.all(this.running);
+      this.rethrow();
+    }
+  }
+
+  /** The first failure ends the window: what else is under way follows from it or is in vain. */
+  private stop(error: unknown): void {
+    if (this.failure !== null) return;
+    this.failure = { error };
+    this.scope.cancel();
+  }
+
+  private async listAll(): Promise<number> {
+    let cursor: ListingCursor = startCursor(this.request.fromMs);
+    for (;;) {
+      await this.state.gate();
+      await condition(() => this.waiting <= maxWaitingBatches || this.failure !== null);
+      this.rethrow();
+      const page = await this.listPage(cursor);
+      this.take(page);
+      if (page.closeAtMs !== null) return page.closeAtMs;
+      cursor = page.next;
+    }
+  }
+
+  private listPage(cursor: ListingCursor): Promise<ListedPage> {
+    const { request, prepared } = this;
+    const { settings } = prepared;
+    const summary = `${this.label()}, page ${String(this.pages + 1)}`;
+    return copying.listPage.executeWithOptions({ summary }, [
+      {
+        run: prepared.run,
+        settings,
+        windowIndex: request.windowIndex,
+        round: request.round,
+        pageIndex: this.pages,
+        fromMs: request.fromMs,
+        limitMs: request.limitMs,
+        tracesLeft: request.closesByBudget ? settings.windowTraces - this.listed : Number.MAX_SAFE_INTEGER,
+        bytesLeft: request.closesByBudget ? settings.windowBytes - this.bytes : Number.MAX_SAFE_INTEGER,
+        cursor,
+      },
+    ]);
+  }
+
+  private take(page: ListedPage): void {
+    this.pages += 1;
+    this.listed += page.listed;
+    this.unchanged += page.unchanged + page.deadSkipped;
+    this.bytes += page.bytes;
+    this.idsDigest = combineDigests(this.idsDigest, page.idsDigest);
+    if (page.seenKey !== null) this.seenKeys.push(page.seenKey);
+    this.emptyPages = page.listed === 0 ? this.emptyPages + 1 : 0;
+    if (this.emptyPages > maxEmptyPages) {
+      failRun('SourceBadAnswer', {
+        what: 'a search',
+        reason: `${String(this.emptyPages)} pages in a row without a row`,
+      });
+    }
+    this.state.add({ pages: 1 });
+    this.state.inFlight = { ...this.state.inFlight, listed: this.state.inFlight.listed + page.listed };
+    for (const batch of page.batches) this.start(batch);
+  }
+
+  private start(batch: BatchReference): void {
+    this.batches += 1;
+    this.waiting += 1;
+    const summary = `${this.label()}, batch ${String(this.batches)}: ${String(batch.traces)} traces`;
+    const work = this.slots
+      .run(async () => {
+        this.waiting -= 1;
+        if (this.failure !== null) return;
+        await this.state.gate();
+        this.keep(await this.process(batch, summary));
+      })
+      .catch((error: unknown) => {
+        this.stop(error);
+      });
+    this.running.push(work);
+  }
+
+  private process(batch: BatchReference, summary: string): Promise<ProcessedBatch> {
+    const { run, settings } = this.prepared;
+    return copying.processBatch.executeWithOptions({ summary }, [{ run, settings, batch }]);
+  }
+
+  private keep(file: ProcessedBatch): void {
+    const { state } = this;
+    this.files.push(file);
+    state.processedTraces += file.numTraces;
+    state.inFlight = { ...state.inFlight, processed: state.inFlight.processed + file.numTraces };
+    state.add({ batches: 1, spans: file.numSpans });
+    state.addFailures(file.numDeadLetters, file.failedIds);
+    this.checkFailureBudget();
+  }
+
+  /** Dead letters never stop a window; too large a share of them means that something else is wrong. */
+  private checkFailureBudget(): void {
+    const { maxFailedRatio, minTracesForRatio } = this.prepared.settings;
+    const { failedTraces, processedTraces, failedIds } = this.state;
+    if (processedTraces < minTracesForRatio) return;
+    if (failedTraces / processedTraces <= maxFailedRatio) return;
+    failRun('TooManyDeadLetters', {
+      failed: failedTraces,
+      processed: processedTraces,
+      limit: `${String(maxFailedRatio * 100)} %`,
+      ids: failedIds.join(', '),
+    });
+  }
+
+  private rethrow(): void {
+    if (this.failure !== null) throw this.failure.error;
+  }
+
+  private label(): string {
+    const repair = this.request.round === 0 ? '' : `, repair ${String(this.request.round)}`;
+    return `window ${String(this.request.windowIndex + 1)}${repair}`;
+  }
+}

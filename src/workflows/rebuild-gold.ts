@@ -1,0 +1,103 @@
+/** The workflow that makes every derived table again from raw. Runs inside the workflow sandbox. */
+import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
+
+import type { TraceKey } from '../domain/trace/model.js';
+import { windowPrefix } from '../domain/window/staging-key.js';
+import type { ProcessedBatch, RebuildReference } from '../domain/window/work.js';
+import { copying, quick } from './activity-policies.js';
+import { commitUnderLock } from './commit-lock.js';
+import type { RebuildResult } from './contract.js';
+import { readableFailure } from './failures.js';
+import { parseRebuildInput } from './input.js';
+import type { RebuildInput } from './input.js';
+import { awaitMonitor } from './monitor-step.js';
+import { Slots } from './slots.js';
+
+/** Raw traces of one commit. */
+const tracesPerPage = 5000;
+const defaultConcurrency = 4;
+
+/** State that travels through continue-as-new. */
+interface CarriedRebuild {
+  readonly rebuild: RebuildReference;
+  readonly after: TraceKey | null;
+  readonly page: number;
+  readonly result: RebuildResult;
+}
+
+/**
+ * Processes every raw trace again (after a change of tokenizer, prices, metric rules or redaction) and merges the
+ * derived tables, gold last, under the commit lock. Needs no source. Idempotent.
+ *
+ * @param raw `{"target"?: string, "batchTraces"?: 1..1000, "concurrency"?: 1..64 = 4, "monitor"?: boolean = true}`
+ */
+export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): Promise<RebuildResult> {
+  const input = parseRebuildInput(raw);
+  let next: CarriedRebuild | RebuildResult;
+  try {
+    next = await rebuildPages(input, carried ?? (await begin(input)));
+    if (!('after' in next) && (input.monitor ?? true)) {
+      const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
+      await awaitMonitor(targetName, targetLock);
+      await quick.publishTarget({ targetName });
+    }
+  } catch (error) {
+    throw readableFailure(error);
+  }
+  if ('after' in next) {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof rebuildGold>(raw, next);
+  }
+  return next;
+}
+
+async function begin(input: RebuildInput): Promise<CarriedRebuild> {
+  const info = workflowInfo();
+  const rebuild = await quick.prepareRebuild({
+    targetName: input.target ?? null,
+    batchTraces: input.batchTraces ?? null,
+    workflowId: info.workflowId,
+    firstRunId: info.firstExecutionRunId,
+  });
+  return { rebuild, after: null, page: 0, result: { traces: 0, updated: 0, batches: 0 } };
+}
+
+async function rebuildPages(input: RebuildInput, start: CarriedRebuild): Promise<CarriedRebuild | RebuildResult> {
+  let state = start;
+  for (;;) {
+    const page = await rebuildPage(input, state);
+    if (page === null) return state.result;
+    state = page;
+    if (workflowInfo().continueAsNewSuggested) return state;
+  }
+}
+
+/** One page of raw keys: process, stage, commit. Null when there is none left. */
+async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<CarriedRebuild | null> {
+  const { rebuild, page } = state;
+  const listed = await quick.listRawPage({ rebuild, after: state.after, limit: tracesPerPage, page });
+  if (listed.batches.length === 0) return null;
+  const slots = new Slots(() => input.concurrency ?? defaultConcurrency);
+  const files: ProcessedBatch[] = await Promise.all(
+    listed.batches.map((batch) => slots.run(() => copying.processRawBatch({ rebuild, batch }))),
+  );
+  const prefix = windowPrefix(rebuild.run.stagingPrefix, page, 0);
+  const manifestKey = `${prefix}/manifest.json`;
+  await quick.sealWindow({ run: rebuild.run, settings: rebuild.settings, manifestKey, files });
+  const committed = await commitUnderLock(
+    rebuild.targetLock,
+    { run: rebuild.run, manifestKey },
+    `rebuild, page ${String(page + 1)}`,
+  );
+  await quick.removeStaged({ run: rebuild.run, prefix });
+  return {
+    rebuild,
+    after: listed.last,
+    page: page + 1,
+    result: {
+      traces: state.result.traces + files.reduce((sum, file) => sum + file.numTraces, 0),
+      updated: state.result.updated + committed.inserted + committed.updated,
+      batches: state.result.batches + files.length,
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * What a copying run knows about itself: counters, pause gate, concurrency. Answers the `progress` query and takes the
+ * signals and the update. Runs inside the workflow sandbox.
+ */
+import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+
+import { emptyDigest } from '../domain/window/digest.js';
+import { addTotals, emptyTotals } from '../domain/window/work.js';
+import type { PreparedRun, RunTotals } from '../domain/window/work.js';
+import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpdateName } from './contract.js';
+import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';
+
+export const progressQuery = defineQuery<RunProgress>(progressQueryName);
+export const pauseSignal = defineSignal(pauseSignalName);
+export const resumeSignal = defineSignal(resumeSignalName);
+export const setConcurrencyUpdate = defineUpdate<number, [number]>(setConcurrencyUpdateName);
+
+/** Limits of the update; more than this overwhelms a tracking server before it helps. */
+const maxConcurrency = 64;
+
+/** The part of the state that travels through continue-as-new. */
+export interface CarriedState {
+  readonly prepared: PreparedRun;
+  /** Everything before this is verified; the next window starts here. */
+  readonly verifiedToMs: number;
+  readonly nextWindowIndex: number;
+  readonly totals: RunTotals;
+  readonly processedTraces: number;
+  /** First failed ids, at most ten. */
+  readonly failedIds: readonly string[];
+  readonly failedTraces: number;
+  readonly troubled: readonly TroubledWindow[];
+  readonly troubledCount: number;
+  readonly idsDigest: string;
+  readonly paused: boolean;
+  readonly concurrency: number;
+}
+
+/** Troubled windows are named up to this many; beyond, they are only counted. */
+const maxNamedTroubles = 20;
+const maxNamedFailures = 10;
+
+/** Mutable state of one execution. Construct it first: it registers the handlers. */
+export class RunState {
+  phase: RunPhase = 'preparing';
+  prepared: PreparedRun | null = null;
+  verifiedToMs: number | null = null;
+  nextWindowIndex = 0;
+  totals: RunTotals = emptyTotals;
+  processedTraces = 0;
+  failedTraces = 0;
+  failedIds: string[] = [];
+  troubled: TroubledWindow[] = [];
+  troubledCount = 0;
+  idsDigest = emptyDigest;
+  paused = false;
+  concurrency = 8;
+  inFlight = { listed: 0, processed: 0 };
+  private concurrencyWasSet = false;
+
+  constructor(carried?: CarriedState) {
+    if (carried !== undefined) this.restore(carried);
+    setHandler(progressQuery, () => this.progress());
+    setHandler(pauseSignal, () => {
+      this.paused = true;
+    });
+    setHandler(resumeSignal, () => {
+      this.paused = false;
+    });
+    setHandler(
+      setConcurrencyUpdate,
+      (concurrency) => {
+        this.concurrency = concurrency;
+        this.concurrencyWasSet = true;
+        return this.concurrency;
+      },
+      { validator: checkConcurrency },
+    );
+  }
+
+  /** Takes over what preflight resolved; an update that came first stays in force. */
+  begin(prepared: PreparedRun): void {
+    this.prepared = prepared;
+    this.verifiedToMs = prepared.fromMs;
+    if (!this.concurrencyWasSet) this.concurrency = prepared.settings.concurrency;
+    this.phase = 'copying';
+  }
+
+  enter(phase: RunPhase): void {
+    this.phase = phase;
+  }
+
+  /** Waits while the run is paused. Called before anything new is begun. */
+  async gate(): Promise<void> {
+    await condition(() => !this.paused);
+  }
+
+  add(part: Partial<RunTotals>): void {
+    this.totals = addTotals(this.totals, part);
+  }
+
+  addFailures(count: number, ids: readonly string[]): void {
+    this.failedTraces += count;
+    this.failedIds = [...this.failedIds, ...ids].slice(0, maxNamedFailures);
+  }
+
+  addTrouble(window: TroubledWindow): void {
+    this.troubledCount += 1;
+    if (this.troubled.length < maxNamedTroubles) this.troubled.push(window);
+  }
+
+  carry(): CarriedState {
+    if (this.prepared === null || this.verifiedToMs === null) throw new Error('nothing was prepared yet');
+    const { prepared, verifiedToMs, nextWindowIndex, totals, processedTraces, failedIds, failedTraces } = this;
+    const { troubled, troubledCount, idsDigest, paused, concurrency } = this;
+    return {
+      prepared,
+      verifiedToMs,
+      nextWindowIndex,
+      totals,
+      processedTraces,
+      failedIds,
+      failedTraces,
+      troubled,
+      troubledCount,
+      idsDigest,
+      paused,
+      concurrency,
+    };
+  }
+
+  private restore(carried: CarriedState): void {
+    const { troubled, failedIds, ...rest } = carried;
+    Object.assign(this, rest);
+    this.troubled = [...troubled];
+    this.failedIds = [...failedIds];
+    this.concurrencyWasSet = true;
+    this.phase = 'copying';
+  }
+
+  private progress(): RunProgress {
+    return {
+      ...describePrepared(this.prepared),
+      phase: this.phase,
+      paused: this.paused,
+      concurrency: this.concurrency,
+      verifiedToMs: this.verifiedToMs,
+      totals: this.totals,
+      inFlight: this.inFlight,
+      processedTraces: this.processedTraces,
+    };
+  }
+}
+
+type PreparedProgress = Pick<
+  RunProgress,
+  'experimentId' | 'experimentName' | 'fromMs' | 'toMs' | 'expectedTraces' | 'startedAtMs'
+>;
+
+function describePrepared(prepared: PreparedRun | null): PreparedProgress {
+  if (prepared === null) {
+    return {
+      experimentId: null,
+      experimentName: null,
+      fromMs: null,
+      toMs: null,
+      expectedTraces: null,
+      startedAtMs: null,
+    };
+  }
+  const { experimentName, fromMs, toMs, expectedTraces, startedAtMs } = prepared;
+  return { experimentId: prepared.run.scope.experimentId, experimentName, fromMs, toMs, expectedTraces, startedAtMs };
+}
+
+function checkConcurrency(concurrency: unknown): void {
+  if (
+    typeof concurrency !== 'number' ||
+    !Number.isInteger(concurrency) ||
+    concurrency < 1 ||
+    concurrency > maxConcurrency
+  ) {
+    throw new Error(`concurrency must be a whole number from 1 to ${String(maxConcurrency)}`);
+  }
+}

@@ -1,0 +1,49 @@
+/** The workflow behind Temporal Schedules: increments and refreshes. Runs inside the workflow sandbox. */
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+
+import type { RunResult } from './contract.js';
+import { copyRun } from './copy-run.js';
+import type { CopyEnd } from './copy-run.js';
+import { readableFailure } from './failures.js';
+import { parseSyncInput } from './input.js';
+import type { CarriedState } from './run-state.js';
+
+/**
+ * Copies `[min(scheduled - lookback, end of gap-free verified coverage), scheduled - lag)`. With a lookback of hours it
+ * is the increment, with one of days it is the refresh that finds late assessments.
+ *
+ * The scheduled time is Temporal's `TemporalScheduledStartTime`; a run started by hand takes its own start time.
+ *
+ * @param raw `{"experiment": id or name, "lookbackMs"?: number, "source"?, "target"?, …}`
+ * @param carried state of the previous execution, set only by continue-as-new
+ * @throws as backfillTraces
+ */
+export async function syncTraces(raw: unknown = {}, carried?: CarriedState): Promise<RunResult> {
+  const input = parseSyncInput(raw);
+  const { experiment, lookbackMs, ...settings } = input;
+  let end: CopyEnd;
+  try {
+    end = await copyRun(
+      {
+        experiment,
+        range: { kind: 'scheduled', scheduledMs: scheduledTimeMs(), lookbackMs: lookbackMs ?? null },
+        settings,
+        monitor: (settings.monitor ?? true) ? 'trigger' : 'none',
+      },
+      carried,
+    );
+  } catch (error) {
+    throw readableFailure(error);
+  }
+  if (end.kind === 'continue') return continueAsNew<typeof syncTraces>(raw, end.carried);
+  return end.result;
+}
+
+/** When the schedule meant this run to start, before jitter; the same on every retry and replay. */
+function scheduledTimeMs(): number {
+  const info = workflowInfo();
+  const scheduled = info.typedSearchAttributes
+    .getAll()
+    .find((pair) => pair.key.name === 'TemporalScheduledStartTime')?.value;
+  return scheduled instanceof Date ? scheduled.getTime() : info.startTime.getTime();
+}
