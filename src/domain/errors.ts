@@ -106,6 +106,24 @@ export const errorCatalogue = {
     'The run stopped; windows that were verified before stay.',
     'Look at `tracelift dead-letters list` for the reasons; raise maxFailedRatio if they are acceptable.',
   ),
+  ExperimentDeleted: entry(
+    'input',
+    'The experiment {experiment} is deleted at the source.',
+    'Nothing was started and nothing was written.',
+    'Restore it in MLflow, copy it, and delete it again if need be.',
+  ),
+  ExperimentsFailed: entry(
+    'data',
+    '{count} experiments could not be copied: {experiments}.',
+    'The other experiments were copied and verified.',
+    'Look at the child runs for the reasons, then run the same command again: it fetches only the difference.',
+  ),
+  TraceUnprocessable: entry(
+    'data',
+    'The trace {traceId} could not be turned into rows ({type}).',
+    'It is in the dead letters; all other traces go on.',
+    'Look at the log of the worker for the cause; `tracelift dead-letters retry` tries it again.',
+  ),
   WindowsIncomplete: entry(
     'data',
     '{count} windows are not complete after two repairs: {windows}.',
@@ -239,6 +257,19 @@ export const errorCatalogue = {
     'The spans of trace {traceId} cannot be read: {reason}.',
     'The trace is kept as a dead letter; the others go on.',
     'Open the trace in the MLflow server to see whether its spans exist.',
+  ),
+  // Staging
+  StagingLost: entry(
+    'transient',
+    'The staged file {key} below {root} cannot be read: {reason}.',
+    'Nothing of its window was written by this attempt; the window is read again from the source.',
+    'If it repeats, check that all workers of the task queue see the same staging root and that nothing cleans it.',
+  ),
+  StagingUnwritable: entry(
+    'config',
+    'The staging root {root} cannot be written: {reason}.',
+    'Nothing was staged; rows that were committed before stay.',
+    'Make room there, give the user of the worker the right to write, or set another staging root.',
   ),
   // Warehouse
   WarehouseHeldByProcess: entry(

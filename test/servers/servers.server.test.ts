@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { mlflowAnswers } from '../../src/embedded/mlflow-server.js';
+import { temporalAnswers } from '../../src/embedded/temporal-server.js';
+import { describeWith, mlflowUri, temporalAddress } from './require.js';
+
+describeWith(['temporal'], 'the shared Temporal server', () => {
+  it('answers for its namespace', async () => {
+    expect(await temporalAnswers(temporalAddress(), 'default', 10_000)).toBe(true);
+  });
+
+  it('does not answer for a namespace that nobody made', async () => {
+    expect(await temporalAnswers(temporalAddress(), 'no-such-namespace', 10_000)).toBe(false);
+  });
+});
+
+describeWith(['mlflow'], 'the shared MLflow server', () => {
+  it('is healthy and says which MLflow it is', async () => {
+    expect(await mlflowAnswers(mlflowUri(), 10_000)).toBe(true);
+    const version = await (await fetch(new URL('/version', mlflowUri()))).text();
+    expect(version).toMatch(/^\d+\.\d+/);
+  });
+});
