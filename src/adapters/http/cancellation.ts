@@ -38,3 +38,39 @@ export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
     else signal?.addEventListener('abort', abort, { once: true });
   });
 }
+
+export interface LinkedAbort {
+  readonly signal: AbortSignal;
+  abort(): void;
+  /** Removes the listener. */
+  clear(): void;
+}
+
+/** A signal of one's own that also follows the parent's. */
+export function linkedAbort(parent?: AbortSignal): LinkedAbort {
+  const controller = new AbortController();
+  const follow = (): void => controller.abort(parent?.reason);
+  if (parent?.aborted === true) follow();
+  parent?.addEventListener('abort', follow, { once: true });
+  return {
+    signal: controller.signal,
+    abort: () => controller.abort(),
+    clear: () => parent?.removeEventListener('abort', follow),
+  };
+}
+
+/** The promise's outcome, unless the signal is aborted first: then its reason. The work behind the promise goes on. */
+export async function abandonable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Turns what an MLflow server answers instead of data into errors of the catalogue. Texts hold the server's error code,
+ * never its message: messages of databases quote data. Imports domain and HTTP types only.
+ */
+import { TraceliftError } from '../../domain/errors.js';
+import { readJson } from '../../domain/trace/decode-json.js';
+import { member, textOrNull } from '../../domain/trace/decode-values.js';
+import type { HttpAnswer, HttpFailure } from '../http/http-client.js';
+import { isTransientStatus } from '../http/retry-policy.js';
+
+/** What error texts may say about the connection. */
+export interface Connection {
+  /** Without credentials. */
+  readonly address: string;
+  /** Host and port as sent in the Host header. */
+  readonly host: string;
+  readonly workspace: string | undefined;
+}
+
+/** The server's own error body, `{"error_code": …, "message": …}`. */
+export interface ServerError {
+  readonly errorCode: string;
+  /** For decisions only, never for texts. */
+  readonly message: string;
+}
+
+/** @returns null where the body is no MLflow error: HTML of a crash, text of a proxy */
+export function serverErrorOf(answer: HttpAnswer): ServerError | null {
+  const reading = readJson(answer.text);
+  const errorCode = reading.ok ? textOrNull(member(reading.value, 'error_code')) : null;
+  if (!reading.ok || errorCode === null) return null;
+  return { errorCode, message: textOrNull(member(reading.value, 'message')) ?? '' };
+}
+
+/** @param request method and path, without query */
+export function errorOfAnswer(connection: Connection, request: string, answer: HttpAnswer): TraceliftError {
+  const { address } = connection;
+  const { status } = answer;
+  if (status >= 300 && status < 400) {
+    return new TraceliftError('SourceRedirected', { address, request, target: redirectTarget(address, answer) });
+  }
+  const serverError = serverErrorOf(answer);
+  const reason = serverError?.errorCode ?? withoutErrorBody(answer);
+  if (status === 401) return new TraceliftError('SourceUnauthorized', { address });
+  if (status === 403) return forbidden(connection, request, answer, reason);
+  if (serverError?.errorCode === 'FEATURE_DISABLED') {
+    return new TraceliftError('SourceFeatureDisabled', { address, workspace: connection.workspace ?? '' });
+  }
+  return status >= 500 || isTransientStatus(status)
+    ? transientError(address, request, answer, reason)
+    : new TraceliftError('SourceRequestRefused', { address, request, status, errorCode: reason });
+}
+
+function withoutErrorBody(answer: HttpAnswer): string {
+  return `no MLflow error body, content type ${answer.contentType === '' ? 'none' : answer.contentType}`;
+}
+
+function transientError(address: string, request: string, answer: HttpAnswer, reason: string): TraceliftError {
+  const { status, retryAfterMs } = answer;
+  const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return status === 429
+    ? new TraceliftError('SourceRateLimited', { address, status }, options)
+    : new TraceliftError('SourceServerError', { address, request, status, reason }, options);
+}
+
+export function errorOfFailure(connection: Connection, failure: HttpFailure): TraceliftError {
+  const { address } = connection;
+  const request = `${failure.method} ${failure.path}`;
+  switch (failure.kind) {
+    case 'unreachable':
+      return new TraceliftError('SourceUnreachable', { address, reason: failure.reason });
+    case 'certificate':
+      return new TraceliftError('SourceCertificate', { address, reason: failure.reason });
+    case 'too-large':
+      return new TraceliftError('SourceAnswerTooLarge', { address, request, maxBytes: failure.maxResponseBytes });
+    case 'broken':
+      return new TraceliftError('SourceBadAnswer', { address, request, reason: failure.reason });
+  }
+}
+
+function forbidden(connection: Connection, request: string, answer: HttpAnswer, reason: string): TraceliftError {
+  const { address, host } = connection;
+  // Text of mlflow/server/security_utils.py, since MLflow 3.5.
+  return answer.text.includes('Invalid Host header')
+    ? new TraceliftError('SourceHostRefused', { address, host })
+    : new TraceliftError('SourceForbidden', { address, request, reason });
+}
+
+/** Scheme, host and path only: query strings of login pages carry tokens. */
+function redirectTarget(address: string, answer: HttpAnswer): string {
+  if (answer.location === undefined || !URL.canParse(answer.location, address)) return 'an unnamed place';
+  const target = new URL(answer.location, address);
+  return `${target.protocol}//${target.host}${target.pathname}`;
+}

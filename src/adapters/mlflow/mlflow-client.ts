@@ -1,0 +1,80 @@
+/**
+ * One connection to an MLflow server: sends requests, returns decoded JSON, turns everything else into errors of the
+ * catalogue. Imports domain and HTTP.
+ */
+import { TraceliftError } from '../../domain/errors.js';
+import type { JsonValue } from '../../domain/json.js';
+import { readJson } from '../../domain/trace/decode-json.js';
+import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from '../http/http-client.js';
+import { type Connection, errorOfAnswer, errorOfFailure } from './answer-errors.js';
+import { authHeaders, type MlflowSourceOptions, publicAddress } from './source-options.js';
+
+/** Size limit of one request line (MLflow refuses more than 64 KB) is the callers' business. */
+export type MlflowRequest = HttpRequest;
+
+export interface MlflowReply {
+  readonly value: JsonValue;
+  /** The server's clock when it answered, else ours; epoch milliseconds. */
+  readonly observedAtMs: number;
+  /** Length of the text: at least its number of characters, which is near enough for budgets. */
+  readonly bytes: number;
+}
+
+export class MlflowClient {
+  readonly connection: Connection;
+  private readonly http: HttpClient;
+
+  constructor(options: MlflowSourceOptions) {
+    const address = publicAddress(options.address);
+    this.connection = { address, host: new URL(address).host, workspace: options.workspace };
+    this.http = createHttpClient({
+      baseUrl: address,
+      headers: async () => ({
+        ...(options.workspace === undefined ? {} : { 'X-MLFLOW-WORKSPACE': options.workspace }),
+        ...(await authHeaders(options.auth)),
+      }),
+      ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
+      maxConcurrentRequests: options.maxConcurrentRequests ?? 4,
+      ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+      log: options.log,
+      toError: (failure) => errorOfFailure(this.connection, failure),
+    });
+  }
+
+  /** The answer whatever its status, for callers that learn from refusals. */
+  send(request: MlflowRequest): Promise<HttpAnswer> {
+    return this.http.send(request);
+  }
+
+  /** JSON of a successful answer. @throws the errors of the port for all others */
+  async call(request: MlflowRequest): Promise<MlflowReply> {
+    return this.reply(request, await this.http.send(request));
+  }
+
+  /** What `call` makes of an answer that `send` has given. */
+  reply(request: MlflowRequest, answer: HttpAnswer): MlflowReply {
+    if (answer.status < 200 || answer.status > 299) throw this.errorOf(request, answer);
+    const reading = readJson(answer.text);
+    if (!reading.ok) {
+      const why =
+        reading.problem === 'depth' ? 'too deeply nested JSON' : `no JSON (${answer.contentType || 'no type'})`;
+      throw this.badAnswer(request, why);
+    }
+    return { value: reading.value, observedAtMs: answer.serverTimeMs ?? Date.now(), bytes: answer.text.length };
+  }
+
+  errorOf(request: MlflowRequest, answer: HttpAnswer): TraceliftError {
+    return errorOfAnswer(this.connection, `${request.method} ${request.path}`, answer);
+  }
+
+  badAnswer(request: MlflowRequest, reason: string): TraceliftError {
+    const { address } = this.connection;
+    return new TraceliftError('SourceBadAnswer', { address, request: `${request.method} ${request.path}`, reason });
+  }
+
+  close(): void {
+    this.http.close();
+  }
+}

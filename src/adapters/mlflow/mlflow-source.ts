@@ -1,0 +1,122 @@
+/**
+ * Open-source MLflow as a source of traces. Imports domain, ports, HTTP and its own parts.
+ * Facts about the API: https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto
+ */
+import { itemsOf, member } from '../../domain/trace/decode-values.js';
+import type { TraceInfo } from '../../domain/trace/model.js';
+import type { CallOptions, Experiment, InfoPage, PageRequest } from '../../ports/trace-source.js';
+import type { SourceDescription, TraceSource } from '../../ports/trace-source.js';
+import { abandonable } from '../http/cancellation.js';
+import { type Capabilities, probe } from './capabilities.js';
+import { getExperiment, listExperiments } from './experiments.js';
+import { MlflowClient } from './mlflow-client.js';
+import { type MlflowSourceOptions, sourceIdOf } from './source-options.js';
+import { readSpans, spanRoutes, type SpansRead } from './span-reader.js';
+import { TraceSearch } from './trace-search.js';
+
+export type { MlflowSourceOptions, SourceAuth } from './source-options.js';
+
+/** Connects lazily: the first call finds out what the server can do. Errors as in the port. */
+export function createMlflowSource(options: MlflowSourceOptions): TraceSource {
+  return new MlflowSource(options);
+}
+
+class MlflowSource implements TraceSource {
+  private readonly client: MlflowClient;
+  private capabilities: Promise<Capabilities> | null = null;
+
+  constructor(private readonly options: MlflowSourceOptions) {
+    this.client = new MlflowClient(options);
+  }
+
+  async describe(call: CallOptions = {}): Promise<SourceDescription> {
+    const capabilities = await this.probed(call);
+    return {
+      sourceId: this.options.sourceId ?? sourceIdOf(this.options.address),
+      address: this.client.connection.address,
+      version: capabilities.version,
+      searchApi: capabilities.searchApi,
+      spanRoutes: spanRoutes(capabilities),
+      hasTraceCounts: capabilities.hasMetrics,
+    };
+  }
+
+  getExperiment(idOrName: string, call?: CallOptions): Promise<Experiment> {
+    return getExperiment(this.client, idOrName, call);
+  }
+
+  listExperiments(call?: CallOptions): Promise<Experiment[]> {
+    return listExperiments(this.client, call);
+  }
+
+  async searchPage(request: PageRequest, call: CallOptions = {}): Promise<InfoPage> {
+    return (await this.search(call)).page(request, call);
+  }
+
+  async getInfos(experimentId: string, traceIds: readonly string[], call: CallOptions = {}): Promise<InfoPage> {
+    return (await this.search(call)).byIds(experimentId, traceIds, call);
+  }
+
+  async readSpans(infos: readonly TraceInfo[], call: CallOptions = {}): Promise<SpansRead> {
+    return readSpans(this.client, await this.probed(call), infos, call);
+  }
+
+  async countTraces(
+    experimentId: string,
+    fromMs: number,
+    toMs: number,
+    call: CallOptions = {},
+  ): Promise<number | null> {
+    if (!(await this.probed(call)).hasMetrics) return null;
+    if (fromMs >= toMs) return 0;
+    const body = {
+      experiment_ids: [experimentId],
+      view_type: 'TRACES',
+      metric_name: 'trace_count',
+      aggregations: [{ aggregation_type: 'COUNT' }],
+      start_time_ms: fromMs,
+      end_time_ms: toMs - 1,
+    };
+    const { value } = await this.client.call({
+      method: 'POST',
+      path: '/api/3.0/mlflow/traces/metrics',
+      body: JSON.stringify(body),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    });
+    const count = member(member(itemsOf(member(value, 'data_points'))[0], 'values'), 'COUNT');
+    return typeof count === 'number' && Number.isSafeInteger(count) ? count : null;
+  }
+
+  async earliestTraceMs(experimentId: string, call: CallOptions = {}): Promise<number | null> {
+    return (await this.search(call)).earliestMs(experimentId, call);
+  }
+
+  async nowMs(call: CallOptions = {}): Promise<number> {
+    const answer = await this.client.send({
+      method: 'GET',
+      path: '/version',
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    });
+    return answer.serverTimeMs ?? Date.now();
+  }
+
+  close(): Promise<void> {
+    this.client.close();
+    return Promise.resolve();
+  }
+
+  private async search(call: CallOptions): Promise<TraceSearch> {
+    return new TraceSearch(this.client, (await this.probed(call)).searchApi);
+  }
+
+  /** Asked once per source, for all callers: one caller's abort does not end it. A failure is not remembered. */
+  private async probed(call: CallOptions): Promise<Capabilities> {
+    const asking = (this.capabilities ??= probe(this.client));
+    try {
+      return await abandonable(asking, call.signal);
+    } catch (error) {
+      if (this.capabilities === asking) this.capabilities = null;
+      throw error;
+    }
+  }
+}
