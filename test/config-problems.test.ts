@@ -46,7 +46,7 @@ describe('a wrong setting is refused with its origin, its problem and an example
     ],
     ['an unknown kind', {}, 'targets: {x: {kind: postgres}}', 'targets.x.kind: the kind is not known'],
     ['a source without address', {}, 'sources: {a: {username: u}}', 'sources.a.address: it must be set'],
-    ['a bad name', {}, 'sources: {Prod: {address: "http://a"}}', 'sources.Prod: use 1 to 63 characters'],
+    ['a bad name', {}, 'sources: {"a b": {address: "http://a"}}', 'sources.a b: use 1 to 64 letters'],
     [
       'two tables of one name',
       {},

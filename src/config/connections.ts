@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { tables, type TableRole } from '../domain/tables/index.js';
-import { catalogName, httpAddress, nameText, setting, sqlName, wholeNumber } from './fields.js';
+import { catalogName, connectionName, httpAddress, serverName, setting, sqlName, wholeNumber } from './fields.js';
 
 const optionalText = z.string().min(1).optional();
 
@@ -19,7 +19,7 @@ const mlflowSource = z
       env: 'MLFLOW_TRACKING_URI',
       example: 'http://127.0.0.1:5000',
     }),
-    sourceId: setting(nameText.optional(), {
+    sourceId: setting(serverName.optional(), {
       description:
         'Name of this server inside every table key. Default: derived from the address. Never change it once data landed.',
       env: 'TRACELIFT_SOURCE_ID',
@@ -74,7 +74,7 @@ const mlflowSource = z
 
 /** Every named MLflow server. */
 export const sources = z
-  .record(nameText, z.discriminatedUnion('kind', [mlflowSource]))
+  .record(connectionName, z.discriminatedUnion('kind', [mlflowSource]))
   .default({})
   .meta({
     description: 'MLflow servers by name. The environment (MLFLOW_TRACKING_URI, …) fills the one named `default`.',
@@ -221,7 +221,7 @@ const databricksTarget = z
 
 /** Every named place for tables. */
 export const targets = z
-  .record(nameText, z.discriminatedUnion('kind', [duckdbTarget, databricksTarget]))
+  .record(connectionName, z.discriminatedUnion('kind', [duckdbTarget, databricksTarget]))
   .default({})
   .meta({
     description:

@@ -35,8 +35,11 @@ export function group<T extends z.ZodRawShape>(
     .meta({ description });
 }
 
-/** Name of a source, target or server id: part of keys and staging paths, hence the small alphabet. */
-export const nameText = z
+/** Name of a source or target, as inputs of workflows carry it. */
+export const connectionName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" and "-"');
+
+/** Name of a server inside table keys. */
+export const serverName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'use 1 to 63 characters out of a-z, 0-9, ".", "_" and "-"');
 

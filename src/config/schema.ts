@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { sources, targets } from './connections.js';
-import { group, httpAddress, nameText, setting, sqlName, wholeNumber } from './fields.js';
+import { group, httpAddress, connectionName, setting, sqlName, wholeNumber } from './fields.js';
 
 const MIB = 1024 * 1024;
 
@@ -100,11 +100,23 @@ const windows = group('How a run is cut into windows and batches.', {
     env: 'TRACELIFT_MAX_FAILED_RATIO',
     example: 0.05,
   }),
-  minFailedTraces: setting(wholeNumber(1).default(20), {
-    description: 'The share above only counts from this many dead letters on.',
+  minTracesForRatio: setting(wholeNumber(1).default(100), {
+    description: 'The share above is not judged before this many traces were processed.',
     unit: 'traces',
-    env: 'TRACELIFT_MIN_FAILED_TRACES',
-    example: 20,
+    env: 'TRACELIFT_MIN_TRACES_FOR_RATIO',
+    example: 100,
+  }),
+  maxWindowsPerRun: setting(wholeNumber(1, 10_000).default(4), {
+    description: 'Windows after which a run continues as new, which keeps its history in Temporal short.',
+    unit: 'windows',
+    env: 'TRACELIFT_MAX_WINDOWS_PER_RUN',
+    example: 4,
+  }),
+  lookbackMs: setting(wholeNumber(0).default(7_200_000), {
+    description: 'How far a sync looks back from its scheduled time where its input does not say.',
+    unit: 'milliseconds',
+    env: 'TRACELIFT_LOOKBACK_MS',
+    example: 7_200_000,
   }),
 });
 
@@ -208,12 +220,12 @@ export const configSchema = z.strictObject({
     env: 'TRACELIFT_DATA',
     example: './tracelift-data',
   }),
-  defaultSource: setting(nameText.optional(), {
+  defaultSource: setting(connectionName.optional(), {
     description: 'Source of commands that name none. Default: `default`, else the only one there is.',
     env: 'TRACELIFT_SOURCE',
     example: 'default',
   }),
-  defaultTarget: setting(nameText.default('local'), {
+  defaultTarget: setting(connectionName.default('local'), {
     description: 'Target of commands that name none.',
     env: 'TRACELIFT_TARGET',
     example: 'local',
