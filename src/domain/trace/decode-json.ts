@@ -25,11 +25,14 @@ export type JsonProblem = 'syntax' | 'depth';
 export type JsonReading =
   { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly problem: JsonProblem };
 
-/** Reads one JSON text. Never throws. */
-export function readJson(text: string): JsonReading {
+/**
+ * Reads one JSON text. Never throws.
+ * @param maxDepth nesting that is still read; own texts that wrap read values may be a little deeper
+ */
+export function readJson(text: string, maxDepth: number = maxJsonDepth): JsonReading {
   const scan = new Scan(text);
   scan.run();
-  if (scan.maxDepth > maxJsonDepth) return { ok: false, problem: 'depth' };
+  if (scan.maxDepth > maxDepth) return { ok: false, problem: 'depth' };
   let value: JsonValue;
   try {
     value = JSON.parse(scan.marked()) as JsonValue;
