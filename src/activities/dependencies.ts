@@ -35,6 +35,8 @@ export interface ActivityDependencies {
   readonly defaults: RunSettings;
   /** How far a scheduled run looks back when its input does not say, milliseconds. */
   readonly defaultLookbackMs: number;
+  /** Name of this host: local staging ties a run to it. */
+  readonly hostName: string;
   /** Version of tracelift: part of every run's fingerprint. */
   readonly version: string;
   readonly log: Log;

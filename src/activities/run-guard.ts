@@ -44,6 +44,7 @@ export async function targetFingerprint(
     described?.address ?? '',
     target.warehouse.location,
     target.staging.root,
+    target.staging.isLocal ? dependencies.hostName : '',
     dependencies.version,
     schemaVersion,
     processVersion(dependencies.processing),

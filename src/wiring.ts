@@ -1,0 +1,170 @@
+/**
+ * Puts the parts together: opens configured sources and targets once per process and hands them to activities and
+ * commands. The only place that knows which adapter stands behind a port.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+
+import type { ActivityDependencies, OpenSource, OpenTarget } from './activities/dependencies.js';
+import { DuckDbDatabase } from './adapters/duckdb/database.js';
+import { openDuckDbWarehouse } from './adapters/duckdb/duckdb-warehouse.js';
+import { createEmbeddedMonitor } from './adapters/duckdb/monitor/embedded-monitor.js';
+import { createMlflowSource } from './adapters/mlflow/mlflow-source.js';
+import type { SourceAuth } from './adapters/mlflow/source-options.js';
+import { createLocalStaging } from './adapters/staging/local-staging.js';
+import type { Config, DuckDbTargetConfig, SourceConfig } from './config.js';
+import { TraceliftError } from './domain/errors.js';
+import type { ProcessingOptions } from './domain/trace/process-trace.js';
+import type { RunSettings } from './domain/window/work.js';
+import type { Log } from './ports/log.js';
+import type { MonitorSpec } from './ports/monitor.js';
+import type { TraceSource } from './ports/trace-source.js';
+import { createTokenCounter } from './tokenizer/token-counter.js';
+import { version } from './version.js';
+
+/** Windows after which a run continues as new: keeps a history under 2,000 events. */
+const defaultMaxWindowsPerRun = 4;
+
+/** The opened parts of one process. */
+export interface Runtime {
+  readonly config: Config;
+  readonly log: Log;
+  /** Null: the default source. @throws SourceNotConfigured */
+  source(name: string | null): Promise<OpenSource>;
+  /** Null: the default target. @throws TargetNotConfigured */
+  target(name: string | null): Promise<OpenTarget>;
+  readonly activityDependencies: ActivityDependencies;
+  /** Closes everything that was opened. Calling twice is fine. */
+  close(): Promise<void>;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Nothing is opened before it is asked for. */
+export function createRuntime(config: Config, { log }: { readonly log: Log }): Runtime {
+  const opened: Closable[] = [];
+  const sources = new Map<string, Promise<OpenSource>>();
+  const targets = new Map<string, Promise<OpenTarget>>();
+
+  const source = (name: string | null): Promise<OpenSource> => {
+    const wanted = name ?? config.defaultSource;
+    return once(sources, wanted, async () => {
+      const part = await openSource(config, wanted, log);
+      opened.push(part);
+      return { name: wanted, source: part };
+    });
+  };
+  const target = (name: string | null): Promise<OpenTarget> => {
+    const wanted = name ?? config.defaultTarget;
+    return once(targets, wanted, () => openTarget(config, wanted, log, opened));
+  };
+  return {
+    config,
+    log,
+    source,
+    target,
+    activityDependencies: {
+      source,
+      target,
+      processing: processingOptions(config),
+      tokenCounter: createTokenCounter({ encoding: config.processing.encoding }),
+      defaults: runDefaults(config),
+      defaultLookbackMs: config.windows.lookbackMs,
+      hostName: hostname(),
+      version,
+      log,
+    },
+    async close() {
+      for (const part of opened.splice(0).reverse()) await part.close();
+      sources.clear();
+      targets.clear();
+    },
+  };
+}
+
+/** One opening per name; a failed one is forgotten, so that the next call tries again. */
+function once<Part>(parts: Map<string, Promise<Part>>, name: string, open: () => Promise<Part>): Promise<Part> {
+  const existing = parts.get(name);
+  if (existing !== undefined) return existing;
+  const opening = open();
+  parts.set(name, opening);
+  opening.catch(() => parts.delete(name));
+  return opening;
+}
+
+async function openSource(config: Config, name: string, log: Log): Promise<TraceSource> {
+  const found = Object.hasOwn(config.sources, name) ? config.sources[name] : undefined;
+  if (found === undefined) throw new TraceliftError('SourceNotConfigured', { source: name });
+  const caPem = found.caFile === undefined ? undefined : await readFile(found.caFile, 'utf8');
+  return createMlflowSource({
+    address: found.address,
+    ...(found.sourceId === undefined ? {} : { sourceId: found.sourceId }),
+    auth: authOf(found),
+    ...(found.workspace === undefined ? {} : { workspace: found.workspace }),
+    requestTimeoutMs: found.requestTimeoutMs,
+    maxConcurrentRequests: found.maxConcurrentRequests,
+    tls: { insecure: found.insecureTls, ...(caPem === undefined ? {} : { caPem }) },
+    log,
+  });
+}
+
+/** As the MLflow client does: username and password win over a token. */
+function authOf(source: SourceConfig): SourceAuth {
+  if (source.username !== undefined || source.password !== undefined) {
+    return { kind: 'basic', username: source.username ?? '', password: source.password ?? '' };
+  }
+  return source.token === undefined ? { kind: 'none' } : { kind: 'bearer', token: source.token };
+}
+
+async function openTarget(config: Config, name: string, log: Log, opened: Closable[]): Promise<OpenTarget> {
+  const found = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
+  if (found === undefined) throw new TraceliftError('TargetNotConfigured', { target: name });
+  if (found.kind === 'databricks') throw new TraceliftError('TargetNotConfigured', { target: name });
+  return openDuckDbTarget(config, name, found, log, opened);
+}
+
+async function openDuckDbTarget(
+  config: Config,
+  name: string,
+  target: DuckDbTargetConfig,
+  log: Log,
+  opened: Closable[],
+): Promise<OpenTarget> {
+  await mkdir(dirname(target.path), { recursive: true, mode: 0o700 });
+  const database = await DuckDbDatabase.open({ path: target.path, log });
+  opened.push(database);
+  const warehouse = await openDuckDbWarehouse({ path: target.path, tableNames: target.tableNames, log });
+  opened.push(warehouse);
+  const staging = createLocalStaging({ root: target.stagingRoot, log });
+  opened.push(staging);
+  const monitor = createEmbeddedMonitor({ database, goldTable: target.tableNames.gold, log });
+  return { name, warehouse, staging, monitor, monitorSpec: monitorSpec(config) };
+}
+
+function monitorSpec(config: Config): MonitorSpec | null {
+  if (!config.monitor.enabled) return null;
+  const { granularities, slicingColumns } = config.monitor;
+  return { timestampColumn: 'start_time', granularities, slicingColumns };
+}
+
+/** `tag:environment` and `metadata:tenant` as the processing wants them. */
+function processingOptions(config: Config): ProcessingOptions {
+  const dimensions = Object.entries(config.processing.dimensions).map(([name, origin]) => {
+    const from = origin.startsWith('tag:') ? ('tag' as const) : ('metadata' as const);
+    return { name, from, key: origin.slice(from.length + 1) };
+  });
+  const { encoding, userIdHashKey } = config.processing;
+  return { encoding, dimensions, userIdHashKey: userIdHashKey ?? null };
+}
+
+function runDefaults(config: Config): RunSettings {
+  const settings: Omit<Config['windows'], 'lookbackMs'> = config.windows;
+  return {
+    ...settings,
+    maxWindowsPerRun: defaultMaxWindowsPerRun,
+    maxMetricColumns: config.processing.maxMetricColumns,
+  };
+}
