@@ -88,6 +88,12 @@ export const errorCatalogue = {
     'The demo data needs MLflow 3.10 or newer and a server that may write; point at another server or start a local one.',
   ),
   // runs
+  TemporalUnreachable: entry(
+    'transient',
+    'The Temporal server at {address} (namespace {namespace}) does not answer.',
+    'Nothing was started; runs that exist wait on the server and go on when a worker is back.',
+    'Check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, and that the server runs: `tracelift doctor` tries every connection.',
+  ),
   WrongWorker: entry(
     'transient',
     'This worker serves {here}, but the run was prepared for {wanted}.',
@@ -148,6 +154,37 @@ export const errorCatalogue = {
     'The quality monitor failed: {reason}.',
     'Traces are copied and verified; only the monitor is missing.',
     'Mend the cause that the monitor names, then run `tracelift monitor ensure`.',
+  ),
+  // cli
+  InvalidOption: entry(
+    'input',
+    '{option} is not valid: {problem}.',
+    'Nothing was started and nothing was written.',
+    'Correct it, for example {example}; `tracelift {command} --help` lists every option.',
+  ),
+  TemporalUnreachable: entry(
+    'transient',
+    'Temporal does not answer at {address}, namespace {namespace}: {reason}.',
+    'Nothing was started and nothing was written.',
+    'Start that server or correct TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and its credentials. Without TEMPORAL_ADDRESS tracelift starts a local server by itself.',
+  ),
+  TemporalNotLocal: entry(
+    'config',
+    'No Temporal server runs for {dataDir}, and TEMPORAL_ADDRESS names none.',
+    'Nothing was started and nothing was written.',
+    'Set TEMPORAL_ADDRESS, for example to 127.0.0.1:7233, or use a command that starts a server by itself, such as `tracelift backfill`.',
+  ),
+  RunNotFound: entry(
+    'input',
+    'There is no run with the workflow id {workflowId} on this Temporal server.',
+    'Nothing was changed.',
+    'Look at `tracelift status` for the ids of the runs that are known.',
+  ),
+  RunEnded: entry(
+    'terminal',
+    'The run {workflowId} ended before its result was known: {reason}.',
+    'What was committed stays; windows without a ledger row are not verified.',
+    'Start the same command again: it lists everything and fetches only the difference.',
   ),
   Internal: entry(
     'terminal',

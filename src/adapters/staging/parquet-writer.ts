@@ -1,0 +1,125 @@
+/**
+ * Writes staged traces as one Parquet file, by an in-memory DuckDB of its own. Imports domain, the DuckDB client and
+ * Node's file system.
+ *
+ * The way goes through lines of JSON in a file beside the target: for 100 traces of 16 KB it takes about 40 ms, and
+ * DuckDB reads it in parallel and without holding all of it, which binding the lines as a parameter would not allow.
+ */
+import { randomUUID } from 'node:crypto';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { StagedTrace } from '../../domain/tables/rows.js';
+import { stagedTraceSchema, type StagedType } from '../../domain/tables/staged-trace.js';
+import type { Columns, ColumnType } from '../../domain/tables/table.js';
+import type { StagedFile } from '../../ports/staging.js';
+import { stagedLine } from './staged-line.js';
+
+/** What a file holds: everything of a {@link StagedFile} but its key. */
+export type StagedCounts = Omit<StagedFile, 'key'>;
+
+export interface ParquetWriter {
+  /**
+   * Writes the whole file at `path` (not atomically: the caller renames it). The folder must exist. Failures of the
+   * file system and of DuckDB are thrown as they are.
+   */
+  write(path: string, traces: readonly StagedTrace[], signal?: AbortSignal): Promise<StagedCounts>;
+  close(): Promise<void>;
+}
+
+const duckDbTypes: Readonly<Record<ColumnType, string>> = {
+  STRING: 'VARCHAR',
+  JSON: 'VARCHAR',
+  BIGINT: 'BIGINT',
+  DOUBLE: 'DOUBLE',
+  BOOLEAN: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMPTZ',
+};
+
+const structType = (fields: Columns): string =>
+  `STRUCT(${Object.entries(fields)
+    .map(([name, { type }]) => `"${name}" ${duckDbTypes[type]}`)
+    .join(', ')})`;
+
+function duckDbType(type: StagedType): string {
+  switch (type.kind) {
+    case 'value':
+      return duckDbTypes[type.type];
+    case 'map':
+      return `MAP(VARCHAR, ${duckDbTypes[type.valueType]})`;
+    case 'struct':
+      return structType(type.fields);
+    case 'list':
+      return `${structType(type.fields)}[]`;
+  }
+}
+
+const columnTypes = Object.entries(stagedTraceSchema)
+  .map(([name, type]) => `${name}: '${duckDbType(type)}'`)
+  .join(', ');
+
+const quotedPath = (path: string): string => `'${path.replaceAll("'", "''")}'`;
+
+/** Opens its DuckDB at the first file. */
+export function createParquetWriter(): ParquetWriter {
+  let opening: Promise<DuckDBInstance> | undefined;
+  const instance = (): Promise<DuckDBInstance> => (opening ??= DuckDBInstance.create(':memory:'));
+  return {
+    async write(path, traces, signal) {
+      const lines = traces.map(stagedLine);
+      const linesPath = `${path}.${randomUUID()}.ndjson`;
+      try {
+        await writeFile(linesPath, lines.join('\n'), { mode: 0o600, ...(signal && { signal }) });
+        await copyToParquet(await instance(), linesPath, path, longestBytes(lines), signal);
+      } finally {
+        await rm(linesPath, { force: true });
+      }
+      return { ...countRows(traces), bytes: (await stat(path)).size };
+    },
+    async close() {
+      const closing = opening;
+      opening = undefined;
+      (await closing)?.closeSync();
+    },
+  };
+}
+
+async function copyToParquet(
+  instance: DuckDBInstance,
+  linesPath: string,
+  path: string,
+  maxLineBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const connection = await instance.connect();
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    await connection.run(
+      `COPY (SELECT * FROM read_json(${quotedPath(linesPath)}, format = 'newline_delimited', ` +
+        `columns = {${columnTypes}}, maximum_object_size = ${maxLineBytes + 1024})) ` +
+        `TO ${quotedPath(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+  } catch (failure) {
+    signal?.throwIfAborted();
+    throw failure;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    connection.closeSync();
+  }
+}
+
+const longestBytes = (lines: readonly string[]): number =>
+  lines.reduce((longest, line) => Math.max(longest, Buffer.byteLength(line)), 0);
+
+function countRows(traces: readonly StagedTrace[]): Omit<StagedCounts, 'bytes'> {
+  const landed = traces.filter((trace) => trace.kind === 'landed');
+  const sum = (list: 'spans' | 'assessments' | 'documents'): number =>
+    landed.reduce((total, trace) => total + trace[list].length, 0);
+  return {
+    numTraces: traces.length,
+    numDeadLetters: traces.length - landed.length,
+    numSpans: sum('spans'),
+    numAssessments: sum('assessments'),
+    numDocuments: sum('documents'),
+  };
+}
