@@ -58,15 +58,15 @@ export const errorCatalogue = {
   ),
   SourceNotConfigured: entry(
     'config',
-    'No MLflow server is configured under the name {name}; configured: {known}.',
+    'No MLflow server is configured under the name {source}.',
     'Nothing was started and nothing was written.',
     'Set MLFLOW_TRACKING_URI, for example to http://127.0.0.1:5000, or add the server under sources in tracelift.yaml.',
   ),
   TargetNotConfigured: entry(
     'config',
-    'No target is configured under the name {name}; configured: {known}.',
+    'No target is configured under the name {target}.',
     'Nothing was started and nothing was written.',
-    'Use one of the configured names, or add the target under targets in tracelift.yaml.',
+    'Use a configured name (`tracelift config` lists them), or add the target under targets in tracelift.yaml.',
   ),
   // local parts
   PartNotFound: entry(
@@ -88,12 +88,6 @@ export const errorCatalogue = {
     'The demo data needs MLflow 3.10 or newer and a server that may write; point at another server or start a local one.',
   ),
   // runs
-  TemporalUnreachable: entry(
-    'transient',
-    'The Temporal server at {address} (namespace {namespace}) does not answer.',
-    'Nothing was started; runs that exist wait on the server and go on when a worker is back.',
-    'Check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, and that the server runs: `tracelift doctor` tries every connection.',
-  ),
   WrongWorker: entry(
     'transient',
     'This worker serves {here}, but the run was prepared for {wanted}.',
@@ -161,12 +155,6 @@ export const errorCatalogue = {
     '{option} is not valid: {problem}.',
     'Nothing was started and nothing was written.',
     'Correct it, for example {example}; `tracelift {command} --help` lists every option.',
-  ),
-  TemporalUnreachable: entry(
-    'transient',
-    'Temporal does not answer at {address}, namespace {namespace}: {reason}.',
-    'Nothing was started and nothing was written.',
-    'Start that server or correct TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and its credentials. Without TEMPORAL_ADDRESS tracelift starts a local server by itself.',
   ),
   TemporalNotLocal: entry(
     'config',

@@ -47,13 +47,15 @@ export interface RunningMlflow {
   /** SQLite file of the server that was started, otherwise null. */
   readonly databaseFile: string | null;
   readonly logFile: string | null;
+  /** Leader of the server's process group, or null where there is none of ours. */
+  readonly pid: number | null;
   /** Ends the server and all its processes; does nothing to an existing one. */
   readonly stop: () => Promise<void>;
   /** Lets the server outlive this process (`--keep`); the recorded server cannot. */
   readonly leaveRunning: () => void;
 }
 
-const notOurs = { databaseFile: null, logFile: null, version: null, leaveRunning: () => undefined } as const;
+const notOurs = { databaseFile: null, pid: null, logFile: null, version: null, leaveRunning: () => undefined } as const;
 
 /** @throws TraceliftError `ServerNotStarted`, `PartNotFound` (a `recorded` part without `startRecorded`) */
 export async function startMlflow(start: MlflowStart): Promise<RunningMlflow> {
@@ -109,6 +111,7 @@ async function startEnvironment(
     version: part.version,
     databaseFile,
     logFile: server.logFile,
+    pid: server.pid,
     stop: () => server.stop(),
     leaveRunning: server.leaveRunning,
   };

@@ -44,6 +44,8 @@ export interface RunningTemporal {
   readonly namespace: string;
   /** True when this process started it. */
   readonly started: boolean;
+  /** Leader of the server's process group, or null for an existing server. */
+  readonly pid: number | null;
   /** The server's log, or null for an existing server. */
   readonly logFile: string | null;
   /** Ends the server; does nothing to an existing one. */
@@ -61,6 +63,7 @@ export async function startTemporal(start: TemporalStart): Promise<RunningTempor
       uiUrl: null,
       namespace: part.namespace,
       started: false,
+      pid: null,
       logFile: null,
       stop: () => Promise.resolve(),
       leaveRunning: () => undefined,
@@ -78,6 +81,7 @@ export async function startTemporal(start: TemporalStart): Promise<RunningTempor
     uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
     namespace,
     started: true,
+    pid: server.pid,
     logFile: server.logFile,
     stop: () => server.stop(),
     leaveRunning: server.leaveRunning,

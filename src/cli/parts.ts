@@ -1,0 +1,38 @@
+/**
+ * What commands get from the rest of tracelift, as an interface: loaded only when a command needs it, so that `--help`
+ * stays quick, and replaceable in tests.
+ */
+import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
+import type { Config } from '../config.js';
+import type { Log } from '../ports/log.js';
+
+/** Opened sources and targets of one process. `src/wiring.ts` has the real one. */
+export interface CliRuntime {
+  /** Null: the default source. @throws SourceNotConfigured */
+  source(name: string | null): Promise<OpenSource>;
+  /** Null: the default target. @throws TargetNotConfigured */
+  target(name: string | null): Promise<OpenTarget>;
+  close(): Promise<void>;
+}
+
+/** A worker inside this process. `src/worker.ts` has the real one. */
+export interface CliWorker {
+  readonly taskQueue: string;
+  /** Rejects when the worker broke. */
+  readonly stopped: Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+export interface WorkerPlace {
+  readonly taskQueue: string;
+  /** Server that this process or another tracelift started; without it TEMPORAL_* says where. */
+  readonly address?: string;
+  readonly namespace?: string;
+}
+
+export interface CliParts {
+  createRuntime(config: Config, log: Log): Promise<CliRuntime>;
+  startWorker(runtime: CliRuntime, place: WorkerPlace): Promise<CliWorker>;
+  /** Must come before the first connection to Temporal. */
+  prepareTemporal(config: Config, log: Log): Promise<void>;
+}

@@ -1,0 +1,24 @@
+/** The real parts behind the command line, imported only when a command asks for them. */
+import type { Runtime } from '../wiring.js';
+import type { CliParts } from './parts.js';
+
+/** Temporal's runtime can be installed once per process. */
+let isTemporalPrepared = false;
+
+export const realParts: CliParts = {
+  async createRuntime(config, log) {
+    const { createRuntime } = await import('../wiring.js');
+    return createRuntime(config, { log });
+  },
+  async startWorker(runtime, place) {
+    const { startWorker } = await import('../worker.js');
+    // The runtime comes from `createRuntime` above; commands see less of it.
+    return startWorker({ runtime: runtime as Runtime, ...place });
+  },
+  async prepareTemporal(config, log) {
+    if (isTemporalPrepared) return;
+    isTemporalPrepared = true;
+    const { installTemporalRuntime } = await import('../telemetry.js');
+    installTemporalRuntime(config, log);
+  },
+};

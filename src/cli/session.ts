@@ -1,0 +1,95 @@
+/** One run of the command line: configuration, log and opened parts, each made when first asked for, closed at the end. */
+import { existsSync } from 'node:fs';
+import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
+import { loadConfig, type Config, type TargetConfig } from '../config.js';
+import { TraceliftError } from '../domain/errors.js';
+import type { Log } from '../ports/log.js';
+import { createLog, logFor } from '../telemetry.js';
+import type { CliIo } from './io.js';
+import type { CliParts, CliRuntime } from './parts.js';
+
+export class CliSession {
+  private loadedConfig: Config | undefined;
+  private madeLog: Log | undefined;
+  private openedRuntime: Promise<CliRuntime> | undefined;
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  constructor(
+    readonly io: CliIo,
+    readonly parts: CliParts,
+  ) {}
+
+  /** @throws ConfigInvalid, ConfigFileUnreadable */
+  get config(): Config {
+    return (this.loadedConfig ??= loadConfig({ env: this.io.env, cwd: this.io.cwd }));
+  }
+
+  /** Replaces the configuration, for commands that bring their own servers (the demo). Before anything is opened. */
+  useConfig(config: Config): void {
+    this.loadedConfig = config;
+  }
+
+  /**
+   * Workers speak at the configured level; other commands only of trouble, unless a level was asked for, since what
+   * they do is shown by their progress and result.
+   */
+  get log(): Log {
+    const isLevelSet = Boolean(this.io.env['TRACELIFT_LOG_LEVEL']);
+    return (this.madeLog ??= isLevelSet
+      ? logFor(this.config, this.io.stderr)
+      : quieter(logFor(this.config, this.io.stderr)));
+  }
+
+  /** For the worker command: everything at the configured level. */
+  useFullLog(): Log {
+    return (this.madeLog = logFor(this.config, this.io.stderr));
+  }
+
+  runtime(): Promise<CliRuntime> {
+    this.openedRuntime ??= this.openRuntime();
+    return this.openedRuntime;
+  }
+
+  async source(name: string | undefined): Promise<OpenSource> {
+    return (await this.runtime()).source(name ?? null);
+  }
+
+  async target(name: string | undefined): Promise<OpenTarget> {
+    return (await this.runtime()).target(name ?? null);
+  }
+
+  /** Settings of a target. @throws TargetNotConfigured */
+  targetConfig(name: string | undefined): TargetConfig & { readonly name: string } {
+    const wanted = name ?? this.config.defaultTarget;
+    const found = Object.hasOwn(this.config.targets, wanted) ? this.config.targets[wanted] : undefined;
+    if (found === undefined) throw new TraceliftError('TargetNotConfigured', { target: wanted });
+    return { ...found, name: wanted };
+  }
+
+  /** False for a DuckDB target whose file was never written: opening it would create it. */
+  targetExists(name: string | undefined): boolean {
+    const target = this.targetConfig(name);
+    return target.kind !== 'duckdb' || existsSync(target.path);
+  }
+
+  /** Runs at the end, last added first. */
+  onClose(close: () => Promise<void>): void {
+    this.closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.splice(0).reverse()) await close();
+  }
+
+  private async openRuntime(): Promise<CliRuntime> {
+    const runtime = await this.parts.createRuntime(this.config, this.log);
+    this.onClose(() => runtime.close());
+    return runtime;
+  }
+}
+
+/** Drops what is not a warning or an error. */
+function quieter(log: Log): Log {
+  const { debug, info } = createLog({ level: 'error', format: 'json', secrets: [], stream: { write: () => true } });
+  return { debug, info, warn: log.warn.bind(log), error: log.error.bind(log) };
+}

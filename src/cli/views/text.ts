@@ -1,0 +1,83 @@
+/** Words, numbers and tables as people read them. Pure; views build on it. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+/** Colours, or none where the output is no terminal. */
+export type Paint = ReturnType<typeof pc.createColors>;
+
+/** Colours for a stream; NO_COLOR and FORCE_COLOR are the caller's business. */
+export function paintFor(useColors: boolean): Paint {
+  return pc.createColors(useColors);
+}
+
+/** `12,345`; `-` for unknown. */
+export function count(value: number | bigint | null | undefined): string {
+  return value === null || value === undefined ? '-' : value.toLocaleString('en-US');
+}
+
+/** Up to four significant digits; `-` for unknown. */
+export function decimal(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '-';
+  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)));
+}
+
+/** `1 trace`, `2 traces`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** `2024-01-01 12:00:00Z`; `-` for unknown. */
+export function instant(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || Math.abs(ms) > 8.64e15) return '-';
+  return new Date(ms).toISOString().replace('T', ' ').replace('.000Z', 'Z');
+}
+
+/** `850 ms`, `12.3 s`, `4 min 10 s`, `2 h 5 min`. */
+export function duration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return '-';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+  return `${count(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+/** `1.5 MiB`. */
+export function byteSize(bytes: number | null | undefined): string {
+  if (bytes === null || bytes === undefined) return '-';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power] ?? 'B'}`;
+}
+
+const noBorder = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
+
+/** Columns without lines; numbers are for the caller to format. `right` names the columns that align right. */
+export function textTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+  right: readonly number[] = [],
+): string {
+  const table = new Table({
+    head: head.map((name) => paint.dim(name)),
+    chars: noBorder,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: head.map((_name, index) => (right.includes(index) ? 'right' : 'left')),
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Names and values, one pair per line. */
+export function pairs(rows: readonly (readonly [string, string])[], paint: Paint): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`).join('\n');
+}
