@@ -37,7 +37,7 @@ export interface HttpClientOptions {
   readonly toError: (failure: HttpFailure) => TraceliftError;
 }
 
-export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 export interface HttpRequest {
   readonly method: HttpMethod;
@@ -45,8 +45,14 @@ export interface HttpRequest {
   readonly path: string;
   /** Arrays become repeated keys (`a=1&a=2`). */
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
-  /** JSON body, as text. */
-  readonly body?: string;
+  /** JSON body as text, or bytes of any kind. */
+  readonly body?: string | Buffer;
+  /** Of the body. Default: `application/json`. */
+  readonly contentType?: string;
+  /** Headers of this request only; they win over those of the client. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** True: the answer's body is bytes (`HttpAnswer.bytes`), `text` stays ''. Default false. */
+  readonly wantsBytes?: boolean;
   readonly signal?: AbortSignal;
   /** For this request only, for example fewer attempts where the caller has a better plan than repeating. */
   readonly retry?: Partial<RetryPolicy>;
@@ -56,6 +62,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** Decoded body; '' where there is none. */
   readonly text: string;
+  /** Body of a request that wants bytes; else empty. */
+  readonly bytes: Uint8Array;
   readonly contentType: string;
   /** `Date` of the server, epoch milliseconds; undefined where it sends none. */
   readonly serverTimeMs: number | undefined;
@@ -165,12 +173,17 @@ class AxiosHttpClient implements HttpClient {
     const headers = await this.options.headers();
     const timeout = linkedTimeout(this.requestTimeoutMs, request.signal);
     try {
-      const response = await this.axios.request<string>({
+      const response = await this.axios.request<unknown>({
         method: request.method,
+        responseType: request.wantsBytes === true ? 'arraybuffer' : 'text',
         url: request.path,
         ...(request.query === undefined ? {} : { params: request.query }),
         ...(request.body === undefined ? {} : { data: request.body }),
-        headers: { ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+        headers: {
+          ...(request.body === undefined ? {} : { 'Content-Type': request.contentType ?? 'application/json' }),
+          ...headers,
+          ...request.headers,
+        },
         signal: timeout.signal,
       });
       const answer = toAnswer(response);
@@ -186,7 +199,7 @@ class AxiosHttpClient implements HttpClient {
   }
 }
 
-function toAnswer(response: AxiosResponse<string>): HttpAnswer {
+function toAnswer(response: AxiosResponse<unknown>): HttpAnswer {
   const header = (name: string): string | undefined => {
     const value: unknown = response.headers[name];
     return typeof value === 'string' ? value : undefined;
@@ -195,6 +208,7 @@ function toAnswer(response: AxiosResponse<string>): HttpAnswer {
   return {
     status: response.status,
     text: typeof response.data === 'string' ? response.data : '',
+    bytes: response.data instanceof Uint8Array ? response.data : new Uint8Array(),
     contentType: header('content-type') ?? '',
     serverTimeMs: Number.isNaN(dateMs) ? undefined : dateMs,
     retryAfterMs: parseRetryAfterMs(header('retry-after'), Number.isNaN(dateMs) ? Date.now() : dateMs),
