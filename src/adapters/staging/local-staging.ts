@@ -12,9 +12,9 @@ import { gunzip, gzip } from 'node:zlib';
 import { TraceliftError } from '../../domain/errors.js';
 import { jsonText, type JsonValue } from '../../domain/json.js';
 import { readJson } from '../../domain/trace/decode-json.js';
+import { checkedKey, checkedPrefix } from '../../domain/window/staging-path.js';
 import type { Log } from '../../ports/log.js';
 import type { Staging } from '../../ports/staging.js';
-import { checkedKey, checkedPrefix } from './keys.js';
 import { createParquetWriter, type ParquetWriter } from './parquet-writer.js';
 
 /** Options of {@link createLocalStaging}. */

@@ -1,5 +1,5 @@
-/** What a staging key may look like, for every staging. Imports the error catalogue only. */
-import { TraceliftError } from '../../domain/errors.js';
+/** What a staging key may look like, for every staging. Pure; imports the error catalogue only. */
+import { TraceliftError } from '../errors.js';
 
 const folders = '[a-z0-9-]+(?:/[a-z0-9-]+)*';
 const keyPattern = new RegExp(`^${folders}\\.(?:json|json\\.gz|parquet)$`);
