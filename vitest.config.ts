@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects by what they need: `unit` runs anywhere in seconds; `servers` starts real MLflow and Temporal
- * servers once and shares them; `spark` starts a real Spark with Delta.
+ * Projects by what they need: `unit` runs anywhere in seconds; `servers` starts real MLflow and Temporal servers once
+ * and shares them (`*.crash.test.ts` kill workers and use them too); `compat` starts other MLflow versions, one after
+ * the other; `spark` starts a real Spark with Delta. scripts/test.mjs runs them one by one.
  */
 export default defineConfig({
   test: {
@@ -26,10 +27,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'servers',
-          include: ['test/**/*.server.test.ts'],
+          include: ['test/**/*.server.test.ts', 'test/**/*.crash.test.ts'],
           globalSetup: ['test/servers/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'compat',
+          include: ['test/**/*.compat.test.ts'],
+          testTimeout: 180_000,
+          // Making the environment of another MLflow version takes minutes the first time.
+          hookTimeout: 1_200_000,
           fileParallelism: false,
         },
       },
