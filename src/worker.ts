@@ -105,6 +105,7 @@ async function connect(
   try {
     return { connection: await NativeConnection.connect({ ...connectionOptions, address }), namespace };
   } catch (error) {
-    throw new TraceliftError('TemporalUnreachable', { address, namespace }, { cause: error });
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new TraceliftError('TemporalUnreachable', { address, namespace, reason }, { cause: error });
   }
 }

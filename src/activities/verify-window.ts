@@ -75,6 +75,7 @@ async function listAgain(
   const window = {
     fromMs: request.fromMs,
     limitMs: request.toMs,
+    tracesTaken: 0,
     tracesLeft: Number.MAX_SAFE_INTEGER,
     bytesLeft: Number.MAX_SAFE_INTEGER,
   };

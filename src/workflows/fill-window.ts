@@ -137,6 +137,7 @@ class WindowFilling {
         pageIndex: this.pages,
         fromMs: request.fromMs,
         limitMs: request.limitMs,
+        tracesTaken: this.listed,
         tracesLeft: request.closesByBudget ? settings.windowTraces - this.listed : Number.MAX_SAFE_INTEGER,
         bytesLeft: request.closesByBudget ? settings.windowBytes - this.bytes : Number.MAX_SAFE_INTEGER,
         cursor,

@@ -28,6 +28,8 @@ export interface OpenWindow {
   readonly fromMs: number;
   /** End of the whole run, exclusive: no window goes beyond it. */
   readonly limitMs: number;
+  /** How many traces the window has taken from earlier pages. */
+  readonly tracesTaken: number;
   /** How many more traces the window may take before it closes. */
   readonly tracesLeft: number;
   /** How many more bytes of listing it may take. */
@@ -53,8 +55,8 @@ export function startCursor(fromMs: number): ListingCursor {
  * Decides what a page adds to a window and whether the window ends with it.
  *
  * The window closes, exclusive, at the last row's timestamp once its budget is used up: rows of that millisecond
- * belong to the next window. If that would be an empty window (all rows at `fromMs`), it stays open until a later
- * timestamp appears. When the source has nothing more, it closes at `limitMs`.
+ * belong to the next window. It stays open while that would leave it empty, or cut off rows of that millisecond that an
+ * earlier page took. When the source has nothing more, it closes at `limitMs`.
  */
 export function planPage<Row extends ListedRow>(
   window: OpenWindow,
@@ -68,12 +70,9 @@ export function planPage<Row extends ListedRow>(
   }
   const lastMs = page.rows.at(-1)?.startTimeMs ?? cursor.lastMs;
   const spent = fresh.length >= window.tracesLeft || page.bytes >= window.bytesLeft;
-  if (spent && lastMs > window.fromMs) {
-    return {
-      taken: fresh.filter((row) => row.startTimeMs < lastMs),
-      closeAtMs: lastMs,
-      next: startCursor(lastMs),
-    };
+  const earlier = fresh.filter((row) => row.startTimeMs < lastMs);
+  if (spent && lastMs > cursor.lastMs && window.tracesTaken + earlier.length > 0) {
+    return { taken: earlier, closeAtMs: lastMs, next: startCursor(lastMs) };
   }
   return { taken: fresh, closeAtMs: null, next: advance(cursor, page.rows, lastMs, page.nextPageToken) };
 }

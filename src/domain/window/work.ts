@@ -101,6 +101,7 @@ export interface ListPageRequest {
   /** Start of the window, inclusive; end of the run or, in a repair, of the window, exclusive. */
   readonly fromMs: number;
   readonly limitMs: number;
+  readonly tracesTaken: number;
   readonly tracesLeft: number;
   readonly bytesLeft: number;
   readonly cursor: ListingCursor;

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+
+import { planBatches } from '../../../src/domain/window/batches.js';
+import { diffPage, isSettled } from '../../../src/domain/window/diff.js';
+import type { LandedVersion } from '../../../src/domain/window/diff.js';
+
+const rule = { nowMs: 1_000_000, settleMs: 1000 };
+const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion> = {}): LandedVersion => ({
+  traceId,
+  sourceHash,
+  spanState: 'complete',
+  startTimeMs: 999_900,
+  executionTimeMs: 50,
+  ...part,
+});
+
+describe('the difference of a page', () => {
+  it('is empty for traces that are landed in exactly the listed version', () => {
+    const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [landed('a', '1')], [], rule);
+    expect(page).toEqual({ work: [], unchanged: 1, deadSkipped: 0 });
+  });
+
+  it('takes unknown traces as new and changed infos with complete spans as changed', () => {
+    const page = diffPage(
+      [
+        { traceId: 'a', sourceHash: '1' },
+        { traceId: 'b', sourceHash: '2' },
+      ],
+      [landed('b', '1')],
+      [],
+      rule,
+    );
+    expect(page.work.map((one) => [one.trace.traceId, one.difference])).toEqual([
+      ['a', 'new'],
+      ['b', 'changed'],
+    ]);
+  });
+
+  it('revisits traces with incomplete spans until they are settled, then accepts them', () => {
+    const listed = [{ traceId: 'a', sourceHash: '1' }];
+    const young = landed('a', '1', { spanState: 'partial' });
+    const old = landed('a', '1', { spanState: 'partial', startTimeMs: 0 });
+    expect(diffPage(listed, [young], [], rule).work[0]?.difference).toBe('growing');
+    expect(diffPage(listed, [old], [], rule).unchanged).toBe(1);
+  });
+
+  it('fetches spans again when an info changes whose spans were never complete', () => {
+    const page = diffPage(
+      [{ traceId: 'a', sourceHash: '2' }],
+      [landed('a', '1', { spanState: 'missing', startTimeMs: 0 })],
+      [],
+      rule,
+    );
+    expect(page.work[0]?.difference).toBe('growing');
+  });
+
+  it('leaves dead letters alone until their time, unless the trace changed', () => {
+    const listed = [{ traceId: 'a', sourceHash: '1' }];
+    const dead = { traceId: 'a', sourceHash: '1', retryAfterMs: 2_000_000 };
+    expect(diffPage(listed, [], [dead], rule)).toMatchObject({ deadSkipped: 1, work: [] });
+    expect(diffPage(listed, [], [{ ...dead, retryAfterMs: 1 }], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [], [{ ...dead, retryAfterMs: null }], rule).deadSkipped).toBe(1);
+    expect(diffPage([{ traceId: 'a', sourceHash: '2' }], [], [dead], rule).work).toHaveLength(1);
+  });
+
+  it('counts an id that the page repeats once', () => {
+    const page = diffPage(
+      [
+        { traceId: 'a', sourceHash: '1' },
+        { traceId: 'a', sourceHash: '1' },
+      ],
+      [],
+      [],
+      rule,
+    );
+    expect(page.work).toHaveLength(1);
+  });
+
+  it('calls a trace in progress settled only when it started long ago', () => {
+    expect(isSettled(landed('a', '1', { spanState: 'missing', executionTimeMs: null }), rule)).toBe(false);
+    expect(isSettled(landed('a', '1', { spanState: 'missing', executionTimeMs: null, startTimeMs: 0 }), rule)).toBe(
+      true,
+    );
+  });
+});
+
+describe('batches', () => {
+  it('keep the order, the limits, and give an oversized item a batch of its own', () => {
+    const batches = planBatches([1, 2, 50, 3, 4, 5], (size) => size, { maxTraces: 2, maxBytes: 10 });
+    expect(batches).toEqual([[1, 2], [50], [3, 4], [5]]);
+  });
+});
