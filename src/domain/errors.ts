@@ -88,6 +88,12 @@ export const errorCatalogue = {
     'The demo data needs MLflow 3.10 or newer and a server that may write; point at another server or start a local one.',
   ),
   // runs
+  TemporalUnreachable: entry(
+    'transient',
+    'Temporal does not answer at {address}, namespace {namespace}: {reason}.',
+    'Nothing was started; runs that exist wait on the server and go on when a worker is back.',
+    'Start that server or correct TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and its credentials. Without TEMPORAL_ADDRESS tracelift starts a local server by itself.',
+  ),
   WrongWorker: entry(
     'transient',
     'This worker serves {here}, but the run was prepared for {wanted}.',
