@@ -37,7 +37,7 @@ async function runChecks() {
     [
       'prettier',
       tool('prettier', 'bin/prettier.cjs'),
-      ['--check', '--log-level', 'warn', '.', '--cache', '--cache-location', cache('prettier')],
+      ['--check', '--log-level', 'warn', '.', '--cache', '--cache-location', cache('prettier-check')],
     ],
     ['types', tool('typescript', 'bin/tsc'), ['--noEmit', '-p', 'tsconfig.json', '--pretty', 'false']],
     ...(fast ? [] : [['build', [process.execPath, join(root, 'scripts', 'build.mjs')], []]]),
