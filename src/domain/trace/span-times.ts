@@ -1,0 +1,41 @@
+/** How much time spans cover, overlaps counted once. Pure; must not import ports, adapters or SDKs. */
+import type { SpanNode, SpanTree } from './span-tree.js';
+
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Length of the union of intervals. */
+export function unionLength(intervals: readonly Interval[]): number {
+  const sorted = intervals.filter(({ from, to }) => to > from).sort((left, right) => left.from - right.from);
+  let covered = 0;
+  let coveredUpTo = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of sorted) {
+    if (to <= coveredUpTo) continue;
+    covered += to - Math.max(from, coveredUpTo);
+    coveredUpTo = to;
+  }
+  return covered;
+}
+
+/** Milliseconds covered by the finished spans among these. */
+export function coveredMs(nodes: readonly SpanNode[]): number {
+  return unionLength(nodes.map((node) => ({ from: node.startMs, to: node.endMs ?? node.startMs })));
+}
+
+/**
+ * Duration without the time that children cover inside the span, milliseconds; null while open. An open child covers
+ * everything from its start on.
+ */
+export function selfMs(tree: SpanTree, node: SpanNode): number | null {
+  const { durationMs, endMs } = node;
+  if (durationMs === null || endMs === null || node.children.length === 0) return durationMs;
+  const intervals: Interval[] = [];
+  for (const index of node.children) {
+    const child = tree.nodes[index];
+    if (child === undefined) continue;
+    intervals.push({ from: Math.max(child.startMs, node.startMs), to: Math.min(child.endMs ?? endMs, endMs) });
+  }
+  return Math.max(0, durationMs - unionLength(intervals));
+}
