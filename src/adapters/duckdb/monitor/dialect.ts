@@ -1,0 +1,83 @@
+/**
+ * What the profile's SQL needs from a database, and how DuckDB says it. Imports domain types only.
+ *
+ * `sql.ts` builds every statement from this interface and from SQL that all databases share: another database that
+ * computes the same profile brings another dialect, not other statements.
+ */
+import type { MetricColumnType } from '../../../domain/profile/tables.js';
+import type { Granularity } from '../../../domain/profile/windows.js';
+import { numQuantiles } from '../../../domain/stats/quantiles.js';
+
+/** Arguments named `sql` are SQL expressions made by the builder, never values. */
+export interface ProfileDialect {
+  /** A name as SQL writes it. */
+  identifier(name: string): string;
+  /** A text constant of our own, such as a column comment. Values of users travel as parameters. */
+  constant(text: string): string;
+  type(type: MetricColumnType): string;
+  /** Start of the UTC window in which a timestamp lies, as TIMESTAMP. */
+  windowStart(granularity: Granularity, sql: string): string;
+  /** End of the window that starts there. */
+  windowEnd(granularity: Granularity, sql: string): string;
+  /** TIMESTAMP from epoch microseconds. */
+  timestampOfMicros(sql: string): string;
+  microsOfTimestamp(sql: string): string;
+  /** Seconds since 1970 as DOUBLE, with fractions. */
+  secondsOfTimestamp(sql: string): string;
+  /** The structure of the `window` columns. */
+  window(startSql: string, endSql: string): string;
+  text(sql: string): string;
+  isNan(sql: string): string;
+  isFinite(sql: string): string;
+  /** Aggregate: all values that are not NULL, ascending, as a list; NULL for none. */
+  sortedList(sql: string): string;
+  /** The quantiles of a sorted list, see domain/stats/quantiles; NULL for NULL. */
+  quantilesOfSorted(sql: string): string;
+  /** Aggregate: list of `item` and `count`, most frequent first, at most `limit`; rows with a NULL value left out. */
+  frequentItems(valueSql: string, countSql: string, limit: number, maxLength: number): string;
+  /** List of the texts that are not NULL. */
+  listOfPresent(items: readonly string[]): string;
+  /** Fields of the `window` columns. */
+  field(sql: string, name: string): string;
+}
+
+const types: Readonly<Record<MetricColumnType, string>> = {
+  STRING: 'VARCHAR',
+  INT: 'INTEGER',
+  BIGINT: 'BIGINT',
+  DOUBLE: 'DOUBLE',
+  LIST_STRING: 'VARCHAR[]',
+  LIST_DOUBLE: 'DOUBLE[]',
+  WINDOW: 'STRUCT("start" TIMESTAMP, "end" TIMESTAMP)',
+  LIST_ITEM: 'STRUCT(item VARCHAR, "count" BIGINT)[]',
+  COLUMNS_DELTA: 'STRUCT(added INTEGER, missing INTEGER)',
+  TEST: 'STRUCT(statistic DOUBLE, pvalue DOUBLE)',
+};
+
+const units: Readonly<Record<Granularity, string>> = { '1 hour': 'hour', '1 day': 'day' };
+
+export const duckDbDialect: ProfileDialect = {
+  identifier: (name) => `"${name.replaceAll('"', '""')}"`,
+  constant: (text) => `'${text.replaceAll("'", "''")}'`,
+  type: (type) => types[type],
+  // The casts keep date_trunc off the session's time zone where the column carries one.
+  windowStart: (granularity, sql) =>
+    `CAST(date_trunc('${units[granularity]}', CAST(${sql} AS TIMESTAMP)) AS TIMESTAMP)`,
+  windowEnd: (granularity, sql) => `${sql} + INTERVAL 1 ${units[granularity]}`,
+  timestampOfMicros: (sql) => `make_timestamp(${sql})`,
+  microsOfTimestamp: (sql) => `epoch_us(CAST(${sql} AS TIMESTAMP))`,
+  secondsOfTimestamp: (sql) => `epoch(CAST(${sql} AS TIMESTAMP))`,
+  window: (startSql, endSql) => `struct_pack("start" := ${startSql}, "end" := ${endSql})`,
+  text: (sql) => `CAST(${sql} AS VARCHAR)`,
+  isNan: (sql) => `isnan(${sql})`,
+  isFinite: (sql) => `isfinite(${sql})`,
+  sortedList: (sql) => `list_sort(list(${sql}) FILTER (WHERE ${sql} IS NOT NULL))`,
+  quantilesOfSorted: (sql) =>
+    `CASE WHEN len(${sql}) > 0 THEN list_transform(range(${String(numQuantiles)}), ` +
+    `lambda i: ${sql}[1 + ((2 * i + 1) * len(${sql})) // ${String(2 * numQuantiles)}]) END`,
+  frequentItems: (valueSql, countSql, limit, maxLength) =>
+    `(list(struct_pack(item := left(${valueSql}, ${String(maxLength)}), "count" := ${countSql}) ` +
+    `ORDER BY ${countSql} DESC, ${valueSql}) FILTER (WHERE ${valueSql} IS NOT NULL))[1:${String(limit)}]`,
+  listOfPresent: (items) => `list_filter([${items.join(', ')}], lambda name: name IS NOT NULL)`,
+  field: (sql, name) => `struct_extract(${sql}, '${name}')`,
+};

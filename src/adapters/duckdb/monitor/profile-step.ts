@@ -1,0 +1,164 @@
+/**
+ * Profiles one batch of windows in one transaction. Imports the database, the monitor's SQL and domain types.
+ *
+ * Metric rows and fingerprints of a batch appear together, computed from one state of gold.
+ */
+import { createHash } from 'node:crypto';
+import type { ProfiledColumn } from '../../../domain/profile/columns.js';
+import type { CurrentWindow } from '../../../domain/profile/plan.js';
+import { windowEndMs, type Granularity, type ProfileWindow } from '../../../domain/profile/windows.js';
+import type { DuckDbSession } from '../database.js';
+import type { ProfileDialect } from './dialect.js';
+import {
+  createSlices,
+  fillSlices,
+  fillWindows,
+  insertColumnProfile,
+  insertTableProfile,
+  type ProfileBatch,
+  type Statement,
+} from './sql.js';
+import {
+  deleteMetricRows,
+  deleteWindows,
+  dropTable,
+  insertWindows,
+  selectCurrentWindows,
+  type Bounds,
+} from './sql-state.js';
+import type { MonitorPlace } from './state.js';
+
+/** Raised when a statistic is computed in another way, so that every window is profiled again. */
+const profileRevision = 1;
+
+/** What every window of a refresh is profiled as. */
+export interface ProfileDefinition {
+  readonly monitorVersion: number;
+  readonly columns: readonly ProfiledColumn[];
+  readonly slicingColumns: readonly string[];
+}
+
+/** How a long step is watched and stopped. */
+export interface StepOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (() => void) | undefined;
+}
+
+/** Changes with everything that changes what a profile holds, apart from the gold rows. */
+export function definitionDigest(definition: ProfileDefinition): string {
+  const text = JSON.stringify([profileRevision, definition]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Windows of one granularity that have gold rows within the bounds, with their fingerprints. */
+export async function currentWindows(
+  session: DuckDbSession,
+  { tables, dialect }: MonitorPlace,
+  granularity: Granularity,
+  definition: ProfileDefinition,
+  bounds: Bounds,
+): Promise<CurrentWindow[]> {
+  const { sql, parameters } = selectCurrentWindows(dialect, tables, granularity, definition.slicingColumns, bounds);
+  const rows = await session.rows<{
+    window_us: number;
+    num_rows: number;
+    last_us: number;
+    checksum: number | bigint;
+    num_slices: number;
+  }>(sql, parameters);
+  const digest = definitionDigest(definition);
+  return rows.map((row) => ({
+    granularity,
+    fromMs: row.window_us / 1000,
+    fingerprint: `${String(row.num_rows)}/${String(row.last_us)}/${String(row.checksum)}/${digest}`,
+    numSlices: row.num_slices,
+  }));
+}
+
+/** Profiles the windows, which share a granularity, and returns how many profile rows were written. */
+export async function profileWindows(
+  place: MonitorPlace,
+  windows: readonly ProfileWindow[],
+  definition: ProfileDefinition,
+  nowUs: number,
+  { signal, onProgress }: StepOptions,
+): Promise<number> {
+  const first = windows[0];
+  const last = windows.at(-1);
+  if (first === undefined || last === undefined) return 0;
+  const { database, tables, dialect } = place;
+  const { granularity } = first;
+  const starts = windows.map(({ fromMs }) => fromMs * 1000);
+  const batch: ProfileBatch = {
+    tables,
+    slices: `${tables.gold}_monitor_slices`,
+    granularity,
+    monitorVersion: definition.monitorVersion,
+    fromUs: first.fromMs * 1000,
+    toUs: windowEndMs(last) * 1000,
+  };
+  return database.transaction(async (session) => {
+    await session.run(deleteMetricRows(dialect, tables.profile), [granularity, starts], { signal });
+    await session.run(deleteWindows(dialect, tables), [granularity, starts], { signal });
+    await session.run(createSlices(dialect, batch.slices));
+    await session.run(fillWindows(dialect, batch.slices), [starts]);
+    let written = 0;
+    for (const statement of profileStatements(dialect, batch, definition)) {
+      const rows = await session.run(statement.sql, statement.parameters, { signal });
+      if (statement.writesMetrics) written += rows;
+      onProgress?.();
+    }
+    await session.run(dropTable(dialect, batch.slices));
+    const now = await currentWindows(session, place, granularity, definition, batch);
+    const profiled = new Set(starts);
+    await rememberWindows(
+      session,
+      place,
+      now.filter(({ fromMs }) => profiled.has(fromMs * 1000)),
+      nowUs,
+    );
+    return written;
+  });
+}
+
+function profileStatements(
+  dialect: ProfileDialect,
+  batch: ProfileBatch,
+  { columns, slicingColumns }: ProfileDefinition,
+): (Statement & { readonly writesMetrics: boolean })[] {
+  const slices = slicingColumns.map((name) => fillSlices(dialect, batch, name));
+  const metrics = [null, ...slicingColumns].flatMap((slicingColumn) => [
+    insertTableProfile(dialect, batch, columns, slicingColumn),
+    ...columns.map((column) => insertColumnProfile(dialect, batch, column, slicingColumn)),
+  ]);
+  return [
+    ...slices.map((statement) => ({ ...statement, writesMetrics: false })),
+    ...metrics.map((statement) => ({ ...statement, writesMetrics: true })),
+  ];
+}
+
+async function rememberWindows(
+  session: DuckDbSession,
+  { tables, dialect }: MonitorPlace,
+  windows: readonly CurrentWindow[],
+  nowUs: number,
+): Promise<void> {
+  const granularity = windows[0]?.granularity;
+  if (granularity === undefined) return;
+  const starts = windows.map(({ fromMs }) => fromMs * 1000);
+  const fingerprints = windows.map(({ fingerprint }) => fingerprint);
+  await session.run(insertWindows(dialect, tables), [granularity, starts, fingerprints, nowUs]);
+}
+
+/** Removes windows, which share a granularity, from both metric tables and from memory. */
+export async function removeWindows(place: MonitorPlace, windows: readonly ProfileWindow[]): Promise<void> {
+  const granularity = windows[0]?.granularity;
+  if (granularity === undefined) return;
+  const { database, tables, dialect } = place;
+  const parameters = [granularity, windows.map(({ fromMs }) => fromMs * 1000)];
+  await database.transaction(async (session) => {
+    await session.run(deleteMetricRows(dialect, tables.profile), parameters);
+    await session.run(deleteMetricRows(dialect, tables.drift), parameters);
+    await session.run(deleteWindows(dialect, tables), parameters);
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Which columns of gold are profiled, and as what. Pure; imports the table definitions only.
+ *
+ * The rule: everything one may compute with. Numbers, booleans, timestamps and texts of few values are profiled; ids
+ * and hashes are not (their distributions say nothing, and frequent items would repeat them in a second table), nor is
+ * the start time a second time in milliseconds, nor the times of our own bookkeeping. Of the columns that exist only
+ * since some data named them, metrics and dimensions are profiled.
+ */
+import type { ColumnType } from '../tables/table.js';
+import { goldTracesTable } from '../tables/traces.js';
+
+/** Decides which statistics a column has. */
+export type ColumnKind = 'number' | 'boolean' | 'text' | 'timestamp';
+
+export interface ProfiledColumn {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** As the metric tables name it, in Databricks' words: bigint, double, boolean, string, timestamp. */
+  readonly dataType: string;
+}
+
+/** Columns of gold that are not profiled; every other one is. */
+export const unprofiledColumns: ReadonlySet<string> = new Set([
+  'source_id',
+  'experiment_id',
+  'trace_id',
+  'request_id',
+  'client_request_id',
+  'session_id',
+  'user_id',
+  'run_id',
+  'request_hash',
+  'source_hash',
+  'start_time_ms',
+  'observed_at',
+  'committed_at',
+] satisfies (keyof typeof goldTracesTable.columns)[]);
+
+const kinds: Readonly<Record<ColumnType, Omit<ProfiledColumn, 'name'>>> = {
+  STRING: { kind: 'text', dataType: 'string' },
+  JSON: { kind: 'text', dataType: 'string' },
+  BIGINT: { kind: 'number', dataType: 'bigint' },
+  DOUBLE: { kind: 'number', dataType: 'double' },
+  BOOLEAN: { kind: 'boolean', dataType: 'boolean' },
+  TIMESTAMP: { kind: 'timestamp', dataType: 'timestamp' },
+};
+
+/** A column as the catalogue of the database shows it. */
+export interface ExistingColumn {
+  readonly name: string;
+  /** Null for a type that tracelift never makes: such a column is not profiled. */
+  readonly type: ColumnType | null;
+}
+
+/** The columns to profile among those that really exist, in the order of the table. */
+export function profiledColumns(existing: readonly ExistingColumn[]): ProfiledColumn[] {
+  return existing.flatMap(({ name, type }) => {
+    if (type === null || !isProfiled(name, type)) return [];
+    return [{ name, ...kinds[type] }];
+  });
+}
+
+function isProfiled(name: string, type: ColumnType): boolean {
+  if (Object.hasOwn(goldTracesTable.columns, name)) return !unprofiledColumns.has(name);
+  if (name.startsWith('metric_')) return type === 'DOUBLE' || (type === 'STRING' && name.endsWith('_label'));
+  return name.startsWith('dim_') && type === 'STRING';
+}
