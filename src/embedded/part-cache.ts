@@ -14,6 +14,8 @@ export interface PartSearch {
   /** See {@link cacheDirectory}. */
   readonly cacheDir: string;
   readonly log: Log;
+  /** False: the Temporal SDK's download is not tried. Default true. */
+  readonly download?: boolean;
 }
 
 /** `TRACELIFT_CACHE`, or `~/.cache/tracelift`. */

@@ -26,6 +26,8 @@ export interface ServerCommand {
   readonly cwd?: string;
   /** File that gets everything the server prints; appended to, its folder is made. */
   readonly logFile: string;
+  /** Time between the request to end (SIGTERM) and SIGKILL, in milliseconds. Default 5,000. */
+  readonly graceMs?: number;
 }
 
 /** When a started server counts as ready. */
@@ -45,7 +47,7 @@ export interface ServerProcess {
   readonly logFile: string;
   /** True until the leader has ended. */
   readonly running: () => boolean;
-  /** Ends the group: SIGTERM, after `graceMs` (default 5,000) SIGKILL. Returns when no process of it is left. */
+  /** Ends the group: SIGTERM, after `graceMs` (default: that of the command) SIGKILL. Returns when no process of it is left. */
   readonly stop: (graceMs?: number) => Promise<void>;
   /** Lets the server outlive this process: nothing ends it any more but its user. */
   readonly leaveRunning: () => void;
@@ -126,7 +128,8 @@ async function waitUntilReady(readiness: Readiness, failure: Promise<string>): P
 }
 
 function superviseGroup(command: ServerCommand, child: ChildProcess, pid: number): ServerProcess {
-  const guard = startGuard(pid);
+  const commandGraceMs = command.graceMs ?? defaultGraceMs;
+  const guard = startGuard(pid, commandGraceMs);
   let ending: Promise<void> | undefined;
   const forget = (): void => {
     liveGroups.delete(pid);
@@ -137,7 +140,7 @@ function superviseGroup(command: ServerCommand, child: ChildProcess, pid: number
     pid,
     logFile: command.logFile,
     running: () => child.exitCode === null && child.signalCode === null,
-    stop: (graceMs = defaultGraceMs) => (ending ??= endGroup(pid, graceMs).finally(forget)),
+    stop: (graceMs = commandGraceMs) => (ending ??= endGroup(pid, graceMs).finally(forget)),
     leaveRunning: forget,
   };
   liveGroups.set(pid, server);
@@ -150,8 +153,8 @@ function superviseGroup(command: ServerCommand, child: ChildProcess, pid: number
   return server;
 }
 
-function startGuard(group: number): { release: () => void } {
-  const seconds = String(Math.ceil(defaultGraceMs / 1000));
+function startGuard(group: number, graceMs: number): { release: () => void } {
+  const seconds = String(Math.ceil(graceMs / 1000));
   const guard = spawn('/bin/sh', ['-c', guardScript, 'tracelift-guard', String(group), seconds], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -39,7 +39,8 @@ const downloadTimeoutMs = 300_000;
  *
  * @returns null when it did, otherwise why not; within seconds where there is no network
  */
-export async function downloadBySdk({ env, cacheDir, log }: PartSearch): Promise<string | null> {
+export async function downloadBySdk({ env, cacheDir, log, download: wanted }: PartSearch): Promise<string | null> {
+  if (wanted === false) return 'not wanted';
   const unreachable = await whyUnreachable(env);
   if (unreachable !== null) return unreachable;
   const folder = downloadFolder(cacheDir);
