@@ -1,0 +1,255 @@
+/**
+ * Runs workflows on a real Temporal server with scripted activities: what is tested is the workflow logic alone.
+ */
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+import type { Activities } from '../../src/activities/activities.js';
+import { emptyDigest } from '../../src/domain/window/digest.js';
+import type {
+  ListPageRequest,
+  ListedPage,
+  PreflightRequest,
+  PreparedRun,
+  ProcessBatchRequest,
+  ProcessedBatch,
+  RecordWindowRequest,
+  RunSettings,
+  VerifiedWindow,
+} from '../../src/domain/window/work.js';
+import type { MonitorStatus } from '../../src/ports/monitor.js';
+
+const settings: RunSettings = {
+  windowTraces: 10,
+  windowBytes: 1e9,
+  pageSize: 5,
+  batchTraces: 5,
+  batchBytes: 1e9,
+  concurrency: 2,
+  lagMs: 0,
+  settleMs: 0,
+  maxFailedRatio: 0.5,
+  minTracesForRatio: 10,
+  maxWindowsPerRun: 4,
+  maxMetricColumns: 300,
+};
+
+const active: MonitorStatus = {
+  state: 'active',
+  profileTable: 'gold_profile_metrics',
+  driftTable: 'gold_drift_metrics',
+  dashboardUrl: null,
+  lastRefreshMs: 1,
+  profileRows: 1,
+  driftRows: 1,
+  failure: null,
+};
+
+/**
+ * A source of `numTraces` traces, one per millisecond from 0 on, in windows of ten and pages of five. Records what was
+ * called, so that tests can assert order and arguments.
+ */
+export class ScriptedActivities {
+  readonly calls: { readonly name: string; readonly request: unknown }[] = [];
+  readonly recorded: RecordWindowRequest[] = [];
+  readonly removed: string[] = [];
+
+  constructor(
+    readonly numTraces: number,
+    private readonly overrides: Partial<Activities> = {},
+    private readonly settingOverrides: Partial<RunSettings> = {},
+    private readonly targetLock: string = randomUUID(),
+  ) {}
+
+  names(): string[] {
+    return this.calls.map((call) => call.name);
+  }
+
+  activities(): Activities {
+    const scripted: Activities = { ...this.defaults(), ...this.overrides };
+    const recording = Object.entries(scripted).map(([name, activity]) => [
+      name,
+      (request: never) => {
+        this.calls.push({ name, request });
+        return activity(request);
+      },
+    ]);
+    return Object.fromEntries(recording) as Activities;
+  }
+
+  /** The default script, for overrides that only fail sometimes. */
+  defaults(): Activities {
+    return {
+      preflight: async (request) => this.prepare(request),
+      listPage: async (request) => listScripted(this.numTraces, request),
+      processBatch: async (request) => processScripted(request),
+      sealWindow: async () => undefined,
+      commitManifest: async () => ({
+        inserted: 10,
+        updated: 0,
+        deadLettered: 0,
+        addedColumns: [],
+        columnsOverLimit: 0,
+      }),
+      verifyWindow: async (request) => verified(request.toMs - request.fromMs),
+      recordWindow: async (request) => {
+        this.recorded.push(request);
+      },
+      removeStaged: async (request) => {
+        this.removed.push(request.prefix);
+      },
+      ensureMonitorExists: async () => ({ action: 'unchanged', changedFields: [], status: active }),
+      monitorStatus: async () => active,
+      refreshMonitor: async () => ({ profileRowsWritten: 0, driftRowsWritten: 0, status: active }),
+      publishTarget: async () => null,
+      describeTarget: async () => ({ targetName: 'local', targetLock: this.targetLock }),
+      resolveExperiments: async () => ({
+        experiments: [
+          { experimentId: '1', name: 'one' },
+          { experimentId: '2', name: 'two' },
+        ],
+        targetName: 'local',
+        targetLock: this.targetLock,
+      }),
+      prepareRebuild: async () => {
+        throw new Error('not scripted');
+      },
+      listRawPage: async () => ({ batches: [], last: null }),
+      processRawBatch: async () => {
+        throw new Error('not scripted');
+      },
+    };
+  }
+
+  private prepare(request: PreflightRequest): PreparedRun {
+    return {
+      run: {
+        sourceName: 'default',
+        targetName: 'local',
+        scope: { sourceId: 'test', experimentId: request.experiment },
+        targetFingerprint: 'f',
+        stagingPrefix: 'run/one',
+      },
+      experimentName: 'scripted',
+      fromMs: 0,
+      toMs: this.numTraces,
+      settings: { ...settings, ...this.settingOverrides, ...request.settings },
+      expectedTraces: this.numTraces,
+      targetLock: this.targetLock,
+      startedAtMs: 0,
+    };
+  }
+}
+
+function listScripted(numTraces: number, request: ListPageRequest): ListedPage {
+  const startMs = request.cursor.lastMs;
+  const endMs = Math.min(startMs + 5, request.limitMs, numTraces);
+  const windowEndMs = Math.min(request.fromMs + 10, request.limitMs);
+  const listed = endMs - startMs;
+  const prefix = `w${String(request.windowIndex)}-r${String(request.round)}-p${String(request.pageIndex)}`;
+  return {
+    listed,
+    fresh: listed,
+    changed: 0,
+    growing: 0,
+    unchanged: 0,
+    deadSkipped: 0,
+    bytes: listed,
+    batches: listed === 0 ? [] : [{ key: `${prefix}-b0`, traces: listed }],
+    next: { lastMs: endMs, idsAtLast: [] },
+    closeAtMs: endMs >= windowEndMs ? windowEndMs : null,
+    idsDigest: emptyDigest,
+    seenKey: `${prefix}-seen`,
+    observedAtMs: 0,
+  };
+}
+
+function processScripted(request: ProcessBatchRequest): ProcessedBatch {
+  return {
+    key: `${request.batch.key}.parquet`,
+    numTraces: request.batch.traces,
+    numDeadLetters: 0,
+    numSpans: request.batch.traces * 2,
+    numAssessments: 0,
+    numDocuments: 0,
+    bytes: 1,
+    failedIds: [],
+  };
+}
+
+/** A passed verification of a window of so many traces. */
+export function verified(listed: number, part: Partial<VerifiedWindow> = {}): VerifiedWindow {
+  return {
+    state: 'complete',
+    listed,
+    landed: listed,
+    deadLettered: 0,
+    missing: 0,
+    missingIds: [],
+    moved: 0,
+    extra: 0,
+    idsDigest: emptyDigest,
+    ...part,
+  };
+}
+
+Runtime.install({ logger: new DefaultLogger('WARN') });
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** The workflow code, bundled once per test file. */
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    logger: {
+      log: () => {},
+      trace: () => {},
+      debug: () => {},
+      info: () => {},
+      warn: console.warn,
+      error: console.error,
+    },
+  });
+  return bundle;
+}
+
+export interface WorkflowBench {
+  readonly client: Client;
+  readonly taskQueue: string;
+}
+
+/** Runs `work` while a worker with these activities polls a queue of its own. */
+export async function withWorker<Result>(
+  address: string,
+  activities: Activities,
+  work: (bench: WorkflowBench) => Promise<Result>,
+): Promise<Result> {
+  const taskQueue = `test-${randomUUID()}`;
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  try {
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue,
+      workflowBundle: await workflowBundle(),
+      activities,
+    });
+    return await worker.runUntil(work({ client: new Client({ connection }), taskQueue }));
+  } finally {
+    await connection.close();
+    await native.close();
+  }
+}
+
+/** Starts a workflow on the bench's queue under a fresh id. */
+export function start(bench: WorkflowBench, workflowType: string, input?: unknown) {
+  return bench.client.workflow.start(workflowType, {
+    taskQueue: bench.taskQueue,
+    workflowId: `test-${workflowType}-${randomUUID()}`,
+    args: input === undefined ? [] : [input],
+  });
+}
