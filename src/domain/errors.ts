@@ -168,6 +168,18 @@ export const errorCatalogue = {
     'Nothing was started and nothing was written.',
     'Set TEMPORAL_ADDRESS, for example to 127.0.0.1:7233, or use a command that starts a server by itself, such as `tracelift backfill`.',
   ),
+  NoTables: entry(
+    'input',
+    'The target {target} has no tables yet: {location} does not exist.',
+    'Nothing was read.',
+    'Run `tracelift backfill --experiment <id or name>` first; `tracelift config` shows where each target lies.',
+  ),
+  DriftNotOffered: entry(
+    'input',
+    'The monitor of the target {target} does not list drift by itself.',
+    'Nothing was read.',
+    'Look at {place}.',
+  ),
   RunNotFound: entry(
     'input',
     'There is no run with the workflow id {workflowId} on this Temporal server.',
