@@ -2,11 +2,11 @@
 import type {
   DocumentRow,
   DynamicValues,
-  GoldTraceRow,
   LandedTraceRows,
   RawTraceRow,
   SpanRow,
   StagedAssessmentRow,
+  StagedGoldRow,
   StagedTrace,
 } from '../../src/domain/tables/rows.js';
 import type { SpanState } from '../../src/domain/trace/model.js';
@@ -30,7 +30,7 @@ export interface TraceSketch {
   readonly numbers?: DynamicValues['numbers'];
   readonly texts?: DynamicValues['texts'];
   readonly raw?: Partial<RawTraceRow>;
-  readonly gold?: Partial<GoldTraceRow>;
+  readonly gold?: Partial<StagedGoldRow>;
 }
 
 export const defaultStartMs = Date.UTC(2026, 0, 1);
@@ -125,7 +125,7 @@ function rawRow(settled: Settled, numSpans: number | null): RawTraceRow {
   };
 }
 
-function goldRow(settled: Settled, numSpans: number | null): GoldTraceRow {
+function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
   const { key, startMs, executionTimeMs = 1500 } = settled;
   const read = <T>(value: T): T | null => (numSpans === null ? null : value);
   return {
@@ -172,7 +172,6 @@ function goldRow(settled: Settled, numSpans: number | null): GoldTraceRow {
     num_assessment_errors: 0,
     ...landing(settled),
     process_version: settled.processVersion ?? 'p1',
-    committed_at: 0,
   };
 }
 

@@ -33,6 +33,7 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'source_hash',
   'start_time_ms',
   'observed_at',
+  'spans_observed_at',
   'committed_at',
 ] satisfies (keyof typeof goldTracesTable.columns)[]);
 

@@ -4,6 +4,7 @@
  * A staged trace is either landed (raw and gold set) or a dead letter, never both.
  */
 import type { assessmentsTable, metricCatalogTable } from './quality.js';
+import type { goldColumnsOfCommit } from './commit-rules.js';
 import type { deadLettersTable, metaTable, windowsTable } from './bookkeeping.js';
 import type { documentsTable, goldTracesTable, rawTracesTable, spansTable } from './traces.js';
 import type { RowOf } from './table.js';
@@ -18,8 +19,8 @@ export type WindowRow = RowOf<typeof windowsTable>;
 export type DeadLetterRow = RowOf<typeof deadLettersTable>;
 export type MetaRow = RowOf<typeof metaTable>;
 
-/** Gold columns that processing fills; `committed_at` is set by the commit itself. */
-export type StagedGoldRow = Omit<GoldTraceRow, 'committed_at'>;
+/** Gold columns that processing fills; the others are set by the commit itself. */
+export type StagedGoldRow = Omit<GoldTraceRow, (typeof goldColumnsOfCommit)[number]>;
 
 /** Assessment columns that processing fills; currency and deletion follow from what is already in the table. */
 export type StagedAssessmentRow = Omit<AssessmentRow, 'is_current' | 'deleted_at'>;

@@ -6,6 +6,7 @@
  * their trace's own.
  */
 import { deadLettersTable } from './bookkeeping.js';
+import { goldColumnsOfCommit } from './commit-rules.js';
 import { assessmentsTable } from './quality.js';
 import type { StagedTrace } from './rows.js';
 import type { Columns, ColumnType } from './table.js';
@@ -37,7 +38,7 @@ export const stagedTraceSchema = {
   experiment_id: { kind: 'value', type: 'STRING' },
   trace_id: { kind: 'value', type: 'STRING' },
   raw: { kind: 'struct', fields: columnsWithout(rawTracesTable.columns, traceKeyNames) },
-  gold: { kind: 'struct', fields: columnsWithout(goldTracesTable.columns, [...traceKeyNames, 'committed_at']) },
+  gold: { kind: 'struct', fields: columnsWithout(goldTracesTable.columns, [...traceKeyNames, ...goldColumnsOfCommit]) },
   numbers: { kind: 'map', valueType: 'DOUBLE' },
   texts: { kind: 'map', valueType: 'STRING' },
   spans: { kind: 'list', fields: columnsWithout(spansTable.columns, childLeft) },

@@ -90,6 +90,9 @@ export const goldTracesTable = defineTable({
     num_assessment_errors: required(bigint('Valid assessments that carry an error instead of a value')),
     ...landingColumns,
     process_version: required(text('Version of the processing: tokenizer, prices, metric rules, redaction')),
+    spans_observed_at: required(
+      timestamp("The source's clock when the version was listed that the span columns come from; spans are kept"),
+    ),
     committed_at: required(timestamp('When this row was last written')),
   },
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { goldColumnsOfCommit } from '../../../src/domain/tables/commit-rules.js';
 import { goldTracesTable, spansTable, rawTracesTable, documentsTable } from '../../../src/domain/tables/traces.js';
 import { assessmentsTable } from '../../../src/domain/tables/quality.js';
 import type { Columns } from '../../../src/domain/tables/table.js';
@@ -38,7 +39,7 @@ describe('rows of a trace', () => {
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         const rows = build(info, reading);
         expectRow(rows.raw, rawTracesTable.columns);
-        expectRow(rows.gold, goldTracesTable.columns, ['committed_at']);
+        expectRow(rows.gold, goldTracesTable.columns, goldColumnsOfCommit);
         for (const row of rows.spans) expectRow(row, spansTable.columns);
         for (const row of rows.documents) expectRow(row, documentsTable.columns);
         for (const row of rows.assessments) expectRow(row, assessmentsTable.columns, ['is_current', 'deleted_at']);
