@@ -21,8 +21,10 @@ import {
 } from './profile-step.js';
 import { goldColumns, readStoredWindows, type MonitorPlace, type MonitorState } from './state.js';
 
-/** Metric rows of one transaction: about 32 MB of quantiles, and well under a second. */
-const maxRowsPerBatch = 4000;
+/** Profile rows of one transaction: about 32 MB of quantiles, and well under a second. */
+const maxProfileRowsPerBatch = 4000;
+/** Drift rows of one transaction; their profiles are converted in one go, which must not hold up the event loop. */
+const maxDriftRowsPerBatch = 1000;
 const maxWindowsPerRemoval = 1000;
 
 export interface RefreshCounts {
@@ -53,7 +55,7 @@ export async function refreshMetrics(
   }
   const rowsOf = rowsPerWindow(current, columns.length + 1);
   let profileRows = 0;
-  for (const batch of batchWindows(plan.profile, rowsOf, maxRowsPerBatch)) {
+  for (const batch of batchWindows(plan.profile, rowsOf, maxProfileRowsPerBatch)) {
     options.signal?.throwIfAborted();
     const written = await profileWindows(place, batch, definition, nowMs * 1000, options);
     profileRows += written;
@@ -100,7 +102,7 @@ async function refreshDrift(place: MonitorPlace, rowsOf: RowsOf, options: StepOp
   const batches = batchWindows(
     comparisons.map(({ window }) => window),
     rowsOf,
-    maxRowsPerBatch,
+    maxDriftRowsPerBatch,
   );
   let driftRows = 0;
   for (const batch of batches) {

@@ -18,9 +18,12 @@ const types: Readonly<Record<ColumnType, string>> = {
 /** Values of one gold row; what is left out is NULL. Times are SQL texts. */
 export type GoldValues = Readonly<Record<string, string | number | boolean | null>>;
 
-/** An in-memory database with an empty gold table. */
-export async function openGold(dynamic: Readonly<Record<string, ColumnType>> = {}): Promise<DuckDbDatabase> {
-  const database = await DuckDbDatabase.open({ path: ':memory:', log: silentLog });
+/** A database with an empty gold table. */
+export async function openGold(
+  dynamic: Readonly<Record<string, ColumnType>> = {},
+  path = ':memory:',
+): Promise<DuckDbDatabase> {
+  const database = await DuckDbDatabase.open({ path, log: silentLog });
   const fixed = Object.entries(goldTracesTable.columns).map(([name, { type }]) => [name, type] as const);
   const columns = [...fixed, ...Object.entries(dynamic)].map(([name, type]) => `${quoted(name)} ${types[type]}`);
   await database.run(`CREATE TABLE ${goldTable} (${columns.join(', ')})`);
