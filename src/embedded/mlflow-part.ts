@@ -3,8 +3,9 @@
  * recorded server where there is no Python. Imports Node, the domain and its neighbours.
  */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { PartSearch } from './part-cache.js';
-import { ensurePythonEnvironment } from './python-environment.js';
+import { ensurePythonEnvironment, type PinnedPackage } from './python-environment.js';
 
 /** Where MLflow comes from. `how` is a phrase for people. */
 export type MlflowPart =
@@ -40,10 +41,20 @@ export async function findMlflow(search: MlflowSearch): Promise<MlflowPart> {
     return { kind: 'existing', uri, how: 'from MLFLOW_TRACKING_URI' };
   }
   const version = search.mlflowVersion ?? defaultMlflowVersion;
-  const environment = await ensurePythonEnvironment({ name: 'mlflow', version }, search);
+  const environment = await ensurePythonEnvironment(pinnedMlflow(version), search);
   if (typeof environment === 'string') {
     return { kind: 'recorded', how: 'recorded answers: MLflow itself could not be installed', tried: environment };
   }
   const path = join(environment.folder, 'bin', 'mlflow');
   return { kind: 'environment', path, version, how: `MLflow ${version} in ${environment.folder}` };
+}
+
+/**
+ * The default version comes with everything it was tried with. Older ones name no upper bounds and break with newer
+ * libraries: before 3.11 they import a class that SQLAlchemy 2.1 removed.
+ */
+function pinnedMlflow(version: string): PinnedPackage {
+  const file = fileURLToPath(new URL('./mlflow-constraints.txt', import.meta.url));
+  const constraints = version === defaultMlflowVersion ? { file } : { requirements: ['sqlalchemy<2.1'] };
+  return { name: 'mlflow', version, constraints };
 }

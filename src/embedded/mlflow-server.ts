@@ -22,8 +22,8 @@ export interface MlflowStart {
   /** Folder for the SQLite file, the artifacts and the log; what is in it is used again. */
   readonly dataDir: string;
   readonly log: Log;
-  /** Environment of the server. Default: that of this process. */
-  readonly env?: Environment;
+  /** Environment of the server, beside the settings made here; usually that of this process. */
+  readonly env: Environment;
   /** Default: a free one. */
   readonly port?: number;
   /** Where to take the recorded server from; without it a `recorded` part is a failure. */
@@ -93,7 +93,7 @@ async function startEnvironment(
       name: 'MLflow',
       command: part.path,
       args: serverArguments(start.dataDir, databaseFile, port),
-      env: { ...(start.env ?? process.env), ...serverSettings },
+      env: { ...start.env, ...serverSettings },
       cwd: start.dataDir,
       logFile: join(start.dataDir, 'mlflow.log'),
     },

@@ -13,6 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { TraceliftError } from '../domain/errors.js';
 import { groupIsAlive, signalGroup } from './group-signals.js';
 import { lastLines } from './log-tail.js';
+import type { Environment } from './part-cache.js';
 
 /** What to run. */
 export interface ServerCommand {
@@ -21,8 +22,8 @@ export interface ServerCommand {
   /** Executable: a path, or a name that is found on the PATH of `env`. */
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the server. Default: that of this process. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The whole environment of the server. Default: it inherits that of this process. */
+  readonly env?: Environment;
   readonly cwd?: string;
   /** File that gets everything the server prints; appended to, its folder is made. */
   readonly logFile: string;
@@ -96,7 +97,7 @@ function spawnLeader(command: ServerCommand): ChildProcess {
     return spawn(command.command, [...command.args], {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...(command.env ?? process.env) },
+      ...(command.env === undefined ? {} : { env: { ...command.env } }),
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     });
   } finally {

@@ -1,6 +1,7 @@
 /**
  * Makes Python environments in the cache, by `uv` (seconds instead of minutes). Imports Node and its neighbours.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withCacheLock, type Environment, type PartSearch } from './part-cache.js';
@@ -17,6 +18,8 @@ export interface PythonEnvironment {
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
+  /** A pip constraints file, or constraints like `sqlalchemy<2.1`, for what it depends on. */
+  readonly constraints: { readonly file: string } | { readonly requirements: readonly string[] };
 }
 
 const stampName = 'tracelift-complete.json';
@@ -48,14 +51,16 @@ export async function ensurePythonEnvironment(
 }
 
 /** The interpreter is looked at too: an environment breaks when the Python below it is removed. */
-function isComplete({ folder, python }: PythonEnvironment, { name, version }: PinnedPackage): boolean {
+function isComplete({ folder, python }: PythonEnvironment, pinned: PinnedPackage): boolean {
   const stamp = join(folder, stampName);
   if (!existsSync(stamp) || !existsSync(python)) return false;
-  return readFileSync(stamp, 'utf8') === stampOf(name, version);
+  return readFileSync(stamp, 'utf8') === stampOf(pinned);
 }
 
-function stampOf(name: string, version: string): string {
-  return JSON.stringify({ package: name, version });
+/** Other constraints make another environment. */
+function stampOf({ name, version, constraints }: PinnedPackage): string {
+  const pins = 'file' in constraints ? readFileSync(constraints.file, 'utf8') : constraints.requirements.join('\n');
+  return JSON.stringify({ package: name, version, constraints: createHash('sha256').update(pins).digest('hex') });
 }
 
 /** How to call uv: the command and the arguments before uv's own. */
@@ -63,32 +68,31 @@ type Uv = readonly [command: string, ...first: string[]];
 
 async function make(
   { folder, python }: PythonEnvironment,
-  { name, version }: PinnedPackage,
+  pinned: PinnedPackage,
   search: PartSearch,
 ): Promise<string | null> {
   const uv = await findUv(search);
   if (typeof uv === 'string') return uv;
-  search.log.info(`Installing ${name} ${version} into the cache, once`, { folder });
+  const what = `${pinned.name} ${pinned.version}`;
+  search.log.info(`Installing ${what} into the cache, once`, { folder });
   const run = (args: readonly string[]): ReturnType<typeof runCommand> =>
     runCommand(uv[0], [...uv.slice(1), ...args], {
       env: search.env,
       timeoutMs: makeTimeoutMs,
-      progress: { log: search.log, what: `Installing ${name} ${version}` },
+      progress: { log: search.log, what: `Installing ${what}` },
     });
   const venv = await run(['venv', '--quiet', '--no-project', '--python', pythonRange, folder]);
   if (!venv.ok) return `a Python ${pythonRange} environment by ${uv.join(' ')} (${venv.problem})`;
-  const install = await run([
-    'pip',
-    'install',
-    '--quiet',
-    '--compile-bytecode',
-    '--python',
-    python,
-    `${name}==${version}`,
-  ]);
-  if (!install.ok) return `${name}==${version} from PyPI by ${uv.join(' ')} (${install.problem})`;
-  writeFileSync(join(folder, stampName), stampOf(name, version));
+  const install = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python];
+  const { ok, problem } = await run([...install, ...requirementsOf(pinned)]);
+  if (!ok) return `${pinned.name}==${pinned.version} from PyPI by ${uv.join(' ')} (${problem})`;
+  writeFileSync(join(folder, stampName), stampOf(pinned));
   return null;
+}
+
+function requirementsOf({ name, version, constraints }: PinnedPackage): string[] {
+  const itself = `${name}==${version}`;
+  return 'file' in constraints ? ['--constraint', constraints.file, itself] : [...constraints.requirements, itself];
 }
 
 async function findUv(search: PartSearch): Promise<Uv | string> {

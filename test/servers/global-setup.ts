@@ -80,7 +80,7 @@ async function temporalFor(
 /** Recorded answers prove nothing here: these tests are about the real server. */
 async function mlflowFor(search: PartSearch, dataDir: string): Promise<RunningMlflow> {
   const part = await findMlflow(search);
-  const running = await startMlflow({ part, dataDir, log });
+  const running = await startMlflow({ part, dataDir, log, env: search.env });
   if (!(await mlflowAnswers(running.uri, 10_000))) {
     throw new Error(`MLflow at ${running.uri} (${part.how}) does not answer`);
   }

@@ -82,7 +82,10 @@ function anyValue(value: JsonValue): JsonObject {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'bigint') return { intValue: String(value) };
-  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return { intValue: String(value) };
+    return { doubleValue: Number.isFinite(value) ? value : String(value) };
+  }
   if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
   return { kvlistValue: { values: keyValues(value) } };
 }
