@@ -23,6 +23,8 @@ import type { TraceSource } from './ports/trace-source.js';
 import { createTokenCounter } from './tokenizer/token-counter.js';
 import { version } from './version.js';
 
+/** After so long without a sign of life an attempt is given to another worker. */
+const defaultHeartbeatTimeoutMs = 30_000;
 /** Windows after which a run continues as new: keeps a history under 2,000 events. */
 const defaultMaxWindowsPerRun = 4;
 
@@ -164,6 +166,7 @@ function runDefaults(config: Config): RunSettings {
   const settings: Omit<Config['windows'], 'lookbackMs'> = config.windows;
   return {
     ...settings,
+    heartbeatTimeoutMs: defaultHeartbeatTimeoutMs,
     maxWindowsPerRun: defaultMaxWindowsPerRun,
     maxMetricColumns: config.processing.maxMetricColumns,
   };

@@ -10,13 +10,16 @@ import type { RunReference } from '../domain/window/work.js';
 import type { CallOptions, TraceSource } from '../ports/trace-source.js';
 import type { ActivityDependencies, OpenTarget } from './dependencies.js';
 
-/** A third of the shortest heartbeat timeout of the policies. */
-const heartbeatEveryMs = 5000;
+/** Heartbeats per timeout: one may be lost or late. */
+const heartbeatsPerTimeout = 4;
+const slowestHeartbeatMs = 5000;
 
 /** Calls the work with a cancellation signal, heartbeating meanwhile. */
 export async function alive<Result>(work: (options: Required<CallOptions>) => Promise<Result>): Promise<Result> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), heartbeatEveryMs);
+  const timeoutMs = context.info.heartbeatTimeoutMs ?? Number.MAX_SAFE_INTEGER;
+  const everyMs = Math.min(slowestHeartbeatMs, timeoutMs / heartbeatsPerTimeout);
+  const timer = setInterval(() => context.heartbeat(), everyMs);
   try {
     return await work({ signal: context.cancellationSignal, onProgress: () => context.heartbeat() });
   } finally {

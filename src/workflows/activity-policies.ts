@@ -6,28 +6,33 @@
  * `nonRetryable` from the error catalogue and end the step at once. Heartbeats, not timeouts, notice dead workers.
  */
 import { proxyActivities } from '@temporalio/workflow';
+import type { ActivityInterfaceFor } from '@temporalio/workflow';
 
 import type { Activities } from '../activities/activities.js';
 
+/** How long a silent worker counts as alive when a run does not say, milliseconds. */
+export const defaultHeartbeatTimeoutMs = 30_000;
+
 const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
 
-/** Questions and small writes. */
-export const quick = proxyActivities<Activities>({
-  startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '30 seconds',
-  retry,
-});
+type Proxy = ActivityInterfaceFor<Activities>;
 
-/** Reading from the source, processing, staging. */
-export const copying = proxyActivities<Activities>({
-  startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '30 seconds',
-  retry,
-});
+/** The activities, by class of work. */
+export interface ActivityProxies {
+  /** Questions and small writes. */
+  readonly quick: Proxy;
+  /** Reading from the source, processing, staging. */
+  readonly copying: Proxy;
+  /** Merges and profiles: long statements in the warehouse. */
+  readonly heavy: Proxy;
+}
 
-/** Merges and profiles: long statements in the warehouse. */
-export const heavy = proxyActivities<Activities>({
-  startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '60 seconds',
-  retry,
-});
+/** @param heartbeatTimeoutMs after so long without a sign of life an attempt is given to another worker */
+export function activitiesWith(heartbeatTimeoutMs: number = defaultHeartbeatTimeoutMs): ActivityProxies {
+  const heartbeatTimeout = heartbeatTimeoutMs;
+  return {
+    quick: proxyActivities<Activities>({ startToCloseTimeout: '5 minutes', heartbeatTimeout, retry }),
+    copying: proxyActivities<Activities>({ startToCloseTimeout: '30 minutes', heartbeatTimeout, retry }),
+    heavy: proxyActivities<Activities>({ startToCloseTimeout: '2 hours', heartbeatTimeout, retry }),
+  };
+}

@@ -10,8 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { PreflightRequest, RequestedRange } from '../domain/window/work.js';
-import { quick } from './activity-policies.js';
+import type { PreflightRequest, PreparedRun, RequestedRange } from '../domain/window/work.js';
+import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome, RunResult } from './contract.js';
 import { failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
@@ -41,6 +41,7 @@ export type CopyEnd =
 export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise<CopyEnd> {
   const state = new RunState(carried);
   setCurrentDetails(describe(state));
+  const { quick } = activitiesWith(order.settings.heartbeatTimeoutMs);
   try {
     if (carried === undefined) state.begin(await quick.preflight(preflightRequest(order)));
     setCurrentDetails(describe(state));
@@ -76,11 +77,12 @@ function preflightRequest(order: CopyOrder): PreflightRequest {
 async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
-  const { run } = prepared;
+  const { run, settings } = prepared;
+  const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
   await quick.removeStaged({ run, prefix: run.stagingPrefix });
   state.enter('monitoring');
   setCurrentDetails(describe(state));
-  const monitor = await monitorStep(order, run.targetName, prepared.targetLock);
+  const monitor = await monitorStep(order, prepared);
   await quick.publishTarget({ targetName: run.targetName });
   state.enter('finished');
   setCurrentDetails(describe(state));
@@ -97,10 +99,11 @@ async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
   };
 }
 
-async function monitorStep(order: CopyOrder, targetName: string, targetLock: string): Promise<MonitorOutcome | null> {
+async function monitorStep(order: CopyOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
   if (order.monitor === 'none') return null;
-  if (order.monitor === 'await') return awaitMonitor(targetName, targetLock);
-  await triggerMonitor(targetName, targetLock);
+  const input = { target: prepared.run.targetName, heartbeatTimeoutMs: prepared.settings.heartbeatTimeoutMs };
+  if (order.monitor === 'await') return awaitMonitor(input, prepared.targetLock);
+  await triggerMonitor(input, prepared.targetLock);
   return null;
 }
 
@@ -121,7 +124,8 @@ function failWithTroubles(state: RunState): never {
 async function sweepStaged(state: RunState): Promise<void> {
   const { prepared } = state;
   if (prepared === null) return;
-  const { run } = prepared;
+  const { run, settings } = prepared;
+  const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
   await CancellationScope.nonCancellable(() => quick.removeStaged({ run, prefix: run.stagingPrefix }));
 }
 

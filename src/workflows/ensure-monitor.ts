@@ -2,7 +2,7 @@
 import { sleep } from '@temporalio/workflow';
 
 import type { MonitorStatus } from '../ports/monitor.js';
-import { heavy, quick } from './activity-policies.js';
+import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome } from './contract.js';
 import { failRun, readableFailure } from './failures.js';
 import { parseMonitorInput } from './input.js';
@@ -30,10 +30,11 @@ export async function ensureMonitor(raw: unknown = {}): Promise<MonitorOutcome> 
 
 async function ensureAndRefresh(input: MonitorInput): Promise<MonitorOutcome> {
   const targetName = input.target ?? null;
+  const { quick, heavy } = activitiesWith(input.heartbeatTimeoutMs);
   const change = await quick.ensureMonitorExists.executeWithOptions({ summary: 'compare and create or update' }, [
     { targetName },
   ]);
-  let status = await awaitActive(change.status, targetName, input.timeoutMs ?? defaultTimeoutMs);
+  let status = await awaitActive(change.status, input);
   if (status.state === 'failed') failRun('MonitorFailed', { reason: status.failure ?? 'no reason given' });
   let rowsWritten: number | null = null;
   if (input.refresh ?? true) {
@@ -46,12 +47,14 @@ async function ensureAndRefresh(input: MonitorInput): Promise<MonitorOutcome> {
   return { action: change.action, state, profileTable, driftTable, dashboardUrl, rowsWritten };
 }
 
-async function awaitActive(first: MonitorStatus, targetName: string | null, timeoutMs: number): Promise<MonitorStatus> {
+async function awaitActive(first: MonitorStatus, input: MonitorInput): Promise<MonitorStatus> {
+  const { quick } = activitiesWith(input.heartbeatTimeoutMs);
+  const timeoutMs = input.timeoutMs ?? defaultTimeoutMs;
   let status = first;
   for (let waitedMs = 0; status.state === 'pending'; waitedMs += pollMs) {
     if (waitedMs >= timeoutMs) failRun('MonitorPending', { minutes: Math.round(timeoutMs / 60_000) });
     await sleep(pollMs, { summary: 'the monitor is being made' });
-    status = await quick.monitorStatus({ targetName });
+    status = await quick.monitorStatus({ targetName: input.target ?? null });
   }
   return status;
 }

@@ -8,7 +8,8 @@ import { combineDigests, emptyDigest } from '../domain/window/digest.js';
 import { startCursor } from '../domain/window/cursor.js';
 import type { ListingCursor } from '../domain/window/cursor.js';
 import type { BatchReference, ListedPage, PreparedRun, ProcessedBatch } from '../domain/window/work.js';
-import { copying } from './activity-policies.js';
+import { activitiesWith } from './activity-policies.js';
+import type { ActivityProxies } from './activity-policies.js';
 import { failRun } from './failures.js';
 import type { RunState } from './run-state.js';
 import { Slots } from './slots.js';
@@ -52,6 +53,7 @@ export async function fillWindow(state: RunState, request: WindowRequest): Promi
 }
 
 class WindowFilling {
+  private readonly copying: ActivityProxies['copying'];
   private readonly scope = new CancellationScope();
   private readonly slots = new Slots(() => this.state.concurrency);
   private readonly files: ProcessedBatch[] = [];
@@ -72,7 +74,9 @@ class WindowFilling {
     private readonly state: RunState,
     private readonly prepared: PreparedRun,
     private readonly request: WindowRequest,
-  ) {}
+  ) {
+    this.copying = activitiesWith(prepared.settings.heartbeatTimeoutMs).copying;
+  }
 
   async run(): Promise<FilledWindow> {
     const toMs = await this.scope.run(() => this.listAndProcess());
@@ -128,7 +132,7 @@ class WindowFilling {
     const { request, prepared } = this;
     const { settings } = prepared;
     const summary = `${this.label()}, page ${String(this.pages + 1)}`;
-    return copying.listPage.executeWithOptions({ summary }, [
+    return this.copying.listPage.executeWithOptions({ summary }, [
       {
         run: prepared.run,
         settings,
@@ -183,7 +187,7 @@ class WindowFilling {
 
   private process(batch: BatchReference, summary: string): Promise<ProcessedBatch> {
     const { run, settings } = this.prepared;
-    return copying.processBatch.executeWithOptions({ summary }, [{ run, settings, batch }]);
+    return this.copying.processBatch.executeWithOptions({ summary }, [{ run, settings, batch }]);
   }
 
   private keep(file: ProcessedBatch): void {

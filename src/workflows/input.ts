@@ -22,6 +22,8 @@ const experiment = z.pipe(
 
 const connectionName = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
+const heartbeatTimeoutMs = z.optional(wholeNumber(1000, 3_600_000));
+
 /** Settings that every copying workflow accepts; what is left out comes from the worker's configuration. */
 const copySettings = {
   source: z.optional(connectionName),
@@ -37,6 +39,7 @@ const copySettings = {
   maxFailedRatio: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
   minTracesForRatio: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   maxWindowsPerRun: z.optional(wholeNumber(1, 10_000)),
+  heartbeatTimeoutMs,
   monitor: z.optional(z.boolean()),
 };
 
@@ -61,12 +64,14 @@ const monitorSchema = z.strictObject({
   target: z.optional(connectionName),
   refresh: z.optional(z.boolean()),
   timeoutMs: z.optional(wholeNumber(1000, 86_400_000)),
+  heartbeatTimeoutMs,
 });
 
 const rebuildSchema = z.strictObject({
   target: z.optional(connectionName),
   batchTraces: z.optional(wholeNumber(1, 1000)),
   concurrency: z.optional(wholeNumber(1, 64)),
+  heartbeatTimeoutMs,
   monitor: z.optional(z.boolean()),
 });
 

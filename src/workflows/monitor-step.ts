@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, executeChild, sleep, startChild } from '@temporalio/workflow';
 
 import type { MonitorOutcome } from './contract.js';
+import type { MonitorInput } from './input.js';
 
 const waitForOtherMs = 5000;
 
@@ -13,13 +14,16 @@ function monitorWorkflowId(targetLock: string): string {
 }
 
 /** Runs `ensureMonitor` and waits for it; one at a time per target. */
-export async function awaitMonitor(targetName: string, targetLock: string): Promise<MonitorOutcome> {
+export async function awaitMonitor(
+  input: MonitorInput & { target: string },
+  targetLock: string,
+): Promise<MonitorOutcome> {
   for (;;) {
     try {
       return await executeChild<EnsureMonitor>('ensureMonitor', {
         workflowId: monitorWorkflowId(targetLock),
-        args: [{ target: targetName }],
-        staticSummary: `quality monitor of ${targetName}`,
+        args: [input],
+        staticSummary: `quality monitor of ${input.target}`,
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -29,13 +33,13 @@ export async function awaitMonitor(targetName: string, targetLock: string): Prom
 }
 
 /** Starts `ensureMonitor` and leaves it alone, so that a slow monitor never makes a scheduled run skip. */
-export async function triggerMonitor(targetName: string, targetLock: string): Promise<void> {
+export async function triggerMonitor(input: MonitorInput & { target: string }, targetLock: string): Promise<void> {
   try {
     await startChild<EnsureMonitor>('ensureMonitor', {
       workflowId: monitorWorkflowId(targetLock),
-      args: [{ target: targetName }],
+      args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `quality monitor of ${targetName}`,
+      staticSummary: `quality monitor of ${input.target}`,
     });
   } catch (error) {
     // One that already runs sees this run's rows at its next refresh.

@@ -36,6 +36,7 @@ const settings: RunSettings = {
   minTracesForRatio: 10,
   maxWindowsPerRun: 4,
   maxMetricColumns: 300,
+  heartbeatTimeoutMs: 5000,
 };
 
 const active: MonitorStatus = {

@@ -33,6 +33,8 @@ export interface RunSettings {
   /** Windows after which the run continues as new. Default 4. */
   readonly maxWindowsPerRun: number;
   readonly maxMetricColumns: number;
+  /** After so long without a sign of life, milliseconds, an attempt is given to another worker. Default 30,000. */
+  readonly heartbeatTimeoutMs: number;
 }
 
 /** What every activity of a run gets: enough to find its parts and to notice that it runs in the wrong worker. */
@@ -155,6 +157,7 @@ export interface SealWindowRequest {
 export interface CommitRequest {
   readonly run: RunReference;
   readonly manifestKey: string;
+  readonly heartbeatTimeoutMs: number;
 }
 
 export interface CommittedWindow {
