@@ -5,6 +5,7 @@
  * A NaN in an assessment makes MLflow answer the whole page with an HTML 500, without a hint which row it was. V2 does
  * not show assessments, so it still lists the page; its ids are then read by V3 in halves until the bad ones stand alone.
  */
+import type { TraceliftError } from '../../domain/errors.js';
 import type { TraceInfo } from '../../domain/trace/model.js';
 import type { CallOptions, InfoPage, PageRequest, UnreadableTrace } from '../../ports/trace-source.js';
 import { isSuccess } from './capabilities.js';
@@ -71,12 +72,16 @@ export class TraceSearch {
     const request = searchV3(query, options.signal);
     const answer = await this.client.send(request);
     return isBadRow(answer)
-      ? this.aroundBadRows(query, options)
+      ? this.aroundBadRows(query, options, this.client.errorOf(request, answer))
       : infoPage(this.client.reply(request, answer), query.experimentId);
   }
 
-  private async aroundBadRows(query: SearchQuery, options: CallOptions): Promise<InfoPage> {
-    const listing = infoPage(await this.client.call(searchV2(query, options.signal)), query.experimentId);
+  /** @throws the failure of the V3 search itself where V2 does not list the page either */
+  private async aroundBadRows(query: SearchQuery, options: CallOptions, failure: TraceliftError): Promise<InfoPage> {
+    const request = searchV2(query, options.signal);
+    const answer = await this.client.send(request);
+    if (!isSuccess(answer)) throw failure;
+    const listing = infoPage(this.client.reply(request, answer), query.experimentId);
     options.onProgress?.();
     const lookup = await this.byIds(
       query.experimentId,
