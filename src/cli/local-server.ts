@@ -4,8 +4,9 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { groupIsAlive } from '../embedded/group-signals.js';
+import { groupIsAlive, signalGroup } from '../embedded/group-signals.js';
 
 const noteSchema = z.object({
   /** Leader of the server's process group. */
@@ -54,4 +55,21 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+const graceMs = 5_000;
+const pollMs = 50;
+
+/** Ends a server that was left running for a folder. Returns false when there was none. */
+export async function stopLocalServer(dataDir: string, name: LocalServerName): Promise<boolean> {
+  const note = readServerNote(dataDir, name);
+  removeServerNote(dataDir, name);
+  if (note === null) return false;
+  signalGroup(note.pid, 'SIGTERM');
+  const deadline = Date.now() + graceMs;
+  while (groupIsAlive(note.pid)) {
+    if (Date.now() > deadline) signalGroup(note.pid, 'SIGKILL');
+    await pause(pollMs);
+  }
+  return true;
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
 import { loadConfig, type Config, type TargetConfig } from '../config.js';
 import { TraceliftError } from '../domain/errors.js';
-import type { Log } from '../ports/log.js';
-import { createLog, logFor } from '../telemetry.js';
+import { silentLog, type Log } from '../ports/log.js';
+import { logFor } from '../telemetry.js';
 import type { CliIo } from './io.js';
 import type { CliParts, CliRuntime } from './parts.js';
 
@@ -13,6 +13,7 @@ export class CliSession {
   private madeLog: Log | undefined;
   private openedRuntime: Promise<CliRuntime> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
+  private readonly interruptListeners: (() => void)[] = [];
 
   constructor(
     readonly io: CliIo,
@@ -72,6 +73,20 @@ export class CliSession {
     return target.kind !== 'duckdb' || existsSync(target.path);
   }
 
+  /** What Ctrl-C does from now on, until the returned function is called; the latest listener alone is asked. */
+  onInterrupt(listener: () => void): () => void {
+    this.interruptListeners.push(listener);
+    return () => {
+      const index = this.interruptListeners.indexOf(listener);
+      if (index >= 0) this.interruptListeners.splice(index, 1);
+    };
+  }
+
+  /** Ctrl-C was pressed. */
+  interrupt(): void {
+    this.interruptListeners.at(-1)?.();
+  }
+
   /** Runs at the end, last added first. */
   onClose(close: () => Promise<void>): void {
     this.closers.push(close);
@@ -90,6 +105,9 @@ export class CliSession {
 
 /** Drops what is not a warning or an error. */
 function quieter(log: Log): Log {
-  const { debug, info } = createLog({ level: 'error', format: 'json', secrets: [], stream: { write: () => true } });
-  return { debug, info, warn: log.warn.bind(log), error: log.error.bind(log) };
+  return {
+    ...silentLog,
+    warn: (message, fields) => log.warn(message, fields),
+    error: (message, fields) => log.error(message, fields),
+  };
 }

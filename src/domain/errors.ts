@@ -124,6 +124,18 @@ export const errorCatalogue = {
     'The other experiments were copied and verified.',
     'Look at the child runs for the reasons, then run the same command again: it fetches only the difference.',
   ),
+  ReceiptUnwritable: entry(
+    'config',
+    'The receipt of the run cannot be written to {path} ({reason}).',
+    'The traces are copied and verified; their ledger is in the tables.',
+    'Free space there or correct the rights of the folder, then run the same command again: it changes nothing else.',
+  ),
+  WebhookFailed: entry(
+    'transient',
+    'The webhook at {host} did not take the message: {reason}.',
+    'The message is sent again for about an hour; the copy does not wait for it.',
+    'Check webhookUrl (TRACELIFT_WEBHOOK_URL) and the service behind it.',
+  ),
   TraceUnprocessable: entry(
     'data',
     'The trace {traceId} could not be turned into rows ({type}).',

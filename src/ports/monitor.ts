@@ -53,3 +53,29 @@ export interface QualityMonitor {
   /** Removes the monitor; its metric tables stay unless `dropTables`. */
   delete(options: { dropTables: boolean }): Promise<void>;
 }
+
+/** One column that changed from one window to the next. Times are epoch milliseconds, windows half-open. */
+export interface DriftHighlight {
+  readonly columnName: string;
+  readonly granularity: '1 hour' | '1 day';
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Start of the window it is compared with. */
+  readonly comparedFromMs: number;
+  /** Population stability index: below 0.1 none, below 0.2 some, from 0.2 on a significant change. */
+  readonly psi: number;
+  readonly ksStatistic: number;
+  readonly ksPvalue: number;
+  /** Mean before and after; null where a window has no finite value. */
+  readonly avgBefore: number | null;
+  readonly avgAfter: number | null;
+  /** Values in both windows: few values make every index large. */
+  readonly valuesBefore: number;
+  readonly valuesAfter: number;
+}
+
+/** What a monitor offers that can tell the strongest recent changes by itself; the embedded one can. */
+export interface DriftReader {
+  /** Strongest first, at most `limit`. @throws MonitorAbsent */
+  latestDrift(options: { limit: number; granularity?: '1 hour' | '1 day' }): Promise<DriftHighlight[]>;
+}

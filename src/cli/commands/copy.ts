@@ -1,0 +1,123 @@
+/** Loads what `tracelift backfill` and `tracelift sync` show: starts or joins a copying run. Never prints. */
+import { TraceliftError } from '../../domain/errors.js';
+import type { RunResult } from '../../workflows/contract.js';
+import type { TimeRange } from '../option-values.js';
+import type { CliSession } from '../session.js';
+import { ensureWorker, openTemporal, type ServerOrigin, type TemporalSession } from '../temporal-session.js';
+import { startRun, watchRun, type RunEvents, type RunOrder } from '../workflow-run.js';
+
+/** Options that backfill and sync share. */
+export interface CopyOptions {
+  /** Experiment id or exact name. */
+  readonly experiment: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly concurrency?: number;
+  /** False: the quality monitor is left alone. */
+  readonly monitor: boolean;
+  /** True: start and come back at once. */
+  readonly detach: boolean;
+  /** True: a local server that this command started runs on afterwards. */
+  readonly keepServer: boolean;
+}
+
+/** A run, its result where it was waited for, and where it ran. */
+export interface CopyModel {
+  readonly kind: 'finished' | 'started';
+  readonly workflowId: string;
+  readonly runId: string;
+  /** False when the command joined a run that was under way. */
+  readonly isNew: boolean;
+  readonly result: RunResult | null;
+  readonly server: { readonly origin: ServerOrigin; readonly address: string; readonly uiUrl: string | null };
+  readonly target: { readonly name: string; readonly location: string };
+  readonly elapsedMs: number;
+}
+
+/** Copies the history of an experiment. @throws RunFailed, Interrupted, TemporalUnreachable */
+export async function backfill(
+  session: CliSession,
+  options: CopyOptions & TimeRange,
+  events: RunEvents,
+): Promise<CopyModel> {
+  const { fromMs, toMs } = options;
+  const range = { ...(fromMs === undefined ? {} : { from: fromMs }), ...(toMs === undefined ? {} : { to: toMs }) };
+  const bounds = fromMs === undefined && toMs === undefined ? '' : `/${fromMs ?? ''}-${toMs ?? ''}`;
+  return await copy(session, options, events, {
+    type: 'backfillTraces',
+    workflowId: `tracelift/backfill/${placeOf(session, options)}${bounds}`,
+    input: { ...range, ...settings(options) },
+    summary: `backfill of experiment ${options.experiment}`,
+  });
+}
+
+/** Copies the recent past of an experiment, from the end of verified coverage. Errors as {@link backfill}. */
+export async function sync(
+  session: CliSession,
+  options: CopyOptions & { readonly lookbackMs?: number },
+  events: RunEvents,
+): Promise<CopyModel> {
+  const lookback = options.lookbackMs === undefined ? {} : { lookbackMs: options.lookbackMs };
+  return await copy(session, options, events, {
+    type: 'syncTraces',
+    workflowId: `tracelift/sync/${placeOf(session, options)}`,
+    input: { ...lookback, ...settings(options) },
+    summary: `sync of experiment ${options.experiment}`,
+  });
+}
+
+/** Target, source and experiment as part of a workflow id. @throws SourceNotConfigured, TargetNotConfigured */
+function placeOf(session: CliSession, options: CopyOptions): string {
+  const { config } = session;
+  const source = options.source ?? config.defaultSource;
+  if (!Object.hasOwn(config.sources, source)) throw new TraceliftError('SourceNotConfigured', { source });
+  return `${session.targetConfig(options.target).name}/${source}/${options.experiment}`;
+}
+
+function settings(options: CopyOptions): Record<string, unknown> {
+  const { experiment, source, target, concurrency, monitor } = options;
+  return {
+    experiment,
+    ...(source === undefined ? {} : { source }),
+    ...(target === undefined ? {} : { target }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(monitor ? {} : { monitor: false }),
+  };
+}
+
+async function copy(session: CliSession, options: CopyOptions, events: RunEvents, order: RunOrder): Promise<CopyModel> {
+  const startedMs = session.io.nowMs();
+  const temporal = await openTemporal(session, events.note);
+  if (options.detach) refuseDetach(temporal, order);
+  if (options.keepServer) temporal.leaveRunning();
+  if (!options.detach) await ensureWorker(session, temporal, events.note);
+  const run = await startRun(temporal, order);
+  events.note(run.isNew ? `Run: ${run.workflowId}` : `Run: ${run.workflowId} is under way already; joined it`);
+  const result = options.detach ? null : await watchRun<RunResult>(session, temporal, run, events);
+  return {
+    kind: result === null ? 'started' : 'finished',
+    ...run,
+    result,
+    server: { origin: temporal.origin, address: temporal.address, uiUrl: temporal.uiUrl },
+    target: targetPlace(session, options.target),
+    elapsedMs: session.io.nowMs() - startedMs,
+  };
+}
+
+/** A run on a server that ends with this command would end with it. */
+function refuseDetach(temporal: TemporalSession, order: RunOrder): void {
+  if (temporal.origin !== 'ours') return;
+  throw new TraceliftError('InvalidOption', {
+    option: '--detach',
+    problem: 'it needs a Temporal server and a worker that outlive this command; TEMPORAL_ADDRESS names none',
+    example: 'TEMPORAL_ADDRESS=127.0.0.1:7233 and a running `tracelift worker`',
+    command: order.type === 'syncTraces' ? 'sync' : 'backfill',
+  });
+}
+
+/** Name and place of a target, for people. */
+export function targetPlace(session: CliSession, name: string | undefined): { name: string; location: string } {
+  const target = session.targetConfig(name);
+  const location = target.kind === 'duckdb' ? target.path : `${target.host ?? ''} ${target.catalog}.${target.schema}`;
+  return { name: target.name, location };
+}

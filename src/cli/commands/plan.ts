@@ -1,0 +1,137 @@
+/** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
+import { TraceliftError } from '../../domain/errors.js';
+import type { TraceScope } from '../../domain/trace/model.js';
+import type { Experiment, TraceSource } from '../../ports/trace-source.js';
+import type { TimeRange } from '../option-values.js';
+import type { CliSession } from '../session.js';
+
+/** Traces read to find out how fast this source serves them. */
+const sampleTraces = 100;
+/** Where the server cannot count, this many pages are counted by listing. */
+const maxCountedPages = 40;
+/** Spans of about this many traces come with one request. */
+const tracesPerSpanRequest = 32;
+
+export interface PlanOptions extends TimeRange {
+  readonly experiment: string;
+  readonly source?: string;
+  readonly target?: string;
+}
+
+export interface PlanModel {
+  readonly experiment: Experiment;
+  readonly source: { readonly name: string; readonly sourceId: string; readonly address: string };
+  readonly target: { readonly name: string; readonly location: string; readonly exists: boolean };
+  readonly fromMs: number | null;
+  readonly toMs: number;
+  /** `isExact` false: at least this many. */
+  readonly traces: { readonly count: number; readonly isExact: boolean };
+  /** Traces of this experiment in the tables; null where they cannot be read now. */
+  readonly landed: number | null;
+  readonly windows: number;
+  readonly batches: number;
+  readonly requests: { readonly search: number; readonly spans: number; readonly verify: number };
+  /** What reading a sample took; null where there is nothing to read. */
+  readonly sample: { readonly traces: number; readonly tracesPerSecond: number } | null;
+  /** For a first backfill of everything, from the sample. */
+  readonly expectedMs: number | null;
+}
+
+/** @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty and the codes of source and warehouse */
+export async function plan(session: CliSession, options: PlanOptions): Promise<PlanModel> {
+  const { windows } = session.config;
+  const target = session.targetConfig(options.target);
+  const { name, source } = await session.source(options.source);
+  const { sourceId, address } = await source.describe();
+  const experiment = await source.getExperiment(options.experiment);
+  if (experiment.lifecycleStage === 'deleted') {
+    throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
+  }
+  const { experimentId } = experiment;
+  const bounds = await resolveBounds(source, experimentId, options, windows.lagMs);
+  const range = { fromMs: bounds.fromMs ?? bounds.toMs, toMs: bounds.toMs };
+  const traces = await countTraces(source, experimentId, range, windows.pageSize);
+  const sample = traces.count === 0 ? null : await readSample(source, experimentId, range, session.io.nowMs);
+  const pages = Math.ceil(traces.count / windows.pageSize);
+  return {
+    experiment,
+    source: { name, sourceId, address },
+    target: {
+      name: target.name,
+      location: target.kind === 'duckdb' ? target.path : `${target.catalog}.${target.schema}`,
+      exists: session.targetExists(options.target),
+    },
+    ...bounds,
+    traces,
+    landed: await landedTraces(session, options.target, { sourceId, experimentId }),
+    windows: Math.ceil(traces.count / windows.windowTraces),
+    batches: Math.ceil(traces.count / windows.batchTraces),
+    requests: { search: pages, spans: Math.ceil(traces.count / tracesPerSpanRequest), verify: pages },
+    sample,
+    expectedMs: sample === null ? null : Math.round((traces.count / sample.tracesPerSecond) * 1000),
+  };
+}
+
+async function resolveBounds(
+  source: TraceSource,
+  experimentId: string,
+  options: TimeRange,
+  lagMs: number,
+): Promise<{ fromMs: number | null; toMs: number }> {
+  const newestMs = (await source.nowMs()) - lagMs;
+  const toMs = Math.min(options.toMs ?? newestMs, newestMs);
+  const fromMs = options.fromMs ?? (await source.earliestTraceMs(experimentId));
+  return { fromMs: fromMs === null || fromMs >= toMs ? null : fromMs, toMs };
+}
+
+async function countTraces(
+  source: TraceSource,
+  experimentId: string,
+  range: { readonly fromMs: number; readonly toMs: number },
+  pageSize: number,
+): Promise<{ count: number; isExact: boolean }> {
+  if (range.fromMs >= range.toMs) return { count: 0, isExact: true };
+  const exact = await source.countTraces(experimentId, range.fromMs, range.toMs);
+  if (exact !== null) return { count: exact, isExact: true };
+  let count = 0;
+  let pageToken: string | undefined;
+  for (let page = 0; page < maxCountedPages; page += 1) {
+    const request = { experimentId, ...range, maxResults: pageSize };
+    const answer = await source.searchPage(pageToken === undefined ? request : { ...request, pageToken });
+    count += answer.infos.length + answer.unreadable.length;
+    pageToken = answer.nextPageToken;
+    if (pageToken === undefined) return { count, isExact: true };
+  }
+  return { count, isExact: false };
+}
+
+/** Reads a few traces as a backfill would, one request at a time: a cautious figure. */
+async function readSample(
+  source: TraceSource,
+  experimentId: string,
+  range: { readonly fromMs: number; readonly toMs: number },
+  nowMs: () => number,
+): Promise<PlanModel['sample']> {
+  const startedMs = nowMs();
+  const page = await source.searchPage({ experimentId, ...range, maxResults: sampleTraces });
+  if (page.infos.length === 0) return null;
+  await source.readSpans(page.infos);
+  const seconds = Math.max(0.001, (nowMs() - startedMs) / 1000);
+  return { traces: page.infos.length, tracesPerSecond: page.infos.length / seconds };
+}
+
+/** Null where another process holds the tables, 0 where they were never made. */
+async function landedTraces(
+  session: CliSession,
+  target: string | undefined,
+  scope: TraceScope,
+): Promise<number | null> {
+  if (!session.targetExists(target)) return 0;
+  try {
+    const { warehouse } = await session.target(target);
+    return (await warehouse.summary(scope)).traces;
+  } catch (error) {
+    if (error instanceof TraceliftError && error.code.startsWith('Warehouse')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** Entry point of `tracelift`: the only place of the command line that touches the process. */
+import { realParts } from './real-parts.js';
+import { runCli } from './run-cli.js';
+
+const code = await runCli(
+  process.argv.slice(2),
+  {
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: () => Date.now(),
+    onInterrupt(listener) {
+      process.on('SIGINT', listener);
+      process.on('SIGTERM', listener);
+      return () => {
+        process.off('SIGINT', listener);
+        process.off('SIGTERM', listener);
+      };
+    },
+    exitNow: (exitCode) => process.exit(exitCode),
+  },
+  realParts,
+);
+// Native parts may keep the process alive; everything of ours is closed by now, and output may still be on its way.
+process.exitCode = code;
+setTimeout(() => process.exit(code), 2_000).unref();
