@@ -102,9 +102,11 @@ function verdict(candidates: readonly Candidate[]): { number: number | null; lab
   };
 }
 
-/** Divides before it adds, so that no sum of finite numbers overflows. */
+/** Adds first, so that six times 1 has the mean 1; where that overflows it divides first. */
 function mean(numbers: readonly number[]): number {
-  return numbers.length === 1 ? (numbers[0] ?? 0) : numbers.reduce((sum, number) => sum + number / numbers.length, 0);
+  const sum = numbers.reduce((total, number) => total + number, 0);
+  if (Number.isFinite(sum)) return sum / numbers.length;
+  return numbers.reduce((total, number) => total + number / numbers.length, 0);
 }
 
 function isNewer(left: Candidate, right: Candidate): boolean {

@@ -26,12 +26,10 @@ const reservedEnding = /(?:^|_)(?:human|label|x[0-9a-f]{8})$/;
  * the same metric).
  */
 export function metricColumnName(rawName: string): string {
-  const name = rawName
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_|_$/g, '');
+  const lower = rawName.normalize('NFC').toLowerCase();
+  const name = lower.replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '');
   const isOwnName = name !== '' && name.length <= maxNameLength && !reservedEnding.test(name);
-  if (isOwnName && !/[^\P{L}a-z]|[^\P{N}0-9]/u.test(rawName.toLowerCase())) return metricPrefix + name;
+  if (isOwnName && !/[^\P{L}a-z]|[^\P{N}0-9]/u.test(lower)) return metricPrefix + name;
   const hash = `x${createHash('sha256').update(rawName.toWellFormed()).digest('hex').slice(0, 8)}`;
   const kept = name.slice(0, maxNameLength - hash.length - 1).replace(/_$/, '');
   return metricPrefix + (kept === '' ? hash : `${kept}_${hash}`);
