@@ -4,19 +4,21 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { ActivityDependencies, OpenSource, OpenTarget } from './activities/dependencies.js';
 import { DuckDbDatabase } from './adapters/duckdb/database.js';
 import { openDuckDbWarehouse } from './adapters/duckdb/duckdb-warehouse.js';
 import { createEmbeddedMonitor } from './adapters/duckdb/monitor/embedded-monitor.js';
+import { webhookNotifier } from './adapters/http/webhook.js';
 import { createMlflowSource } from './adapters/mlflow/mlflow-source.js';
 import type { SourceAuth } from './adapters/mlflow/source-options.js';
+import { fileReceipts } from './adapters/receipts/file-receipts.js';
 import { createLocalStaging } from './adapters/staging/local-staging.js';
 import type { Config, DuckDbTargetConfig, SourceConfig } from './config.js';
 import { TraceliftError } from './domain/errors.js';
 import type { ProcessingOptions } from './domain/trace/process-trace.js';
-import type { RunSettings } from './domain/window/work.js';
+import type { RunSettings } from './domain/window/run.js';
 import type { Log } from './ports/log.js';
 import type { MonitorSpec } from './ports/monitor.js';
 import type { TraceSource } from './ports/trace-source.js';
@@ -75,6 +77,8 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
       tokenCounter: createTokenCounter({ encoding: config.processing.encoding }),
       defaults: runDefaults(config),
       defaultLookbackMs: config.windows.lookbackMs,
+      writeReceipt: fileReceipts(join(config.dataDir, 'receipts')),
+      notify: config.webhookUrl === undefined ? null : webhookNotifier(config.webhookUrl, log),
       hostName: hostname(),
       version,
       log,
@@ -166,6 +170,7 @@ function runDefaults(config: Config): RunSettings {
   const settings: Omit<Config['windows'], 'lookbackMs'> = config.windows;
   return {
     ...settings,
+    retryDeadLetters: false,
     heartbeatTimeoutMs: defaultHeartbeatTimeoutMs,
     maxWindowsPerRun: defaultMaxWindowsPerRun,
     maxMetricColumns: config.processing.maxMetricColumns,

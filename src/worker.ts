@@ -25,6 +25,8 @@ export interface StartWorkerOptions {
   readonly namespace?: string;
   /** Default: what the SDK chooses. 0 makes every task replay its history: a test for determinism. */
   readonly maxCachedWorkflows?: number;
+  /** File made by `bundleWorkflowCode`. Default: the one beside the built program, else the sources are bundled now. */
+  readonly workflowBundlePath?: string;
 }
 
 /** A worker that polls. */
@@ -55,7 +57,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Tracelif
     connection,
     namespace,
     taskQueue,
-    ...workflowCode(),
+    ...workflowCode(options.workflowBundlePath),
     activities: createActivities(runtime.activityDependencies),
     interceptors: { activity: [catalogueFailures(runtime.log)] },
     maxConcurrentActivityTaskExecutions: activitySlots(config),
@@ -87,8 +89,10 @@ function cacheSize(maxCachedWorkflows: number | undefined): Partial<WorkerOption
 }
 
 /** The bundle made by the build, or the sources when run from them. */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOptions, 'workflowsPath'> {
-  const bundle = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+function workflowCode(
+  given: string | undefined,
+): Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOptions, 'workflowsPath'> {
+  const bundle = given ?? fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return { workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)) };

@@ -1,9 +1,11 @@
 /** Every activity, bound to its dependencies. Thin: each calls domain and ports, and returns counts and keys. */
+import { closeRun } from './close-run.js';
 import { commitManifest, recordWindow, removeStaged, sealWindow } from './commit.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { resolveExperiments } from './experiments.js';
 import { listPage } from './list-page.js';
 import { describeTarget, ensureMonitorExists, monitorStatus, publishTarget, refreshMonitor } from './monitor.js';
+import { notifyRun } from './notify-run.js';
 import { preflight } from './preflight.js';
 import { processBatch } from './process-batch.js';
 import { listRawPage, prepareRebuild, processRawBatch } from './rebuild.js';
@@ -15,12 +17,14 @@ type Bound<F> = F extends (dependencies: ActivityDependencies, request: infer Re
   : never;
 
 const unbound = {
+  closeRun,
   commitManifest,
   describeTarget,
   ensureMonitorExists,
   listPage,
   listRawPage,
   monitorStatus,
+  notifyRun,
   preflight,
   prepareRebuild,
   processBatch,

@@ -3,12 +3,12 @@ import { Context } from '@temporalio/activity';
 
 import { TraceliftError } from '../domain/errors.js';
 import type { JsonValue } from '../domain/json.js';
+import type { RunReference } from '../domain/window/run.js';
 import type {
   CommitRequest,
   CommittedWindow,
   ProcessedBatch,
   RecordWindowRequest,
-  RunReference,
   SealWindowRequest,
 } from '../domain/window/work.js';
 import type { StagedFile } from '../ports/staging.js';

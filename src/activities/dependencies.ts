@@ -1,6 +1,7 @@
 /** What activities need from the outside. Built once per worker by src/wiring.ts. Imports ports and domain only. */
 import type { ProcessingOptions } from '../domain/trace/process-trace.js';
-import type { RunSettings } from '../domain/window/work.js';
+import type { RunReceipt } from '../domain/window/receipt.js';
+import type { RunEvent, RunSettings } from '../domain/window/run.js';
 import type { Log } from '../ports/log.js';
 import type { MonitorSpec, QualityMonitor } from '../ports/monitor.js';
 import type { Staging } from '../ports/staging.js';
@@ -35,6 +36,10 @@ export interface ActivityDependencies {
   readonly defaults: RunSettings;
   /** How far a scheduled run looks back when its input does not say, milliseconds. */
   readonly defaultLookbackMs: number;
+  /** Keeps the receipt of a finished run. Answers the file it is in. @throws ReceiptUnwritable */
+  writeReceipt(receipt: RunReceipt): Promise<string>;
+  /** Tells the configured webhook; null where none is configured. @throws WebhookFailed */
+  readonly notify: ((event: RunEvent) => Promise<void>) | null;
   /** Name of this host: local staging ties a run to it. */
   readonly hostName: string;
   /** Version of tracelift: part of every run's fingerprint. */

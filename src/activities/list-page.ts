@@ -94,7 +94,7 @@ async function stagePage(
     target.warehouse.landed(scope, ids),
     target.warehouse.openDeadLetters(scope, ids),
   ]);
-  const difference = diffPage(taken, landed, failed, {
+  const difference = diffPage(taken, landed, request.settings.retryDeadLetters ? [] : failed, {
     nowMs: page.observedAtMs,
     settleMs: request.settings.settleMs,
   });

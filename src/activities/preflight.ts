@@ -3,7 +3,7 @@ import { TraceliftError } from '../domain/errors.js';
 import { coverageEndMs, syncRange } from '../domain/window/coverage.js';
 import type { Interval } from '../domain/window/coverage.js';
 import { runPrefix } from '../domain/window/staging-key.js';
-import type { PreflightRequest, PreparedRun, RunSettings } from '../domain/window/work.js';
+import type { PreflightRequest, PreparedRun, RunSettings } from '../domain/window/run.js';
 import type { Experiment, TraceSource } from '../ports/trace-source.js';
 import type { Warehouse } from '../ports/warehouse.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -49,6 +49,7 @@ export function preflight(dependencies: ActivityDependencies, request: Preflight
       expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, options),
       targetLock: targetLockOf(target),
       startedAtMs: nowMs,
+      hasWebhook: dependencies.notify !== null,
     };
   });
 }

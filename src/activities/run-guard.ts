@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import { TraceliftError } from '../domain/errors.js';
 import { schemaVersion } from '../domain/tables/index.js';
 import { processVersion } from '../domain/trace/process-trace.js';
-import type { RunReference } from '../domain/window/work.js';
+import type { RunReference } from '../domain/window/run.js';
 import type { CallOptions, TraceSource } from '../ports/trace-source.js';
 import type { ActivityDependencies, OpenTarget } from './dependencies.js';
 

@@ -2,7 +2,7 @@
  * What a caller of the workflows sees: results, progress, message names. Types and constants only, so that the command
  * line can import it without workflow code.
  */
-import type { RunTotals } from '../domain/window/work.js';
+import type { RunTotals } from '../domain/window/run.js';
 import type { MonitorState } from '../ports/monitor.js';
 
 /** Default task queue of workers. */
@@ -71,6 +71,8 @@ export interface RunResult {
   readonly monitor: MonitorOutcome | null;
   /** XOR of the SHA-256 of all trace ids listed. */
   readonly idsDigest: string;
+  /** File with the receipt, window by window, on the worker's host. */
+  readonly receiptPath: string;
 }
 
 /** Result of a copy of several experiments. */

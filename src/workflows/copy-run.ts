@@ -6,16 +6,18 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
+  isCancellation,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { PreflightRequest, PreparedRun, RequestedRange } from '../domain/window/work.js';
+import type { PreflightRequest, PreparedRun, RequestedRange, RunOutcome } from '../domain/window/run.js';
 import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome, RunResult } from './contract.js';
 import { failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
 import { awaitMonitor, triggerMonitor } from './monitor-step.js';
+import { tellWebhook } from './notify-run.js';
 import { RunState } from './run-state.js';
 import type { CarriedState } from './run-state.js';
 import { copyWindows } from './window-loop.js';
@@ -53,7 +55,7 @@ export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise
     }
     return { kind: 'finished', result: await finish(order, state) };
   } catch (error) {
-    await sweepStaged(state);
+    await CancellationScope.nonCancellable(() => afterFailure(state, error));
     throw error;
   }
 }
@@ -83,10 +85,24 @@ async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
   state.enter('monitoring');
   setCurrentDetails(describe(state));
   const monitor = await monitorStep(order, prepared);
-  await quick.publishTarget({ targetName: run.targetName });
+  const info = workflowInfo();
+  const { receiptPath } = await quick.closeRun.executeWithOptions({ summary: 'receipt and read copy' }, [
+    {
+      run,
+      workflowId: info.workflowId,
+      firstRunId: info.firstExecutionRunId,
+      experimentName: prepared.experimentName,
+      fromMs: prepared.fromMs,
+      toMs: prepared.toMs,
+      totals: state.totals,
+      idsDigest: state.idsDigest,
+      outcome: outcomeOf(state),
+    },
+  ]);
   state.enter('finished');
   setCurrentDetails(describe(state));
   if (state.troubledCount > 0) failWithTroubles(state);
+  await tellWebhook(prepared, state.totals, { outcome: 'finished', error: null });
   return {
     experimentId: run.scope.experimentId,
     experimentName: prepared.experimentName,
@@ -96,6 +112,7 @@ async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
     totals: state.totals,
     monitor,
     idsDigest: state.idsDigest,
+    receiptPath,
   };
 }
 
@@ -117,16 +134,27 @@ function failWithTroubles(state: RunState): never {
         : `${bounds}: suspicious`;
     })
     .join('; ');
-  const isIncomplete = state.troubled.some((window) => window.state === 'incomplete');
-  failRun(isIncomplete ? 'WindowsIncomplete' : 'WindowsSuspicious', { count: state.troubledCount, windows });
+  failRun(outcomeOf(state) === 'incomplete' ? 'WindowsIncomplete' : 'WindowsSuspicious', {
+    count: state.troubledCount,
+    windows,
+  });
 }
 
-async function sweepStaged(state: RunState): Promise<void> {
+/** Staged files go, what is committed stays; the webhook hears of everything but a cancellation. */
+async function afterFailure(state: RunState, error: unknown): Promise<void> {
   const { prepared } = state;
   if (prepared === null) return;
   const { run, settings } = prepared;
   const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
-  await CancellationScope.nonCancellable(() => quick.removeStaged({ run, prefix: run.stagingPrefix }));
+  await quick.removeStaged({ run, prefix: run.stagingPrefix });
+  if (isCancellation(error)) return;
+  const outcome = state.troubledCount > 0 ? outcomeOf(state) : 'failed';
+  await tellWebhook(prepared, state.totals, { outcome, error });
+}
+
+function outcomeOf(state: RunState): RunOutcome {
+  if (state.troubledCount === 0) return 'finished';
+  return state.troubled.some((window) => window.state === 'incomplete') ? 'incomplete' : 'suspicious';
 }
 
 function iso(epochMs: number): string {

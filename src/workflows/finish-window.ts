@@ -6,7 +6,8 @@ import { workflowInfo } from '@temporalio/workflow';
 
 import { combineDigests } from '../domain/window/digest.js';
 import { windowPrefix } from '../domain/window/staging-key.js';
-import type { CommittedWindow, PreparedRun, VerifiedWindow } from '../domain/window/work.js';
+import type { PreparedRun } from '../domain/window/run.js';
+import type { CommittedWindow, VerifiedWindow } from '../domain/window/work.js';
 import { activitiesWith } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import { errorCodeOf } from './failures.js';

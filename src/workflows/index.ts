@@ -3,5 +3,6 @@ export { backfillExperiments } from './backfill-experiments.js';
 export { backfillTraces } from './backfill-traces.js';
 export { commitWindow } from './commit-window.js';
 export { ensureMonitor } from './ensure-monitor.js';
+export { notifyRun } from './notify-run.js';
 export { rebuildGold } from './rebuild-gold.js';
 export { syncTraces } from './sync-traces.js';

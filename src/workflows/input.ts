@@ -40,6 +40,7 @@ const copySettings = {
   minTracesForRatio: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   maxWindowsPerRun: z.optional(wholeNumber(1, 10_000)),
   heartbeatTimeoutMs,
+  retryDeadLetters: z.optional(z.boolean()),
   monitor: z.optional(z.boolean()),
 };
 

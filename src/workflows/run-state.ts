@@ -5,8 +5,8 @@
 import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 
 import { emptyDigest } from '../domain/window/digest.js';
-import { addTotals, emptyTotals } from '../domain/window/work.js';
-import type { PreparedRun, RunTotals } from '../domain/window/work.js';
+import { addTotals, emptyTotals } from '../domain/window/run.js';
+import type { PreparedRun, RunTotals } from '../domain/window/run.js';
 import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpdateName } from './contract.js';
 import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';
 

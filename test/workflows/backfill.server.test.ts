@@ -52,7 +52,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(result.monitor?.state).toBe('active');
     const names = script.names();
     expect(names.lastIndexOf('recordWindow')).toBeLessThan(names.indexOf('ensureMonitorExists'));
-    expect(names.at(-1)).toBe('publishTarget');
+    expect(names.at(-1)).toBe('closeRun');
   });
 
   it.each([

@@ -10,15 +10,13 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 import type { Activities } from '../../src/activities/activities.js';
 import { emptyDigest } from '../../src/domain/window/digest.js';
+import type { PreflightRequest, PreparedRun, RunSettings } from '../../src/domain/window/run.js';
 import type {
   ListPageRequest,
   ListedPage,
-  PreflightRequest,
-  PreparedRun,
   ProcessBatchRequest,
   ProcessedBatch,
   RecordWindowRequest,
-  RunSettings,
   VerifiedWindow,
 } from '../../src/domain/window/work.js';
 import type { MonitorStatus } from '../../src/ports/monitor.js';
@@ -37,6 +35,7 @@ const settings: RunSettings = {
   maxWindowsPerRun: 4,
   maxMetricColumns: 300,
   heartbeatTimeoutMs: 5000,
+  retryDeadLetters: false,
 };
 
 const active: MonitorStatus = {
@@ -107,6 +106,8 @@ export class ScriptedActivities {
       monitorStatus: async () => active,
       refreshMonitor: async () => ({ profileRowsWritten: 0, driftRowsWritten: 0, status: active }),
       publishTarget: async () => null,
+      closeRun: async () => ({ receiptPath: '/receipts/one.json', publishedTo: null }),
+      notifyRun: async () => undefined,
       describeTarget: async () => ({ targetName: 'local', targetLock: this.targetLock }),
       resolveExperiments: async () => ({
         experiments: [
@@ -142,6 +143,7 @@ export class ScriptedActivities {
       expectedTraces: this.numTraces,
       targetLock: this.targetLock,
       startedAtMs: 0,
+      hasWebhook: false,
     };
   }
 }

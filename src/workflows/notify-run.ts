@@ -1,0 +1,53 @@
+/** Telling a webhook, in a run of its own, so that a slow one never delays a copy. Runs inside the workflow sandbox. */
+import {
+  ApplicationFailure,
+  ParentClosePolicy,
+  proxyActivities,
+  startChild,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+import type { Activities } from '../activities/activities.js';
+import type { PreparedRun, RunEvent, RunOutcome, RunTotals } from '../domain/window/run.js';
+import { readableFailure } from './failures.js';
+
+/** About an hour of tries: after that the message is old news. */
+const webhook = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes', maximumAttempts: 12 },
+});
+
+/** Posts one event to the configured webhook, retried. Started by copying runs; not meant to be started by hand. */
+export async function notifyRun(event: RunEvent): Promise<void> {
+  await webhook.notifyRun.executeWithOptions({ summary: event.event }, [event]);
+}
+
+/** How a run ended, for {@link tellWebhook}. */
+export interface RunEnding {
+  readonly outcome: RunOutcome;
+  readonly error: unknown;
+}
+
+/** Starts `notifyRun` and leaves it alone. Does nothing where the worker knows no webhook. */
+export async function tellWebhook(prepared: PreparedRun, totals: RunTotals, ending: RunEnding): Promise<void> {
+  if (!prepared.hasWebhook) return;
+  const failure = readableFailure(ending.error);
+  const event: RunEvent = {
+    event: `run.${ending.outcome}`,
+    workflowId: workflowInfo().workflowId,
+    experimentId: prepared.run.scope.experimentId,
+    experimentName: prepared.experimentName,
+    fromMs: prepared.fromMs,
+    toMs: prepared.toMs,
+    totals,
+    errorCode: failure instanceof ApplicationFailure ? (failure.type ?? null) : null,
+    message: failure instanceof ApplicationFailure ? failure.message : null,
+  };
+  await startChild<(event: RunEvent) => Promise<void>>('notifyRun', {
+    workflowId: `tracelift/notify/${uuid4()}`,
+    args: [event],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: event.event,
+  });
+}
