@@ -40,9 +40,21 @@ export function exitCodeOfErrorCode(code: string): ExitCode {
   return kind === 'input' || kind === 'config' ? exitCodes.usage : exitCodes.failed;
 }
 
+/** A run that failed, with the code and text of the catalogue. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly workflowId: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The exit code of anything thrown. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return exitCodes.interrupted;
-  if (error instanceof TraceliftError) return exitCodeOfErrorCode(error.code);
+  if (error instanceof TraceliftError || error instanceof RunFailed) return exitCodeOfErrorCode(error.code);
   return exitCodes.failed;
 }

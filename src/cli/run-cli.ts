@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { TraceliftError } from '../domain/errors.js';
 import { stopAllServers } from '../embedded/process-group.js';
 import { version } from '../version.js';
-import { exitCodeOf, exitCodes, exitCodesText, Interrupted } from './exit-codes.js';
+import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed } from './exit-codes.js';
 import type { CliIo } from './io.js';
 import type { CliParts } from './parts.js';
 import { addInspectCommands } from './program/inspect-commands.js';
@@ -11,7 +11,6 @@ import { addMonitorCommands } from './program/monitor-commands.js';
 import { paintOf, type ProgramContext } from './program/context.js';
 import { addRunCommands } from './program/run-commands.js';
 import { CliSession } from './session.js';
-import { RunFailed } from './workflow-run.js';
 
 /** Resolves to the exit code; never rejects. */
 export async function runCli(args: readonly string[], io: CliIo, parts: CliParts): Promise<number> {
@@ -75,11 +74,7 @@ function report(error: unknown, io: CliIo): number {
   const paint = paintOf(io, io.stderr);
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof Interrupted) return exitCodes.interrupted;
-  if (error instanceof RunFailed) {
-    io.stderr.write(`${paint.red(`${error.code}:`)} ${error.message}\n`);
-    return error.exitCode;
-  }
-  if (error instanceof TraceliftError) {
+  if (error instanceof TraceliftError || error instanceof RunFailed) {
     io.stderr.write(`${paint.red(`${error.code}:`)} ${error.message}\n`);
     return exitCodeOf(error);
   }

@@ -4,7 +4,7 @@ import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
 import { loadConfig, type Config, type TargetConfig } from '../config.js';
 import { TraceliftError } from '../domain/errors.js';
 import { silentLog, type Log } from '../ports/log.js';
-import { logFor } from '../telemetry.js';
+import { logFor } from '../telemetry/log.js';
 import type { CliIo } from './io.js';
 import type { CliParts, CliRuntime } from './parts.js';
 
@@ -110,4 +110,17 @@ function quieter(log: Log): Log {
     warn: (message, fields) => log.warn(message, fields),
     error: (message, fields) => log.error(message, fields),
   };
+}
+
+/** A target by name, and where it lies, for people. */
+export interface TargetPlace {
+  readonly name: string;
+  readonly location: string;
+}
+
+/** Name and place of a target, for people. */
+export function targetPlace(session: CliSession, name: string | undefined): TargetPlace {
+  const target = session.targetConfig(name);
+  const location = target.kind === 'duckdb' ? target.path : `${target.host ?? ''} ${target.catalog}.${target.schema}`;
+  return { name: target.name, location };
 }

@@ -3,7 +3,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from 
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorMessage, isErrorCode, TraceliftError } from '../domain/errors.js';
 import { progressQueryName, type RunProgress } from '../workflows/contract.js';
-import { Interrupted, exitCodeOfErrorCode, type ExitCode } from './exit-codes.js';
+import { Interrupted, RunFailed } from './exit-codes.js';
 import type { CliSession } from './session.js';
 import type { Notify, TemporalSession } from './temporal-session.js';
 
@@ -32,22 +32,6 @@ export interface StartedRun {
   readonly runId: string;
   /** False when it was under way already. */
   readonly isNew: boolean;
-}
-
-/** A run that failed, with the code and text of the catalogue. */
-export class RunFailed extends Error {
-  override readonly name = 'RunFailed';
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly workflowId: string,
-  ) {
-    super(message);
-  }
-
-  get exitCode(): ExitCode {
-    return exitCodeOfErrorCode(this.code);
-  }
 }
 
 /** Starts the workflow, or joins the run of the same id. */

@@ -2,7 +2,7 @@
 import { TraceliftError } from '../../domain/errors.js';
 import type { RunResult } from '../../workflows/contract.js';
 import type { TimeRange } from '../option-values.js';
-import type { CliSession } from '../session.js';
+import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 import { ensureWorker, openTemporal, type ServerOrigin, type TemporalSession } from '../temporal-session.js';
 import { startRun, watchRun, type RunEvents, type RunOrder } from '../workflow-run.js';
 
@@ -30,7 +30,7 @@ export interface CopyModel {
   readonly isNew: boolean;
   readonly result: RunResult | null;
   readonly server: { readonly origin: ServerOrigin; readonly address: string; readonly uiUrl: string | null };
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   readonly elapsedMs: number;
 }
 
@@ -113,11 +113,4 @@ function refuseDetach(temporal: TemporalSession, order: RunOrder): void {
     example: 'TEMPORAL_ADDRESS=127.0.0.1:7233 and a running `tracelift worker`',
     command: order.type === 'syncTraces' ? 'sync' : 'backfill',
   });
-}
-
-/** Name and place of a target, for people. */
-export function targetPlace(session: CliSession, name: string | undefined): { name: string; location: string } {
-  const target = session.targetConfig(name);
-  const location = target.kind === 'duckdb' ? target.path : `${target.host ?? ''} ${target.catalog}.${target.schema}`;
-  return { name: target.name, location };
 }

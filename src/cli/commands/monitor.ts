@@ -2,14 +2,13 @@
 import { TraceliftError } from '../../domain/errors.js';
 import type { DriftHighlight, DriftReader, MonitorStatus, QualityMonitor } from '../../ports/monitor.js';
 import type { MonitorOutcome, RebuildResult } from '../../workflows/contract.js';
-import type { CliSession } from '../session.js';
+import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 import { ensureWorker, openTemporal } from '../temporal-session.js';
 import { startRun, watchRun, type RunEvents, type RunOrder } from '../workflow-run.js';
-import { targetPlace } from './copy.js';
 import { requireTables } from './tables.js';
 
 export interface MonitorModel {
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   readonly status: MonitorStatus;
 }
 
@@ -34,7 +33,7 @@ export async function deleteMonitor(
 /** Outcome of a workflow of its own. */
 export interface OutcomeModel<Result> {
   readonly workflowId: string;
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   readonly result: Result;
 }
 
@@ -84,7 +83,7 @@ async function runToEnd<Result>(
 }
 
 export interface DriftModel {
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   readonly granularity: '1 hour' | '1 day';
   readonly highlights: readonly DriftHighlight[];
 }

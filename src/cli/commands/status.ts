@@ -5,10 +5,9 @@ import type { WindowRow } from '../../domain/tables/rows.js';
 import type { GoldSummary } from '../../ports/warehouse.js';
 import type { RunProgress } from '../../workflows/contract.js';
 import { countPollers } from '../pollers.js';
-import type { CliSession } from '../session.js';
+import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 import { findRunningTemporal, type TemporalSession } from '../temporal-session.js';
 import { queryProgress } from '../workflow-run.js';
-import { targetPlace } from './copy.js';
 
 export interface RunLine {
   readonly workflowId: string;
@@ -31,7 +30,7 @@ export interface StatusModel {
     readonly workers: number;
     readonly runs: readonly RunLine[];
   } | null;
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   /** Null before the first run, or where another process holds the tables. */
   readonly tables: { readonly summary: GoldSummary; readonly windows: readonly WindowRow[] } | null;
   /** Why the tables could not be read. */

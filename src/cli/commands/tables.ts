@@ -5,11 +5,10 @@ import { tables, type TableRole } from '../../domain/tables/index.js';
 import type { DeadLetterRow } from '../../domain/tables/rows.js';
 import type { Table } from '../../domain/tables/table.js';
 import type { QueryResult, TableDescription } from '../../ports/warehouse.js';
-import type { CliSession } from '../session.js';
-import { targetPlace } from './copy.js';
+import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 
 export interface TablesModel {
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   /** False before the first run: the tables are shown as they will be. */
   readonly exists: boolean;
   readonly tables: readonly TableDescription[];
@@ -71,7 +70,7 @@ export function requireTables(session: CliSession, target: string | undefined): 
 }
 
 export interface DeadLettersModel {
-  readonly target: { readonly name: string; readonly location: string };
+  readonly target: TargetPlace;
   readonly limit: number;
   readonly deadLetters: readonly DeadLetterRow[];
 }

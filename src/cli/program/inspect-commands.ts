@@ -1,8 +1,6 @@
 /** Commands that look and change nothing: plan, status, doctor, tables, query, dead-letters, config. */
 import type { Command } from 'commander';
-import { doctor } from '../commands/doctor.js';
 import { plan } from '../commands/plan.js';
-import { loadStatus } from '../commands/status.js';
 import { listDeadLetters, loadConfigModel, loadTables, runQuery, selectTable } from '../commands/tables.js';
 import { exitCodes } from '../exit-codes.js';
 import { readChoice, readRange, readWholeNumber } from '../option-values.js';
@@ -62,6 +60,7 @@ function addStatus(program: Command, context: ProgramContext): void {
   ).action(async (flags: PlaceFlags & { limit: string }) => {
     const limit = readWholeNumber(flags.limit, { command: 'status', option: '--limit' }, 1, 1000);
     const options = { limit, ...(flags.target === undefined ? {} : { target: flags.target }) };
+    const { loadStatus } = await import('../commands/status.js');
     const model = await loadStatus(context.session, options);
     print(context, flags, model, (shown, paint) => statusView(shown, context.session.io.nowMs(), paint));
   });
@@ -79,6 +78,7 @@ function addDoctor(program: Command, context: ProgramContext): void {
       .option('--source <name>', 'MLflow server of the configuration')
       .option('--target <name>', 'place of the tables'),
   ).action(async (flags: PlaceFlags) => {
+    const { doctor } = await import('../commands/doctor.js');
     const model = await doctor(context.session, flags);
     print(context, flags, model, doctorView);
     if (!model.ok) context.exitCode = exitCodes.failed;

@@ -1,10 +1,10 @@
-/** Commands that run workflows: backfill, sync, rebuild, worker, demo. */
+/**
+ * Commands that run workflows: backfill, sync, rebuild, worker, demo. What they run is imported when they run: the
+ * Temporal client takes a while to load, and --help must not wait for it.
+ */
 import type { Command } from 'commander';
 import { relative } from 'node:path';
-import { backfill, sync, type CopyModel, type CopyOptions } from '../commands/copy.js';
-import { demo, demoFolder, stopDemo } from '../commands/demo.js';
-import { rebuild } from '../commands/monitor.js';
-import { runWorker } from '../commands/worker.js';
+import type { CopyModel, CopyOptions } from '../commands/copy.js';
 import { exitCodes } from '../exit-codes.js';
 import { readDuration, readRange, readWholeNumber } from '../option-values.js';
 import { copyView } from '../views/copy.js';
@@ -79,6 +79,7 @@ function addBackfill(program: Command, context: ProgramContext): void {
     .action(async (flags: CopyFlags & { from?: string; to?: string }) => {
       const range = readRange(flags, context.session.io.nowMs(), 'backfill');
       const options = { ...copyOptions(flags, 'backfill'), ...range };
+      const { backfill } = await import('../commands/copy.js');
       finish(
         context,
         flags,
@@ -105,6 +106,7 @@ function addSync(program: Command, context: ProgramContext): void {
       const place = { command: 'sync', option: '--lookback' };
       const lookback = flags.lookback === undefined ? {} : { lookbackMs: readDuration(flags.lookback, place) };
       const options = { ...copyOptions(flags, 'sync'), ...lookback };
+      const { sync } = await import('../commands/copy.js');
       finish(context, flags, await withProgress(context, flags, (events) => sync(context.session, options, events)));
     });
   withExamples(command, 'tracelift sync --experiment support-bot --lookback 2d');
@@ -121,6 +123,7 @@ function addRebuild(program: Command, context: ProgramContext): void {
       .option('--target <name>', 'place of the tables (default: local)')
       .option('--no-monitor', 'leave the quality monitor alone'),
   ).action(async (flags: OutputOptions & { target?: string; monitor: boolean }) => {
+    const { rebuild } = await import('../commands/monitor.js');
     const model = await withProgress(context, flags, (events) => rebuild(context.session, flags, events));
     print(context, flags, model, rebuildView);
   });
@@ -135,6 +138,7 @@ function addWorker(program: Command, context: ProgramContext): void {
       'Polls the task queue for workflows and activities. Start as many as you like where the target is Databricks; with a DuckDB target one machine and one process own the file. Ctrl-C or SIGTERM lets activities in flight finish.',
     )
     .action(async () => {
+      const { runWorker } = await import('../commands/worker.js');
       await runWorker(context.session, (message) => void context.session.io.stderr.write(`${message}\n`));
     });
   withExamples(command, 'TEMPORAL_ADDRESS=127.0.0.1:7233 MLFLOW_TRACKING_URI=http://127.0.0.1:5000 tracelift worker');
@@ -156,6 +160,7 @@ function addDemo(program: Command, context: ProgramContext): void {
       .option('--keep', 'let both servers run on, to look at their web pages')
       .option('--stop', 'end the servers that --keep left running'),
   ).action(async (flags: DemoFlags) => {
+    const { demo, demoFolder, stopDemo } = await import('../commands/demo.js');
     const { session } = context;
     const folder = relative(session.io.cwd, demoFolder(session));
     if (flags.stop === true) {
