@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { StagedTrace } from '../../domain/tables/rows.js';
-import { stagedTraceSchema, type StagedType } from '../../domain/tables/staged-trace.js';
+import { stagedRowNumber, stagedTraceSchema, type StagedType } from '../../domain/tables/staged-trace.js';
 import type { Columns, ColumnType } from '../../domain/tables/table.js';
 import type { StagedFile } from '../../ports/staging.js';
 import { stagedLine } from './staged-line.js';
@@ -95,7 +95,7 @@ async function copyToParquet(
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
     await connection.run(
-      `COPY (SELECT * FROM read_json(${quotedPath(linesPath)}, format = 'newline_delimited', ` +
+      `COPY (SELECT row_number() OVER () AS ${stagedRowNumber}, * FROM read_json(${quotedPath(linesPath)}, format = 'newline_delimited', ` +
         `columns = {${columnTypes}}, maximum_object_size = ${maxLineBytes + 1024})) ` +
         `TO ${quotedPath(path)} (FORMAT parquet, COMPRESSION zstd)`,
     );

@@ -52,6 +52,12 @@ export const stagedTraceSchema = {
 
 export type StagedColumn = keyof typeof stagedTraceSchema;
 
+/**
+ * A further BIGINT column of every staged file: unique within it, so that a row can be named by warehouses that cannot
+ * number the rows of a file (Databricks documents no such thing).
+ */
+export const stagedRowNumber = 'row_number';
+
 /** The key of a staged trace, landed or not. */
 export function stagedTraceKey(trace: StagedTrace): Record<(typeof traceKeyNames)[number], string> {
   const { source_id, experiment_id, trace_id } = trace.kind === 'landed' ? trace.gold : trace.deadLetter;
