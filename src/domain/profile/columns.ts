@@ -37,7 +37,7 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'committed_at',
 ] satisfies (keyof typeof goldTracesTable.columns)[]);
 
-const kinds: Readonly<Record<ColumnType, Omit<ProfiledColumn, 'name'>>> = {
+const profiledAs: Readonly<Record<ColumnType, Omit<ProfiledColumn, 'name'>>> = {
   STRING: { kind: 'text', dataType: 'string' },
   JSON: { kind: 'text', dataType: 'string' },
   BIGINT: { kind: 'number', dataType: 'bigint' },
@@ -57,7 +57,7 @@ export interface ExistingColumn {
 export function profiledColumns(existing: readonly ExistingColumn[]): ProfiledColumn[] {
   return existing.flatMap(({ name, type }) => {
     if (type === null || !isProfiled(name, type)) return [];
-    return [{ name, ...kinds[type] }];
+    return [{ name, ...profiledAs[type] }];
   });
 }
 
@@ -65,4 +65,22 @@ function isProfiled(name: string, type: ColumnType): boolean {
   if (Object.hasOwn(goldTracesTable.columns, name)) return !unprofiledColumns.has(name);
   if (name.startsWith('metric_')) return type === 'DOUBLE' || (type === 'STRING' && name.endsWith('_label'));
   return name.startsWith('dim_') && type === 'STRING';
+}
+
+/** Columns of one kind that are profiled together. */
+export interface ColumnGroup {
+  readonly kind: ColumnKind;
+  readonly columns: readonly ProfiledColumn[];
+}
+
+/** Groups columns by kind, at most `maxColumns` (at least 1) each; order within a kind is kept. */
+export function columnGroups(columns: readonly ProfiledColumn[], maxColumns: number): ColumnGroup[] {
+  const kinds = [...new Set(columns.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) => {
+    const ofKind = columns.filter((column) => column.kind === kind);
+    return Array.from({ length: Math.ceil(ofKind.length / maxColumns) }, (_, index) => ({
+      kind,
+      columns: ofKind.slice(index * maxColumns, (index + 1) * maxColumns),
+    }));
+  });
 }

@@ -35,6 +35,8 @@ export interface ProfileDialect {
   quantilesOfSorted(sql: string): string;
   /** Aggregate: list of `item` and `count`, most frequent first, at most `limit`; rows with a NULL value left out. */
   frequentItems(valueSql: string, countSql: string, limit: number, maxLength: number): string;
+  /** Select list that turns columns of one type into rows of `column_name`, `data_type` and `x`. */
+  columnsAsRows(columns: readonly { readonly name: string; readonly dataType: string; readonly sql: string }[]): string;
   /** List of the texts that are not NULL. */
   listOfPresent(items: readonly string[]): string;
   /** Fields of the `window` columns. */
@@ -78,6 +80,13 @@ export const duckDbDialect: ProfileDialect = {
   frequentItems: (valueSql, countSql, limit, maxLength) =>
     `(list(struct_pack(item := left(${valueSql}, ${String(maxLength)}), "count" := ${countSql}) ` +
     `ORDER BY ${countSql} DESC, ${valueSql}) FILTER (WHERE ${valueSql} IS NOT NULL))[1:${String(limit)}]`,
+  columnsAsRows: (columns) => {
+    const list = (cells: readonly string[]): string => `unnest([${cells.join(', ')}])`;
+    const names = columns.map(({ name }) => duckDbDialect.constant(name));
+    const dataTypes = columns.map(({ dataType }) => duckDbDialect.constant(dataType));
+    const values = columns.map(({ sql }) => sql);
+    return `${list(names)} AS column_name, ${list(dataTypes)} AS data_type, ${list(values)} AS x`;
+  },
   listOfPresent: (items) => `list_filter([${items.join(', ')}], lambda name: name IS NOT NULL)`,
   field: (sql, name) => `struct_extract(${sql}, '${name}')`,
 };

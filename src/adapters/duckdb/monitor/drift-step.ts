@@ -49,7 +49,8 @@ export async function compareWindows(
   const starts = comparisons.map(({ window }) => window.fromMs * 1000);
   const fingerprints = comparisons.map(({ driftFingerprint }) => driftFingerprint);
   return database.transaction(async (session) => {
-    await session.run(deleteMetricRows(dialect, tables.drift), [granularity, starts], { signal });
+    const { sql, parameters } = deleteMetricRows(dialect, tables.drift, granularity, starts);
+    await session.run(sql, parameters, { signal });
     const written =
       rows.length === 0
         ? 0
@@ -77,7 +78,8 @@ async function readProfiles(
   const starts = [...new Set(windows.map(({ fromMs }) => fromMs * 1000))];
   const byWindow = new Map<string, Map<string, GrowingProfile>>();
   if (starts.length === 0) return byWindow;
-  const rows = await database.rows<ProfileRow>(selectProfiles(dialect, tables), [granularity, starts], { signal });
+  const { sql, parameters } = selectProfiles(dialect, tables, granularity, starts);
+  const rows = await database.rows<ProfileRow>(sql, parameters, { signal });
   for (const row of rows) {
     const window: ProfileWindow = { granularity, fromMs: row.window_us / 1000 };
     const slices = getOrMake(byWindow, windowKey(window), () => new Map<string, GrowingProfile>());

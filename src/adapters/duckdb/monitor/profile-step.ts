@@ -4,7 +4,7 @@
  * Metric rows and fingerprints of a batch appear together, computed from one state of gold.
  */
 import { createHash } from 'node:crypto';
-import type { ProfiledColumn } from '../../../domain/profile/columns.js';
+import { columnGroups, type ProfiledColumn } from '../../../domain/profile/columns.js';
 import type { CurrentWindow } from '../../../domain/profile/plan.js';
 import { windowEndMs, type Granularity, type ProfileWindow } from '../../../domain/profile/windows.js';
 import type { DuckDbSession } from '../database.js';
@@ -13,7 +13,7 @@ import {
   createSlices,
   fillSlices,
   fillWindows,
-  insertColumnProfile,
+  insertColumnProfiles,
   insertTableProfile,
   type ProfileBatch,
   type Statement,
@@ -30,6 +30,8 @@ import type { MonitorPlace } from './state.js';
 
 /** Raised when a statistic is computed in another way, so that every window is profiled again. */
 const profileRevision = 1;
+/** Columns of one kind that one statement profiles. */
+const maxColumnsPerStatement = 8;
 
 /** What every window of a refresh is profiled as. */
 export interface ProfileDefinition {
@@ -98,7 +100,8 @@ export async function profileWindows(
     toUs: windowEndMs(last) * 1000,
   };
   return database.transaction(async (session) => {
-    await session.run(deleteMetricRows(dialect, tables.profile), [granularity, starts], { signal });
+    const stale = deleteMetricRows(dialect, tables.profile, granularity, starts);
+    await session.run(stale.sql, stale.parameters, { signal });
     await session.run(deleteWindows(dialect, tables), [granularity, starts], { signal });
     await session.run(createSlices(dialect, batch.slices));
     await session.run(fillWindows(dialect, batch.slices), [starts]);
@@ -129,7 +132,9 @@ function profileStatements(
   const slices = slicingColumns.map((name) => fillSlices(dialect, batch, name));
   const metrics = [null, ...slicingColumns].flatMap((slicingColumn) => [
     insertTableProfile(dialect, batch, columns, slicingColumn),
-    ...columns.map((column) => insertColumnProfile(dialect, batch, column, slicingColumn)),
+    ...columnGroups(columns, maxColumnsPerStatement).map((group) =>
+      insertColumnProfiles(dialect, batch, group.kind, group.columns, slicingColumn),
+    ),
   ]);
   return [
     ...slices.map((statement) => ({ ...statement, writesMetrics: false })),
@@ -155,10 +160,12 @@ export async function removeWindows(place: MonitorPlace, windows: readonly Profi
   const granularity = windows[0]?.granularity;
   if (granularity === undefined) return;
   const { database, tables, dialect } = place;
-  const parameters = [granularity, windows.map(({ fromMs }) => fromMs * 1000)];
+  const starts = windows.map(({ fromMs }) => fromMs * 1000);
   await database.transaction(async (session) => {
-    await session.run(deleteMetricRows(dialect, tables.profile), parameters);
-    await session.run(deleteMetricRows(dialect, tables.drift), parameters);
-    await session.run(deleteWindows(dialect, tables), parameters);
+    for (const table of [tables.profile, tables.drift]) {
+      const { sql, parameters } = deleteMetricRows(dialect, table, granularity, starts);
+      await session.run(sql, parameters);
+    }
+    await session.run(deleteWindows(dialect, tables), [granularity, starts]);
   });
 }

@@ -2,8 +2,10 @@
  * Statements that read profiles for drift, write drift rows, and find the strongest changes.
  * Imports domain types and the dialect only; values are parameters.
  */
+import type { Granularity } from '../../../domain/profile/windows.js';
 import type { ProfileDialect } from './dialect.js';
-import type { MonitorTables } from './sql.js';
+import { inWindows } from './sql-state.js';
+import type { MonitorTables, Statement } from './sql.js';
 
 /** One drift row as it travels to the database: a JSON object in one parameter for the whole batch. */
 export interface StagedDriftRow {
@@ -88,15 +90,26 @@ export function insertDriftRows(dialect: ProfileDialect, { drift }: MonitorTable
 
 /**
  * The profiles of some windows, quantiles as distinct values with their numbers: thousands of small windows travel
- * in a few megabytes that way. Parameters: granularity, window starts in epoch microseconds.
+ * in a few megabytes that way.
+ *
+ * @param startsUs Window starts in epoch microseconds, at least one.
  */
-export function selectProfiles(dialect: ProfileDialect, { profile }: MonitorTables): string {
+export function selectProfiles(
+  dialect: ProfileDialect,
+  { profile }: MonitorTables,
+  granularity: Granularity,
+  startsUs: readonly number[],
+): Statement {
   const start = dialect.microsOfTimestamp(dialect.field(dialect.identifier('window'), 'start'));
-  return `SELECT window_us, slice_key, slice_value, monitor_version, column_name, data_type, num_rows, num_nulls,
-      num_nan, avg, percent_null, percent_zeros, percent_distinct, non_null_columns,
-      map_keys(histogram) AS quantile_values, map_values(histogram) AS quantile_weights
-    FROM (SELECT *, ${start} AS window_us, "count" AS num_rows, list_histogram(quantiles) AS histogram
-      FROM ${dialect.identifier(profile)} WHERE granularity = $1 AND ${start} IN (SELECT unnest($2)))`;
+  const { condition, parameters } = inWindows(dialect, granularity, startsUs);
+  return {
+    sql: `SELECT window_us, slice_key, slice_value, monitor_version, column_name, data_type, num_rows, num_nulls,
+        num_nan, avg, percent_null, percent_zeros, percent_distinct, non_null_columns,
+        map_keys(histogram) AS quantile_values, map_values(histogram) AS quantile_weights
+      FROM (SELECT *, ${start} AS window_us, "count" AS num_rows, list_histogram(quantiles) AS histogram
+        FROM ${dialect.identifier(profile)} WHERE ${condition})`,
+    parameters,
+  };
 }
 
 /**

@@ -112,11 +112,36 @@ export function selectStoredWindows(dialect: ProfileDialect, { profile, windows 
       ON p.granularity = w.granularity AND p.window_us = w.window_us`;
 }
 
-/** Parameters: granularity, window starts in epoch microseconds. */
-export function deleteMetricRows(dialect: ProfileDialect, table: string): string {
-  const start = dialect.microsOfTimestamp(dialect.field(dialect.identifier('window'), 'start'));
-  return `DELETE FROM ${dialect.identifier(table)}
-    WHERE granularity = $1 AND ${start} IN (SELECT unnest($2))`;
+/**
+ * Condition that a metric row belongs to certain windows, with its parameters. The range beside the list lets the
+ * database skip what lies outside: a scan would otherwise unpack the quantiles of every window there is.
+ *
+ * @param startsUs Window starts in epoch microseconds, at least one.
+ */
+export function inWindows(dialect: ProfileDialect, granularity: Granularity, startsUs: readonly number[]) {
+  const start = dialect.field(dialect.identifier('window'), 'start');
+  return {
+    condition: `granularity = $1 AND ${start} >= ${dialect.timestampOfMicros('$2')}
+      AND ${start} <= ${dialect.timestampOfMicros('$3')}
+      AND ${dialect.microsOfTimestamp(start)} IN (SELECT unnest($4))`,
+    parameters: [
+      granularity,
+      startsUs.reduce((least, us) => Math.min(least, us), Number.POSITIVE_INFINITY),
+      startsUs.reduce((greatest, us) => Math.max(greatest, us), Number.NEGATIVE_INFINITY),
+      startsUs,
+    ],
+  };
+}
+
+/** Deletes the rows of some windows from a metric table. */
+export function deleteMetricRows(
+  dialect: ProfileDialect,
+  table: string,
+  granularity: Granularity,
+  startsUs: readonly number[],
+): Statement {
+  const { condition, parameters } = inWindows(dialect, granularity, startsUs);
+  return { sql: `DELETE FROM ${dialect.identifier(table)} WHERE ${condition}`, parameters };
 }
 
 /** Parameters: granularity, window starts in epoch microseconds. */

@@ -14,8 +14,10 @@ const maxDeviationMagnitude = '1e150';
 
 /** Statistics of one kind of column: how rows are read, what is aggregated, what is derived. */
 export interface KindSql {
-  /** Input columns, from the gold column `value`. */
-  readonly input: (value: string) => readonly string[];
+  /** A gold column as the kind's common type: columns of one kind are read together. */
+  readonly cast: (sql: string) => string;
+  /** Input columns, from that value, named `x`. */
+  readonly input: readonly string[];
   /** Grouping before the statistics, for kinds that need counts per value. */
   readonly isPerValue: boolean;
   /** Aggregates by name. */
@@ -42,12 +44,12 @@ export function kindSql(dialect: ProfileDialect, kind: ColumnKind): KindSql {
 
 /** `x`: the value; `y`: the same without NaN; `z`: finite ones only. */
 function numberSql(dialect: ProfileDialect): KindSql {
-  const x = (value: string): string => `CAST(${value} AS DOUBLE)`;
   return {
-    input: (value) => [
-      `${x(value)} AS x`,
-      `CASE WHEN NOT ${dialect.isNan(x(value))} THEN ${x(value)} END AS y`,
-      `CASE WHEN ${dialect.isFinite(x(value))} THEN ${x(value)} END AS z`,
+    cast: (sql) => `CAST(${sql} AS DOUBLE)`,
+    input: [
+      'x',
+      `CASE WHEN NOT ${dialect.isNan('x')} THEN x END AS y`,
+      `CASE WHEN ${dialect.isFinite('x')} THEN x END AS z`,
     ],
     isPerValue: false,
     aggregates: {
@@ -85,7 +87,8 @@ function numberSql(dialect: ProfileDialect): KindSql {
 
 function timestampSql(dialect: ProfileDialect): KindSql {
   return {
-    input: (value) => [`${dialect.secondsOfTimestamp(value)} AS x`],
+    cast: (sql) => dialect.secondsOfTimestamp(sql),
+    input: ['x'],
     isPerValue: false,
     aggregates: {
       num_rows: 'count(*)',
@@ -115,7 +118,8 @@ function categorySql(dialect: ProfileDialect, hasLength: boolean): KindSql {
     mean_length: 'sum(CAST(length(x) AS DOUBLE) * n) / sum(CASE WHEN x IS NOT NULL THEN n END)',
   };
   return {
-    input: (value) => [`${dialect.text(value)} AS x`],
+    cast: (sql) => dialect.text(sql),
+    input: ['x'],
     isPerValue: true,
     aggregates: {
       num_rows: 'CAST(sum(n) AS BIGINT)',

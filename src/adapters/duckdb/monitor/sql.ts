@@ -1,12 +1,12 @@
 /**
  * The statements of the embedded monitor. Imports domain types and the dialect only; values are parameters.
  *
- * Every profile statement reads one column of the windows of one batch, cut by one slicing column or by none: small
+ * Every profile statement reads a few columns of the windows of one batch, cut by one slicing column or by none: small
  * enough to stop between any two, and the same for every database that has a dialect.
  */
 import { tableRowName } from '../../../domain/profile/model.js';
 import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../domain/profile/tables.js';
-import type { ProfiledColumn } from '../../../domain/profile/columns.js';
+import type { ColumnKind, ProfiledColumn } from '../../../domain/profile/columns.js';
 import type { Granularity } from '../../../domain/profile/windows.js';
 import type { ProfileDialect } from './dialect.js';
 import { kindSql } from './sql-statistics.js';
@@ -38,7 +38,7 @@ export function monitorTables(gold: string): MonitorTables {
 /** A statement and the values of its parameters. */
 export interface Statement {
   readonly sql: string;
-  readonly parameters: readonly (string | number | null)[];
+  readonly parameters: readonly (string | number | readonly number[])[];
 }
 
 /** DDL of a metric table with its comments. */
@@ -117,20 +117,31 @@ function rowsOfBatch(
     WHERE g.start_time >= ${dialect.timestampOfMicros('$1')} AND g.start_time < ${dialect.timestampOfMicros('$2')}`;
 }
 
-/** Profiles one column of a batch, for the whole table (`slicingColumn` null) or for the slices of one column. */
-export function insertColumnProfile(
+/**
+ * Profiles some columns of one kind in a batch, for the whole table (`slicingColumn` null) or for the slices of one
+ * column. Several columns a statement, since planning a statement takes longer than computing a small window.
+ */
+export function insertColumnProfiles(
   dialect: ProfileDialect,
   batch: ProfileBatch,
-  column: ProfiledColumn,
+  kind: ColumnKind,
+  columns: readonly ProfiledColumn[],
   slicingColumn: string | null,
 ): Statement {
-  const { input, isPerValue, aggregates, metrics } = kindSql(dialect, column.kind);
-  const group = groupOf(slicingColumn);
-  const rows = rowsOfBatch(dialect, batch, slicingColumn, input(`g.${dialect.identifier(column.name)}`));
-  const source = isPerValue ? `SELECT ${group}, x, count(*) AS n FROM (${rows}) GROUP BY ${group}, x` : rows;
+  const { cast, input, isPerValue, aggregates, metrics } = kindSql(dialect, kind);
+  const group = `${groupOf(slicingColumn)}, column_name, data_type`;
+  const wide = columns.map(({ name, dataType }) => ({
+    name,
+    dataType,
+    sql: cast(`g.${dialect.identifier(name)}`),
+  }));
+  const rows = rowsOfBatch(dialect, batch, slicingColumn, [dialect.columnsAsRows(wide)]);
+  const values = `SELECT ${group}, ${input.join(', ')} FROM (${rows})`;
+  const source = isPerValue ? `SELECT ${group}, x, count(*) AS n FROM (${values}) GROUP BY ${group}, x` : values;
   const named = Object.entries(aggregates).map(([name, sql]) => `${sql} AS ${name}`);
   const statistics = `SELECT ${group}, ${named.join(', ')} FROM (${source}) GROUP BY ${group}`;
-  return insertProfileRows(dialect, batch, slicingColumn, statistics, metrics, column);
+  const cells = { column_name: 'column_name', data_type: 'data_type', ...metrics };
+  return insertProfileRows(dialect, batch, slicingColumn, statistics, cells);
 }
 
 /** The `:table` rows of a batch. */
@@ -148,36 +159,35 @@ export function insertTableProfile(
   const rows = rowsOfBatch(dialect, batch, slicingColumn, values);
   const statistics = `SELECT ${group}, count(*) AS num_rows, ${dialect.listOfPresent(present)} AS present
     FROM (${rows}) GROUP BY ${group}`;
-  return insertProfileRows(dialect, batch, slicingColumn, statistics, { non_null_columns: 'present' }, null);
+  const cells = { column_name: dialect.constant(tableRowName), non_null_columns: 'present' };
+  return insertProfileRows(dialect, batch, slicingColumn, statistics, cells);
 }
 
 const groupOf = (slicingColumn: string | null): string =>
   slicingColumn === null ? 'window_start' : 'window_start, slice_value';
 
+/** Writes what `statistics` gives for each window and slice; `metrics` says which cell is computed how. */
 function insertProfileRows(
   dialect: ProfileDialect,
   { tables, granularity, monitorVersion, fromUs, toUs }: ProfileBatch,
   slicingColumn: string | null,
   statistics: string,
   metrics: Readonly<Record<string, string>>,
-  column: ProfiledColumn | null,
 ): Statement {
-  const parameters: (string | number | null)[] = [fromUs, toUs];
-  const value = (parameter: string | number | null): string => `$${String(parameters.push(parameter))}`;
-  const text = (parameter: string | null): string => `CAST(${value(parameter)} AS ${dialect.type('STRING')})`;
-  const cells: Record<string, string> = {};
-  if (slicingColumn !== null) {
-    cells['slice_key'] = text(slicingColumn);
-    cells['slice_value'] = 'slice_value';
-  }
-  cells['window'] = dialect.window('window_start', dialect.windowEnd(granularity, 'window_start'));
-  cells['log_type'] = dialect.constant('INPUT');
-  cells['monitor_version'] = value(monitorVersion);
-  cells['granularity'] = text(granularity);
-  cells['column_name'] = text(column?.name ?? tableRowName);
-  cells['data_type'] = text(column?.dataType ?? null);
-  cells['count'] = 'num_rows';
-  Object.assign(cells, metrics);
+  const parameters: (string | number)[] = [fromUs, toUs];
+  const value = (parameter: string | number): string => `$${String(parameters.push(parameter))}`;
+  const text = (parameter: string): string => `CAST(${value(parameter)} AS ${dialect.type('STRING')})`;
+  const slice: Record<string, string> =
+    slicingColumn === null ? {} : { slice_key: text(slicingColumn), slice_value: 'slice_value' };
+  const cells: Record<string, string> = {
+    ...slice,
+    window: dialect.window('window_start', dialect.windowEnd(granularity, 'window_start')),
+    log_type: dialect.constant('INPUT'),
+    monitor_version: value(monitorVersion),
+    granularity: text(granularity),
+    count: 'num_rows',
+    ...metrics,
+  };
   const names = Object.keys(cells).map((name) => dialect.identifier(name));
   return {
     sql: `INSERT INTO ${dialect.identifier(tables.profile)} (${names.join(', ')})

@@ -1,10 +1,62 @@
 /** A gold table for the monitor's tests: every column of the definition, plus the dynamic ones that are asked for. */
+import { expect } from 'vitest';
 import { DuckDbDatabase } from '../../../../src/adapters/duckdb/database.js';
+import {
+  createEmbeddedMonitor,
+  type EmbeddedMonitor,
+} from '../../../../src/adapters/duckdb/monitor/embedded-monitor.js';
 import { goldTracesTable } from '../../../../src/domain/tables/traces.js';
 import type { ColumnType } from '../../../../src/domain/tables/table.js';
 import { silentLog } from '../../../../src/ports/log.js';
+import type { MonitorSpec } from '../../../../src/ports/monitor.js';
 
 export const goldTable = 'genai_processed_traces_gold';
+export const profileTable = `${goldTable}_profile_metrics`;
+export const driftTable = `${goldTable}_drift_metrics`;
+
+/** The instant at which the tests' monitors believe to be. */
+export const nowMs = Date.UTC(2026, 4, 31, 12, 34);
+
+export const spec: MonitorSpec = {
+  timestampColumn: 'start_time',
+  granularities: ['1 hour', '1 day'],
+  slicingColumns: [],
+};
+
+export type Row = Record<string, unknown>;
+
+const opened: DuckDbDatabase[] = [];
+
+/** Closes what {@link openGold} opened. */
+export async function closeGold(): Promise<void> {
+  for (const database of opened.splice(0)) await database.close();
+}
+
+export const monitorOf = (database: DuckDbDatabase, clock = (): number => nowMs): EmbeddedMonitor =>
+  createEmbeddedMonitor({ database, goldTable, log: silentLog, clock });
+
+/** The one profile row of a column of the whole table. */
+export async function profileOf(database: DuckDbDatabase, column: string, granularity = '1 day'): Promise<Row> {
+  const rows = await database.rows<Row>(
+    `SELECT * FROM ${profileTable} WHERE column_name = $1 AND granularity = $2 AND slice_key IS NULL`,
+    [column, granularity],
+  );
+  expect(rows).toHaveLength(1);
+  return rows[0] ?? {};
+}
+
+/** Everything both metric tables hold, in a form that equal tables share; numbers to 12 digits. */
+export async function metricRows(database: DuckDbDatabase): Promise<{ profile: string[]; drift: string[] }> {
+  const read = async (table: string): Promise<string[]> => {
+    const rows = await database.rows<Row>(`SELECT * FROM ${table}`);
+    return rows
+      .map((row) =>
+        JSON.stringify(row, (_, value: unknown) => (typeof value === 'number' ? value.toPrecision(12) : value)),
+      )
+      .toSorted();
+  };
+  return { profile: await read(profileTable), drift: await read(driftTable) };
+}
 
 const types: Readonly<Record<ColumnType, string>> = {
   STRING: 'VARCHAR',
@@ -24,6 +76,7 @@ export async function openGold(
   path = ':memory:',
 ): Promise<DuckDbDatabase> {
   const database = await DuckDbDatabase.open({ path, log: silentLog });
+  opened.push(database);
   const fixed = Object.entries(goldTracesTable.columns).map(([name, { type }]) => [name, type] as const);
   const columns = [...fixed, ...Object.entries(dynamic)].map(([name, type]) => `${quoted(name)} ${types[type]}`);
   await database.run(`CREATE TABLE ${goldTable} (${columns.join(', ')})`);
