@@ -1,20 +1,16 @@
 /**
- * The local MLflow server of the demo and the tests. Imports Node, the domain, ports/log and its neighbours; it is no
+ * The local MLflow server of the demo and the tests. Imports Node, ports/log and its neighbours; it is no
  * client of MLflow beyond "is it up" and "make your demo data".
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { TraceliftError } from '../domain/errors.js';
 import type { Log } from '../ports/log.js';
 import { freePort } from './free-port.js';
-import { mlflowRemedy, type MlflowPart } from './mlflow-part.js';
+import type { MlflowPart } from './mlflow-part.js';
 import type { Environment } from './part-cache.js';
 import { startServer } from './process-group.js';
 
-export { defaultMlflowVersion, findMlflow, type MlflowPart, type MlflowSearch } from './mlflow-part.js';
-
-/** Starts the recorded server that stands in where there is no Python. */
-export type StartRecorded = (options: { port?: number }) => Promise<{ address: string; close: () => Promise<void> }>;
+export { defaultMlflowVersion, findMlflow, mlflowRemedy, type MlflowPart, type MlflowSearch } from './mlflow-part.js';
 
 export interface MlflowStart {
   /** From `findMlflow`. An existing server is used as it is: nothing is started. */
@@ -26,10 +22,6 @@ export interface MlflowStart {
   readonly env: Environment;
   /** Default: a free one. */
   readonly port?: number;
-  /** Where to take the recorded server from; without it a `recorded` part is a failure. */
-  readonly startRecorded?: StartRecorded;
-  /** A SQLite file to start from when the folder has none yet, for example one with the demo data. */
-  readonly template?: string;
   /** How long the start may take, in milliseconds. Default 180,000: the first one migrates its database. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -57,7 +49,7 @@ export interface RunningMlflow {
 
 const notOurs = { databaseFile: null, pid: null, logFile: null, version: null, leaveRunning: () => undefined } as const;
 
-/** @throws TraceliftError `ServerNotStarted`, `PartNotFound` (a `recorded` part without `startRecorded`) */
+/** @throws TraceliftError `ServerNotStarted` */
 export async function startMlflow(start: MlflowStart): Promise<RunningMlflow> {
   const { part } = start;
   switch (part.kind) {
@@ -71,11 +63,10 @@ export async function startMlflow(start: MlflowStart): Promise<RunningMlflow> {
 }
 
 async function startRecordedServer(start: MlflowStart, tried: string): Promise<RunningMlflow> {
-  if (start.startRecorded === undefined) {
-    throw new TraceliftError('PartNotFound', { part: 'MLflow', tried, remedy: mlflowRemedy });
-  }
   start.log.warn('MLflow itself is not at hand; a small server with recorded answers stands in', { tried });
-  const server = await start.startRecorded(start.port === undefined ? {} : { port: start.port });
+  // Loaded only here: its recording is half a megabyte.
+  const { startRecordedMlflow } = await import('./recorded-mlflow/recorded-mlflow.js');
+  const server = await startRecordedMlflow(start.port === undefined ? {} : { port: start.port });
   return { ...notOurs, uri: server.address, started: true, recorded: true, stop: () => server.close() };
 }
 
@@ -87,7 +78,6 @@ async function startEnvironment(
   const uri = `http://127.0.0.1:${port}`;
   const databaseFile = join(start.dataDir, 'mlflow.sqlite');
   mkdirSync(start.dataDir, { recursive: true });
-  if (start.template !== undefined && !existsSync(databaseFile)) copyFileSync(start.template, databaseFile);
   const server = await startServer(
     {
       name: 'MLflow',

@@ -6,7 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { findMlflow, mlflowAnswers, startMlflow, type RunningMlflow } from '../../src/embedded/mlflow-server.js';
+import { TraceliftError } from '../../src/domain/errors.js';
+import {
+  findMlflow,
+  mlflowAnswers,
+  mlflowRemedy,
+  startMlflow,
+  type RunningMlflow,
+} from '../../src/embedded/mlflow-server.js';
 import { cacheDirectory, type PartSearch } from '../../src/embedded/part-cache.js';
 import {
   findTemporal,
@@ -80,6 +87,9 @@ async function temporalFor(
 /** Recorded answers prove nothing here: these tests are about the real server. */
 async function mlflowFor(search: PartSearch, dataDir: string): Promise<RunningMlflow> {
   const part = await findMlflow(search);
+  if (part.kind === 'recorded') {
+    throw new TraceliftError('PartNotFound', { part: 'MLflow', tried: part.tried, remedy: mlflowRemedy });
+  }
   const running = await startMlflow({ part, dataDir, log, env: search.env });
   if (!(await mlflowAnswers(running.uri, 10_000))) {
     throw new Error(`MLflow at ${running.uri} (${part.how}) does not answer`);
