@@ -2,15 +2,18 @@
  * Speed of turning read traces into rows, without any I/O: `npx tsx bench/process-trace.ts`.
  *
  * Traces have five spans, about 3 KB of request and response, three assessments; every one is different. Prints
- * traces/s on one core for the rows alone, with counting of tokens, and for reading raw rows back.
+ * traces per second of CPU time for the rows alone, with counting of tokens, and for reading raw rows back, in batches
+ * of 100 as an activity has them.
  */
+import type { LandedTraceRows } from '../src/domain/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../src/domain/trace/model.js';
 import { buildTraceRows, requestAndResponse, type ProcessingOptions } from '../src/domain/trace/process-trace.js';
 import { fromRawRow } from '../src/domain/trace/raw-form.js';
 import { createTokenCounter } from '../src/tokenizer/token-counter.js';
 
-const numTraces = 2_000;
-const numRounds = 5;
+const batchTraces = 100;
+const batchesPerRound = 20;
+const numRounds = 7;
 const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null };
 const scope = { sourceId: 'bench', experimentId: '1' };
 const words = 'the quick answer to this question depends on invoices tokens and Straße 東京 because retrieval'.split(
@@ -96,6 +99,14 @@ function trace(index: number): { info: TraceInfo; reading: SpanReading } {
   return { info, reading: { traceId, spanState: 'complete', spans } };
 }
 
+/** Microseconds of CPU time that the work took. */
+function cpuTime(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
 function report(name: string, rates: readonly number[]): void {
   const sorted = [...rates].sort((left, right) => left - right).map((rate) => Math.round(rate).toString());
   console.log(
@@ -105,30 +116,30 @@ function report(name: string, rates: readonly number[]): void {
 
 const counter = createTokenCounter();
 await counter.load();
-const rates = { rows: [] as number[], counting: [] as number[], back: [] as number[] };
-for (let round = 0; round <= numRounds; round++) {
-  const traces = Array.from({ length: numTraces }, (_, index) => trace(round * numTraces + index));
-  const rate = (startedMs: number): number => (numTraces * 1000) / (performance.now() - startedMs);
-  const tokenCounts = { request: 1, response: 1 };
-  let startedMs = performance.now();
-  const rows = traces.map((one) =>
-    buildTraceRows({ scope, ...one, observedAtMs: 1_700_000_100_000, tokenCounts, options }),
-  );
-  const rowsRate = rate(startedMs);
-  startedMs = performance.now();
-  for (const { info, reading } of traces) {
-    const { request, response } = requestAndResponse(info, reading);
-    const counts = { request: counter.countNow(request ?? ''), response: counter.countNow(response ?? '') };
-    buildTraceRows({ scope, info, reading, observedAtMs: 1_700_000_100_000, tokenCounts: counts, options });
-  }
-  const countingRate = rate(startedMs);
-  startedMs = performance.now();
-  for (const { raw } of rows) fromRawRow(raw);
-  if (round === 0) continue; // warms up
-  rates.rows.push(rowsRate);
-  rates.counting.push(countingRate);
-  rates.back.push(rate(startedMs));
+const observedAtMs = 1_700_000_100_000;
+
+function rowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
+  return buildTraceRows({ scope, info, reading, observedAtMs, tokenCounts: { request: 1, response: 1 }, options });
 }
-report('rows', rates.rows);
-report('texts, token counts and rows', rates.counting);
-report('raw rows read back', rates.back);
+
+function countedRowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
+  const { request, response } = requestAndResponse(info, reading);
+  const tokenCounts = { request: counter.countNow(request ?? ''), response: counter.countNow(response ?? '') };
+  return buildTraceRows({ scope, info, reading, observedAtMs, tokenCounts, options });
+}
+
+const rates: Record<string, number[]> = { rows: [], 'texts, token counts and rows': [], 'raw rows read back': [] };
+for (let round = 0; round <= numRounds; round++) {
+  const micros = [0, 0, 0];
+  for (let batch = 0; batch < batchesPerRound; batch++) {
+    const first = (round * batchesPerRound + batch) * batchTraces;
+    const traces = Array.from({ length: batchTraces }, (_, index) => trace(first + index));
+    const rows = traces.map(rowsOf);
+    micros[0]! += cpuTime(() => traces.forEach(rowsOf));
+    micros[1]! += cpuTime(() => traces.forEach(countedRowsOf));
+    micros[2]! += cpuTime(() => rows.forEach(({ raw }) => fromRawRow(raw)));
+  }
+  if (round === 0) continue; // warms up
+  Object.values(rates).forEach((list, index) => list.push((batchesPerRound * batchTraces * 1e6) / micros[index]!));
+}
+for (const [name, list] of Object.entries(rates)) report(name, list);

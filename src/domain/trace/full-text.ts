@@ -3,10 +3,11 @@
  *
  * MLflow's previews are cut, and may be the last message only: they never stand in for a full text.
  */
-import { jsonText, type JsonValue } from '../json.js';
+import type { JsonValue } from '../json.js';
 import { attributeKeys } from './mlflow-keys.js';
 import type { SpanReading, TraceInfo } from './model.js';
 import type { TraceTexts } from './raw-form.js';
+import { writeRawJson } from './raw-json.js';
 import { buildSpanTree, type SpanTree } from './span-tree.js';
 
 /**
@@ -31,7 +32,7 @@ function firstText(tree: SpanTree, key: string): string | null {
   for (const top of [root, ...tops]) {
     if (isTrueRoot && top.span.parentSpanId !== null) continue;
     const value: JsonValue | undefined = top.span.attributes[key];
-    if (value !== undefined && value !== null) return typeof value === 'string' ? value : jsonText(value);
+    if (value !== undefined && value !== null) return typeof value === 'string' ? value : writeRawJson(value);
   }
   return null;
 }

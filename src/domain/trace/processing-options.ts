@@ -26,6 +26,15 @@ const rulesVersion = 1;
  * `1-cl100k_base-3f2a9c01`. The fingerprint is keyed by the secret and too short to test guesses of it.
  */
 export function processVersion(options: ProcessingOptions): string {
+  const known = versions.get(options) ?? computeVersion(options);
+  versions.set(options, known);
+  return known;
+}
+
+/** Every trace asks for it. */
+const versions = new WeakMap<ProcessingOptions, string>();
+
+function computeVersion(options: ProcessingOptions): string {
   const dimensions = options.dimensions
     .map(({ name, from, key }) => [name, from, key])
     .sort(([left = ''], [right = '']) => (left < right ? -1 : 1));

@@ -16,6 +16,33 @@ const maxRawDepth = maxJsonDepth + 10;
 
 /** JSON text that `readRawJson` reads back exactly. */
 export function writeRawJson(value: JsonValue): string {
+  return isPlain(value) ? JSON.stringify(value) : exactText(value);
+}
+
+/** True where JSON.stringify, several times as fast, writes the same. */
+function isPlain(value: JsonValue): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isSafeInteger(value) ? !Object.is(value, -0) : Number.isFinite(value) && !Number.isInteger(value);
+    case 'bigint':
+      return false;
+    case 'boolean':
+      return true;
+    default:
+      return value === null || (Array.isArray(value) ? value.every(isPlain) : isPlainObject(value));
+  }
+}
+
+function isPlainObject(object: JsonObject): boolean {
+  for (const key in object) {
+    if (!key.isWellFormed() || !isPlain(object[key] ?? null)) return false;
+  }
+  return true;
+}
+
+function exactText(value: JsonValue): string {
   switch (typeof value) {
     case 'string':
       return quoted(value);
@@ -33,12 +60,12 @@ export function writeRawJson(value: JsonValue): string {
 function containerText(value: JsonValue[] | JsonObject): string {
   if (Array.isArray(value)) {
     let items = '';
-    for (const item of value) items += (items === '' ? '' : ',') + writeRawJson(item);
+    for (const item of value) items += (items === '' ? '' : ',') + exactText(item);
     return `[${items}]`;
   }
   let members = '';
   for (const key of Object.keys(value)) {
-    members += `${members === '' ? '' : ','}${quoted(key)}:${writeRawJson(value[key] ?? null)}`;
+    members += `${members === '' ? '' : ','}${quoted(key)}:${exactText(value[key] ?? null)}`;
   }
   return `{${members}}`;
 }

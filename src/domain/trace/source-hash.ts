@@ -3,8 +3,9 @@
  * source. Pure; must not import ports, adapters or SDKs.
  */
 import { createHash } from 'node:crypto';
-import { isJsonObject, jsonText, type JsonValue } from '../json.js';
+import { isJsonObject, type JsonValue } from '../json.js';
 import type { Assessment, TraceInfo } from './model.js';
+import { writeRawJson } from './raw-json.js';
 
 /**
  * Tags in which MLflow's storage notes where it keeps the spans. They change when a server archives a trace, which
@@ -36,12 +37,12 @@ export function sourceHash(info: TraceInfo): string {
     sortedMap(info.metadata),
     info.assessments.map(canonicalAssessment).sort(),
   ];
-  return createHash('sha256').update(jsonText(canonical)).digest('hex');
+  return createHash('sha256').update(writeRawJson(canonical)).digest('hex');
 }
 
 /** Text that is equal for equal assessments, whatever the order of keys inside them. */
 export function canonicalAssessment(assessment: Assessment): string {
-  return jsonText([
+  return writeRawJson([
     assessment.assessmentId,
     assessment.name,
     assessment.kind,
