@@ -381,6 +381,36 @@ export const errorCatalogue = {
     'Nothing was written.',
     'Check that the folder exists, and that the file is a DuckDB database of this DuckDB version or an older one.',
   ),
+  WarehouseSchemaNewer: entry(
+    'config',
+    'The tables in {path} have schema version {found}; this tracelift knows versions up to {known}.',
+    'Nothing was written.',
+    'Use the newer tracelift that wrote them, or another target.',
+  ),
+  TableShapeDiffers: entry(
+    'config',
+    'The table {table} in {path} is not the one that tracelift makes: {problems}.',
+    'Nothing was written.',
+    'Configure another table name, or rename the table that is in the way.',
+  ),
+  ManifestMismatch: entry(
+    'data',
+    'The staged file {key} does not hold what its manifest says: {problem}.',
+    'Nothing of the window was written.',
+    'Run again: the window is read anew. If it repeats, report it with the run id.',
+  ),
+  QueryRefused: entry(
+    'input',
+    'The query is refused: {reason}.',
+    'Nothing was read and nothing was changed.',
+    'Ask with one SELECT, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN or VALUES statement over the tables alone.',
+  ),
+  QueryFailed: entry(
+    'input',
+    'The query failed: {reason}.',
+    'Nothing was changed.',
+    'Correct the query; `DESCRIBE <table>` shows the columns of a table.',
+  ),
   WarehouseFailed: entry(
     'terminal',
     'DuckDB failed at {path} in {doing}: {reason}.',

@@ -112,21 +112,7 @@ export class DuckDbDatabase implements DuckDbSession {
    * Inside, only the session given may be used: a write through the database itself would wait for its own end.
    */
   transaction<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
-    return this.#enqueue(async (connection) => {
-      const session: DuckDbSession = {
-        run: (sql, parameters, options) => execute(connection, this.path, sql, parameters, options),
-        rows: (sql, parameters, options) => read(connection, this.path, sql, parameters, options),
-      };
-      await session.run('BEGIN TRANSACTION');
-      try {
-        const result = await work(session);
-        await session.run('COMMIT');
-        return result;
-      } catch (failure) {
-        await rollBack(session, failure);
-        throw failure;
-      }
-    });
+    return this.exclusively((session) => inTransaction(session, () => work(session)));
   }
 
   /** Runs `work` while nothing else of this process writes to the file, outside any transaction. */
@@ -177,6 +163,19 @@ export class DuckDbDatabase implements DuckDbSession {
     if (this.#isClosed) {
       throw new TraceliftError('Internal', { where: 'the DuckDB warehouse', reason: 'it was used after its close' });
     }
+  }
+}
+
+/** Runs `work` in one transaction of the session; rolls back when it throws. */
+export async function inTransaction<T>(session: DuckDbSession, work: () => Promise<T>): Promise<T> {
+  await session.run('BEGIN TRANSACTION');
+  try {
+    const result = await work();
+    await session.run('COMMIT');
+    return result;
+  } catch (failure) {
+    await rollBack(session, failure);
+    throw failure;
   }
 }
 

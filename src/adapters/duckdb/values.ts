@@ -1,4 +1,4 @@
-/** Values between DuckDB and JavaScript, exact in both directions. Imports the DuckDB client only. */
+/** Values between DuckDB and JavaScript, exact in both directions. Imports the DuckDB client and JSON. */
 import {
   BIGINT,
   BOOLEAN,
@@ -21,6 +21,7 @@ import {
   stringFromValue,
   VARCHAR,
 } from '@duckdb/node-api';
+import { jsonText, type JsonValue } from '../../domain/json.js';
 
 /** What a statement may take as a parameter. Lists hold values of one type. */
 export type SqlValue = null | boolean | number | bigint | string | readonly (string | number | bigint)[];
@@ -80,6 +81,39 @@ const converters: Readonly<Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>
 
 /** Converts a value that DuckDB returned; MAP comes as a list of `{key, value}`. */
 export const readValue: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter(converters);
+
+/** Converts a value for people: integers beyond 2^53, timestamps (ISO 8601, UTC) and nested values as text. */
+export const displayValue = (value: DuckDBValue, type: DuckDBType): string | number | boolean | null => {
+  const read = nestedDisplay(value, type, nestedDisplay);
+  if (typeof read === 'bigint') return read.toString();
+  return typeof read === 'object' && read !== null ? jsonText(read as JsonValue) : read;
+};
+
+const nestedDisplay: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter({
+  ...converters,
+  ...(Object.fromEntries(
+    [
+      DuckDBTypeId.TIMESTAMP,
+      DuckDBTypeId.TIMESTAMP_TZ,
+      DuckDBTypeId.TIMESTAMP_S,
+      DuckDBTypeId.TIMESTAMP_MS,
+      DuckDBTypeId.TIMESTAMP_NS,
+    ].map((id) => [id, isoText(converters[id])]),
+  ) as Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>),
+});
+
+function isoText(micros: DuckDBValueConverter<ReadValue>): DuckDBValueConverter<ReadValue> {
+  return (value, type, converter) => {
+    const read = micros(value, type, converter);
+    if (typeof read !== 'number' && typeof read !== 'bigint') return null;
+    const exact = BigInt(read);
+    const microsOfMs = ((exact % 1000n) + 1000n) % 1000n;
+    const date = new Date(Number((exact - microsOfMs) / 1000n));
+    if (Number.isNaN(date.getTime())) return String(value);
+    const text = date.toISOString().replace(/^\+0*/, '');
+    return microsOfMs === 0n ? text : `${text.slice(0, -1)}${microsOfMs.toString().padStart(3, '0')}Z`;
+  };
+}
 
 /** The DuckDB type under which a parameter is bound: inferred types would turn 1 into INTEGER and 2^40 into HUGEINT. */
 export function parameterType(value: SqlValue): DuckDBType {

@@ -1,0 +1,183 @@
+/** The commit: staged files into tables, step by step. Imports domain, adapters/sql, the database and its SQL. */
+import { TraceliftError } from '../../domain/errors.js';
+import { type ColumnPlan, planColumns, type WantedColumn } from '../../domain/tables/plan-columns.js';
+import type { Log } from '../../ports/log.js';
+import type { StagedFile } from '../../ports/staging.js';
+import type { CommitManifest, CommitOptions, CommitResult, CommitStep } from '../../ports/warehouse.js';
+import { mergeAssessmentCurrency, mergeAssessmentVersions, mergeCatalog } from '../sql/assessment-merges.js';
+import { mergeChildren } from '../sql/child-merges.js';
+import { mergeFailures, mergeRecoveries } from '../sql/dead-letter-merges.js';
+import { mergeGold, mergeRaw } from '../sql/trace-merges.js';
+import { type DuckDbDatabase, type DuckDbSession, inTransaction } from './database.js';
+import { createViews, dynamicColumnsOf, type TableNames } from './prepare.js';
+import * as commitSql from './sql/commit.js';
+import { sqlNamesOf } from './sql/names.js';
+import { addColumn } from './sql/schema.js';
+
+const { commitDialect: dialect, relations } = commitSql;
+
+const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, addedColumns: [], columnsOverLimit: 0 };
+
+/** What a commit works with. */
+export interface CommitContext {
+  readonly database: DuckDbDatabase;
+  readonly names: TableNames;
+  readonly log: Log;
+}
+
+/**
+ * Commits a manifest while nothing else of this process writes to the file. Each step is one transaction; the next
+ * attempt after a crash does the whole list again.
+ */
+export function commitFiles(
+  context: CommitContext,
+  manifest: CommitManifest,
+  options: CommitOptions,
+): Promise<CommitResult> {
+  if (manifest.files.length === 0) return Promise.resolve(nothing);
+  return context.database.exclusively(async (session) => {
+    try {
+      return await new Commit(context, session, manifest, options).run();
+    } finally {
+      for (const statement of commitSql.unstage) await session.run(statement);
+    }
+  });
+}
+
+class Commit {
+  readonly #tables;
+
+  constructor(
+    private readonly context: CommitContext,
+    private readonly session: DuckDbSession,
+    private readonly manifest: CommitManifest,
+    private readonly options: CommitOptions,
+  ) {
+    this.#tables = sqlNamesOf(context.names);
+  }
+
+  async run(): Promise<CommitResult> {
+    const tables = this.#tables;
+    await this.#begin('check');
+    await this.#check();
+    await this.#begin('columns');
+    const plan = await this.#addColumns();
+    await this.#execute([commitSql.decide(tables.gold)]);
+    const counts = await this.#counts();
+    await this.#step('assessments', [
+      mergeAssessmentVersions(tables.assessments, relations),
+      mergeAssessmentCurrency(tables.assessments, relations),
+    ]);
+    await this.#step('spans', [mergeChildren('spans', tables.spans, relations)]);
+    await this.#step('documents', [mergeChildren('documents', tables.documents, relations)]);
+    await this.#step('catalog', [mergeCatalog(tables.catalog, relations, dialect)]);
+    await this.#step('raw', [mergeRaw(tables.raw, relations)]);
+    await this.#step('deadLetters', [mergeFailures(tables, relations, dialect), mergeRecoveries(tables, relations)]);
+    await this.#step('gold', [mergeGold(tables.gold, relations, plan.bound, dialect)]);
+    return {
+      ...counts,
+      addedColumns: plan.add.map(({ name }) => name),
+      columnsOverLimit: plan.refused.filter(({ reason }) => reason === 'limit').length,
+    };
+  }
+
+  async #begin(step: CommitStep): Promise<void> {
+    await this.options.onStep?.(step);
+    this.options.signal?.throwIfAborted();
+  }
+
+  async #step(step: CommitStep, statements: readonly string[]): Promise<void> {
+    await this.#begin(step);
+    await inTransaction(this.session, () => this.#execute(statements));
+  }
+
+  async #execute(statements: readonly string[]): Promise<void> {
+    try {
+      for (const sql of statements) await this.session.run(sql, [], { signal: this.options.signal });
+    } catch (failure) {
+      throw lostFile(failure, this.manifest) ?? failure;
+    }
+  }
+
+  /** @throws StagingLost, ManifestMismatch */
+  async #check(): Promise<void> {
+    await this.#execute(commitSql.stageFiles(this.manifest.locations));
+    const found = new Map(
+      (await this.session.rows<StagedCounts>(commitSql.countStaged)).map((row) => [row.filename, row]),
+    );
+    for (const [index, file] of this.manifest.files.entries()) {
+      const problem = mismatch(file, found.get(this.manifest.locations[index] ?? ''));
+      if (problem !== null) throw new TraceliftError('ManifestMismatch', { key: file.key, problem });
+    }
+  }
+
+  async #addColumns(): Promise<ColumnPlan> {
+    const { names, log } = this.context;
+    const existing = await dynamicColumnsOf(this.session, names.gold);
+    const wanted = await this.session.rows<WantedColumn>(commitSql.wantedColumns);
+    const plan = planColumns(existing, wanted, this.manifest.maxMetricColumns);
+    for (const { name, reason } of plan.refused) {
+      // A name beyond any limit is no help to a reader of the log, and may hold anything.
+      log.warn('No column for a metric; its values stay in the assessments table', { name: name.slice(0, 80), reason });
+    }
+    if (plan.add.length > 0) {
+      await inTransaction(this.session, async () => {
+        await this.#execute(plan.add.flatMap((column) => addColumn(names.gold, column)));
+        await createViews(this.session, names);
+      });
+    }
+    return plan;
+  }
+
+  async #counts(): Promise<Pick<CommitResult, 'inserted' | 'updated' | 'deadLettered'>> {
+    const [decided] = await this.session.rows<{ inserted: number; updated: number }>(commitSql.countDecisions);
+    const [failed] = await this.session.rows<{ dead_lettered: number }>(commitSql.countStagedDeadLetters);
+    return {
+      inserted: decided?.inserted ?? 0,
+      updated: decided?.updated ?? 0,
+      deadLettered: failed?.dead_lettered ?? 0,
+    };
+  }
+}
+
+interface StagedCounts {
+  readonly filename: string;
+  readonly traces: number;
+  readonly dead_letters: number;
+  readonly spans: number;
+  readonly assessments: number;
+  readonly documents: number;
+  readonly without_key: number;
+}
+
+const noRows = { traces: 0, dead_letters: 0, spans: 0, assessments: 0, documents: 0, without_key: 0 };
+
+/** What is wrong with a file, or null. A file without rows has no counts. */
+function mismatch(file: StagedFile, found: Omit<StagedCounts, 'filename'> = noRows): string | null {
+  if (found.without_key > 0) return `${found.without_key} rows have no key`;
+  const pairs: readonly (readonly [string, number, number])[] = [
+    ['traces', file.numTraces, found.traces],
+    ['dead letters', file.numDeadLetters, found.dead_letters],
+    ['spans', file.numSpans, found.spans],
+    ['assessments', file.numAssessments, found.assessments],
+    ['documents', file.numDocuments, found.documents],
+  ];
+  const wrong = pairs.filter(([, expected, actual]) => expected !== actual);
+  if (wrong.length === 0) return null;
+  return wrong.map(([what, expected, actual]) => `${actual} ${what} instead of ${expected}`).join(', ');
+}
+
+const unreadable =
+  /No files found|Cannot open file|No such file|magic bytes|Footer length|too small to be a Parquet|Parquet file|TProtocolException|Snappy|ZSTD|Binder Error: Referenced column/i;
+
+/** StagingLost, when that is what the failure says: the file is gone, cut off, or no staged file at all. */
+function lostFile(failure: unknown, { files, locations }: CommitManifest): TraceliftError | null {
+  if (!(failure instanceof TraceliftError) || !(failure.cause instanceof Error)) return null;
+  const text = failure.cause.message;
+  if (!unreadable.test(text)) return null;
+  const index = locations.findIndex((location) => text.includes(location));
+  const key = files[index]?.key ?? 'of this window';
+  const root = index < 0 ? 'staging' : (locations[index] ?? '').slice(0, -key.length - 1);
+  const reason = /No files found|Cannot open file|No such file/i.test(text) ? 'it is gone' : 'it is cut off';
+  return new TraceliftError('StagingLost', { key, root, reason }, { cause: failure });
+}

@@ -1,0 +1,63 @@
+/**
+ * A copy of the DuckDB file that other processes can read while this one holds the file itself. Imports the database
+ * and Node.
+ *
+ * The bytes are copied by a child process: closing any descriptor of the file inside this process would drop the lock
+ * by which DuckDB keeps other processes out (fcntl locks belong to the process, not to the descriptor), and a second
+ * writer could then destroy it.
+ */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { rename, rm, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Log } from '../../ports/log.js';
+import type { DuckDbDatabase } from './database.js';
+import { toWarehouseError } from './failures.js';
+
+const run = promisify(execFile);
+
+/** Where the read copy of a file lies. */
+export const readCopyPath = (path: string): string => `${path.replace(/\.duckdb$/, '')}.read.duckdb`;
+
+const copyScript = `
+const fs = require('node:fs');
+const [from, to] = process.argv.slice(1);
+fs.closeSync(fs.openSync(to, 'wx', 0o600));
+fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
+fs.chmodSync(to, 0o600);
+`;
+
+/** Replaces the read copy as a whole and returns its path; null for a database in memory. */
+export async function publishReadCopy(database: DuckDbDatabase, log: Log): Promise<string | null> {
+  if (database.path === ':memory:') return null;
+  const target = readCopyPath(database.path);
+  const aside = `${target}.${randomUUID()}.aside`;
+  try {
+    await database.exclusively(async (session) => {
+      await session.run('CHECKPOINT');
+      await run(process.execPath, ['-e', copyScript, database.path, aside]);
+      await rename(aside, target);
+    });
+  } catch (failure) {
+    await rm(aside, { force: true });
+    throw toWarehouseError(failure, target, 'publishing the read copy');
+  }
+  log.debug('Published the read copy', { path: target });
+  return target;
+}
+
+/** True when the read copy holds everything that is committed: nothing was written since it was made. */
+export async function isReadCopyFresh(path: string): Promise<boolean> {
+  const [file, log, copy] = await Promise.all([stats(path), stats(`${path}.wal`), stats(readCopyPath(path))]);
+  if (file === null || copy === null || (log !== null && log.size > 0)) return false;
+  return file.mtimeMs < copy.mtimeMs;
+}
+
+async function stats(path: string): Promise<{ readonly size: number; readonly mtimeMs: number } | null> {
+  try {
+    return await stat(path);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw toWarehouseError(failure, path, 'looking at the read copy');
+  }
+}

@@ -1,0 +1,69 @@
+/** Rows as DuckDB gives them, into the forms of the warehouse port. Imports the port only. */
+import type { SpanState } from '../../domain/trace/model.js';
+import type { GoldSummary, LandedTrace, OpenDeadLetter } from '../../ports/warehouse.js';
+
+type Integer = number | bigint;
+
+export interface LandedFacts {
+  readonly trace_id: string;
+  readonly source_hash: string;
+  readonly span_state: SpanState;
+  readonly process_version: string;
+  readonly start_time_ms: Integer;
+  readonly execution_time_ms: Integer | null;
+  readonly observed_at_ms: Integer;
+}
+
+const numberOrNull = (value: Integer | null | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+export const asLanded = (row: LandedFacts): LandedTrace => ({
+  traceId: row.trace_id,
+  sourceHash: row.source_hash,
+  spanState: row.span_state,
+  processVersion: row.process_version,
+  startTimeMs: Number(row.start_time_ms),
+  executionTimeMs: numberOrNull(row.execution_time_ms),
+  observedAtMs: Number(row.observed_at_ms),
+});
+
+export interface DeadLetterFacts {
+  readonly trace_id: string;
+  readonly source_hash: string;
+  readonly attempts: number;
+  readonly retry_after_ms: Integer | null;
+}
+
+export const asDeadLetter = (row: DeadLetterFacts): OpenDeadLetter => ({
+  traceId: row.trace_id,
+  sourceHash: row.source_hash,
+  attempts: row.attempts,
+  retryAfterMs: numberOrNull(row.retry_after_ms),
+});
+
+/** The one row of `goldTotals`. */
+export type Totals = Readonly<Record<string, Integer | null>>;
+
+const bigintOrNull = (value: Integer | null | undefined): bigint | null =>
+  value === null || value === undefined ? null : BigInt(value);
+
+export function asSummary(totals: Totals, metricColumns: readonly string[], openDeadLetters: number): GoldSummary {
+  return {
+    traces: Number(totals['traces'] ?? 0),
+    firstStartMs: numberOrNull(totals['first_start_ms']),
+    lastStartMs: numberOrNull(totals['last_start_ms']),
+    inputTokens: bigintOrNull(totals['input_tokens']),
+    outputTokens: bigintOrNull(totals['output_tokens']),
+    totalTokens: bigintOrNull(totals['total_tokens']),
+    tokenCountRequest: bigintOrNull(totals['token_count_request']),
+    tokenCountResponse: bigintOrNull(totals['token_count_response']),
+    costUsd: numberOrNull(totals['cost_usd']),
+    errorTraces: Number(totals['error_traces'] ?? 0),
+    metrics: metricColumns.map((column, index) => ({
+      column,
+      count: Number(totals[`count_${index}`] ?? 0),
+      mean: numberOrNull(totals[`mean_${index}`]),
+    })),
+    openDeadLetters,
+  };
+}

@@ -1,0 +1,131 @@
+/** Statements that read, and the ledger's MERGE. Imports domain and the quoting only. */
+import { deadLettersTable, windowsTable } from '../../../domain/tables/bookkeeping.js';
+import { traceKeyNames } from '../../../domain/tables/staged-trace.js';
+import type { DynamicColumn, Table } from '../../../domain/tables/table.js';
+import { rawTracesTable } from '../../../domain/tables/traces.js';
+import type { SqlValue } from '../values.js';
+import { identifier } from './names.js';
+
+/** A statement with its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+}
+
+const namesOf = (table: Table): string => Object.keys(table.columns).map(identifier).join(', ');
+const key = traceKeyNames.join(', ');
+
+const landedColumns =
+  'trace_id, source_hash, span_state, process_version, start_time_ms, execution_time_ms, epoch_ms(observed_at) AS observed_at_ms';
+
+/** Parameters: source id, experiment id, list of trace ids. */
+export const landedById = (gold: string): string =>
+  `SELECT ${landedColumns} FROM ${gold}
+WHERE source_id = ? AND experiment_id = ? AND trace_id IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY trace_id`;
+
+/** Parameters: source id, experiment id, start (inclusive) and end (exclusive) in epoch milliseconds. */
+export const landedByTime = (gold: string): string =>
+  `SELECT ${landedColumns} FROM ${gold}
+WHERE source_id = ? AND experiment_id = ? AND start_time_ms >= ? AND start_time_ms < ?
+ORDER BY start_time_ms, trace_id`;
+
+/** Parameters: source id, experiment id, list of trace ids. */
+export const openDeadLettersById = (deadLetters: string): string =>
+  `SELECT trace_id, source_hash, attempts, epoch_ms(retry_after) AS retry_after_ms FROM ${deadLetters}
+WHERE closed_at IS NULL AND source_id = ? AND experiment_id = ?
+  AND trace_id IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY trace_id`;
+
+/** Parameters: source id, experiment id, list of trace ids. */
+export const rawById = (raw: string): string =>
+  `SELECT ${namesOf(rawTracesTable)} FROM ${raw}
+WHERE source_id = ? AND experiment_id = ? AND trace_id IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY trace_id`;
+
+export function rawKeys(raw: string, after: readonly [string, string, string] | null, limit: number): Statement {
+  const behind = after === null ? '' : ` WHERE (${key}) > (?, ?, ?)`;
+  return { sql: `SELECT ${key} FROM ${raw}${behind} ORDER BY ${key} LIMIT ?`, parameters: [...(after ?? []), limit] };
+}
+
+/** `WHERE` over the columns that have a value, and its parameters. */
+function where(filter: Readonly<Record<string, string | undefined>>, ...more: readonly string[]): Statement {
+  const set = Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const conditions = [...more, ...set.map(([name]) => `${name} = ?`)];
+  return {
+    sql: conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`,
+    parameters: set.map(([, value]) => value),
+  };
+}
+
+export interface ScopeFilter {
+  readonly source_id: string | undefined;
+  readonly experiment_id: string | undefined;
+}
+
+/** Open dead letters, the latest failure first. */
+export function openDeadLetterRows(deadLetters: string, filter: ScopeFilter, limit: number): Statement {
+  const { sql, parameters } = where({ ...filter }, 'closed_at IS NULL');
+  return {
+    sql: `SELECT ${namesOf(deadLettersTable)} FROM ${deadLetters}${sql} ORDER BY last_failed_at DESC, ${key} LIMIT ?`,
+    parameters: [...parameters, limit],
+  };
+}
+
+export function ledgerRows(
+  windows: string,
+  filter: ScopeFilter & { readonly workflow_id: string | undefined; readonly run_id: string | undefined },
+  limit: number,
+): Statement {
+  const { sql, parameters } = where({ ...filter });
+  const order = 'verified_at DESC, workflow_id DESC, run_id DESC, window_index DESC';
+  return {
+    sql: `SELECT ${namesOf(windowsTable)} FROM ${windows}${sql} ORDER BY ${order} LIMIT ?`,
+    parameters: [...parameters, limit],
+  };
+}
+
+/** Parameters: source id, experiment id. */
+export const verifiedWindows = (windows: string): string =>
+  `SELECT from_ms, to_ms FROM ${windows}
+WHERE source_id = ? AND experiment_id = ? AND state IN ('complete', 'moving') ORDER BY from_ms, to_ms`;
+
+/** Parameters: one per column of the ledger, in the definition's order; timestamps as epoch microseconds. */
+export function mergeWindow(windows: string): string {
+  const columns = Object.entries(windowsTable.columns);
+  const values = columns.map(
+    ([name, { type }]) => `${type === 'TIMESTAMP' ? 'make_timestamptz(?)' : '?'} AS ${identifier(name)}`,
+  );
+  const names = columns.map(([name]) => identifier(name));
+  const keys = windowsTable.key.map((name) => `t.${identifier(name)} = s.${identifier(name)}`);
+  return `MERGE INTO ${windows} AS t USING (SELECT ${values.join(', ')}) AS s ON ${keys.join(' AND ')}
+WHEN MATCHED THEN UPDATE SET ${names.map((name) => `${name} = s.${name}`).join(', ')}
+WHEN NOT MATCHED THEN INSERT (${names.join(', ')}) VALUES (${names.map((name) => `s.${name}`).join(', ')})`;
+}
+
+/** One row: totals over gold, and `count_<n>`, `mean_<n>` for the n-th metric. */
+export function goldTotals(gold: string, filter: ScopeFilter, metrics: readonly DynamicColumn[]): Statement {
+  const { sql, parameters } = where({ ...filter });
+  const perMetric = metrics.map(({ name }, index) => {
+    const column = identifier(name);
+    return `count(${column}) AS count_${index}, avg(${column}) AS mean_${index}`;
+  });
+  const totals = [
+    'count(*) AS traces',
+    'min(start_time_ms) AS first_start_ms',
+    'max(start_time_ms) AS last_start_ms',
+    'sum(input_tokens) AS input_tokens',
+    'sum(output_tokens) AS output_tokens',
+    'sum(total_tokens) AS total_tokens',
+    'sum(token_count_request) AS token_count_request',
+    'sum(token_count_response) AS token_count_response',
+    'sum(cost_usd) AS cost_usd',
+    "count(*) FILTER (WHERE status = 'ERROR') AS error_traces",
+    ...perMetric,
+  ];
+  return { sql: `SELECT ${totals.join(', ')} FROM ${gold}${sql}`, parameters };
+}
+
+export function countOpenDeadLetters(deadLetters: string, filter: ScopeFilter): Statement {
+  const { sql, parameters } = where({ ...filter }, 'closed_at IS NULL');
+  return { sql: `SELECT count(*) AS open FROM ${deadLetters}${sql}`, parameters };
+}
+
+export const countRows = (table: string): string => `SELECT count(*) AS rows FROM ${table}`;
