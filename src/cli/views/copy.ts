@@ -48,6 +48,7 @@ export function receipt(result: RunResult, paint: Paint): string {
       `${plural(totals.windows, 'window')}, ${plural(totals.spans, 'span')}, ${plural(totals.batches, 'batch', 'batches')}`,
     ],
     ['monitor', monitorText(result.monitor)],
+    ['receipt', result.receiptPath],
   ];
   if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);
   if (totals.columnsOverLimit > 0) {

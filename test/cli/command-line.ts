@@ -1,0 +1,60 @@
+/** Runs command lines in this process with captured output and chosen parts. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CliParts, CliRuntime } from '../../src/cli/parts.js';
+import { runCli } from '../../src/cli/run-cli.js';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Setting {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** Opened parts; without them a command that opens any fails. */
+  readonly runtime?: Partial<CliRuntime>;
+}
+
+/** 2026-01-31T12:00:00Z */
+export const nowMs = Date.UTC(2026, 0, 31, 12);
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'tracelift-cli-'));
+}
+
+const refuse = (what: string) => () => Promise.reject(new Error(`this test offers no ${what}`));
+
+/** The exit code and everything printed. */
+export async function tracelift(args: readonly string[], setting: Setting = {}): Promise<Outcome> {
+  const written = { stdout: '', stderr: '' };
+  const runtime: CliRuntime = {
+    source: refuse('source'),
+    target: refuse('target'),
+    close: () => Promise.resolve(),
+    ...setting.runtime,
+  };
+  const parts: CliParts = {
+    createRuntime: () => Promise.resolve(runtime),
+    startWorker: refuse('worker'),
+    prepareTemporal: () => Promise.resolve(),
+  };
+  const code = await runCli(
+    args,
+    {
+      env: setting.env ?? {},
+      cwd: setting.cwd ?? newFolder(),
+      stdout: { write: (text) => (written.stdout += text), columns: 200 },
+      stderr: { write: (text) => (written.stderr += text), columns: 200 },
+      nowMs: () => nowMs,
+      onInterrupt: () => () => undefined,
+      exitNow: () => {
+        throw new Error('the process was to end at once');
+      },
+    },
+    parts,
+  );
+  return { code, ...written };
+}

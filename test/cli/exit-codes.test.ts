@@ -1,0 +1,56 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import { exitCodeOf, Interrupted, RunFailed } from '../../src/cli/exit-codes.js';
+import { readableFailure } from '../../src/cli/workflow-run.js';
+import { TraceliftError, type ErrorCode } from '../../src/domain/errors.js';
+
+describe('the exit code', () => {
+  it.each<[ErrorCode, number]>([
+    ['ConfigInvalid', 2],
+    ['InvalidOption', 2],
+    ['InvalidInput', 2],
+    ['ExperimentNotFound', 2],
+    ['SourceUnauthorized', 2],
+    ['SourceUnreachable', 3],
+    ['TemporalUnreachable', 3],
+    ['ServerNotStarted', 3],
+    ['WindowsIncomplete', 1],
+    ['TooManyDeadLetters', 1],
+    ['Internal', 1],
+  ])('of %s is %i, thrown here or in a workflow', (code, expected) => {
+    expect(exitCodeOf(new TraceliftError(code))).toBe(expected);
+    expect(exitCodeOf(new RunFailed(code, 'text', 'w'))).toBe(expected);
+  });
+
+  it('of Ctrl-C is 130, of anything unknown 1', () => {
+    expect(exitCodeOf(new Interrupted())).toBe(130);
+    expect(exitCodeOf(new TypeError('x'))).toBe(1);
+    expect(exitCodeOf(new RunFailed('SomethingNew', 'text', 'w'))).toBe(1);
+  });
+});
+
+describe('the failure of a workflow', () => {
+  const failed = (cause: Error): unknown =>
+    readableFailure(
+      new WorkflowFailedError('failed', cause, 'RETRY_STATE_UNSPECIFIED' as never),
+      'tracelift/backfill/x',
+    );
+
+  it('shows code and text of the catalogue, from whatever depth', () => {
+    const inner = ApplicationFailure.create({ type: 'WindowsIncomplete', message: '1 window is incomplete.' });
+    const outer = ApplicationFailure.create({ type: 'Error', message: 'Child failed', cause: inner });
+    expect(failed(outer)).toMatchObject({ code: 'WindowsIncomplete', message: '1 window is incomplete.' });
+  });
+
+  it('without a code says that the run ended and that it can be started again', () => {
+    const error = failed(new CancelledFailure('cancelled'));
+    expect(error).toMatchObject({ code: 'RunEnded' });
+    expect((error as Error).message).toContain('Start the same command again');
+  });
+
+  it('of a run that the server does not know names its id', () => {
+    const error = readableFailure(new WorkflowNotFoundError('no', 'w', undefined), 'w');
+    expect(error).toMatchObject({ code: 'RunNotFound' });
+  });
+});
