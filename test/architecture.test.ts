@@ -36,8 +36,11 @@ const layers: Readonly<Record<string, Layer>> = {
   'adapters/staging': { uses: ['domain', 'ports'], packages: ['@duckdb/node-api', ...node] },
   tokenizer: { uses: ['domain'], packages: ['js-tiktoken', ...node] },
   prices: { uses: ['domain'], packages: node },
+  // What copy and reconciliation share.
+  listing: { uses: ['domain', 'ports'], packages: ['node:crypto'] },
+  reconcile: { uses: ['domain', 'ports', 'listing'], packages: [] },
   activities: {
-    uses: ['domain', 'ports', 'tokenizer', 'prices'],
+    uses: ['domain', 'ports', 'listing', 'tokenizer', 'prices'],
     packages: ['@temporalio/activity', '@temporalio/common', 'node:crypto'],
     packageTypes: ['@temporalio/worker'],
   },
@@ -76,6 +79,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'worker',
       'embedded',
       'report',
+      'reconcile',
       'cli/views',
     ],
     types: ['activities', 'workflows'],

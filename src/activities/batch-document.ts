@@ -1,25 +1,7 @@
 /** The staged form of a batch: what listing hands to processing. */
 import type { JsonValue } from '../domain/json.js';
-import type { TraceInfo } from '../domain/trace/model.js';
 import type { Difference } from '../domain/window/diff.js';
-import type { UnreadableTrace } from '../ports/trace-source.js';
-
-/** A trace as listed, with its version hash: readable, or known to be unreadable. */
-export type ListedItem =
-  | {
-      readonly traceId: string;
-      readonly startTimeMs: number;
-      readonly sourceHash: string;
-      readonly info: TraceInfo;
-      readonly unreadable: null;
-    }
-  | {
-      readonly traceId: string;
-      readonly startTimeMs: number;
-      readonly sourceHash: string;
-      readonly info: null;
-      readonly unreadable: UnreadableTrace;
-    };
+import type { ListedItem } from '../listing/listed-item.js';
 
 export interface BatchDocument {
   readonly observedAtMs: number;

@@ -1,20 +1,16 @@
 /** One search: what it adds to the window, what of it differs from what is landed, staged in batches. */
-import { createHash } from 'node:crypto';
-
-import { TraceliftError } from '../domain/errors.js';
 import type { TraceInfo } from '../domain/trace/model.js';
-import { sourceHash } from '../domain/trace/source-hash.js';
 import { planBatches } from '../domain/window/batches.js';
-import { planPage } from '../domain/window/cursor.js';
-import { combineDigests, emptyDigest } from '../domain/window/digest.js';
 import { diffPage } from '../domain/window/diff.js';
 import type { Difference } from '../domain/window/diff.js';
 import { windowPrefix } from '../domain/window/staging-key.js';
 import type { BatchReference, ListPageRequest, ListedPage } from '../domain/window/work.js';
-import type { InfoPage } from '../ports/trace-source.js';
+import { readPage } from '../listing/list-window.js';
+import type { PlannedPage } from '../listing/list-window.js';
+import { idsDigest } from '../listing/listed-item.js';
+import type { ListedItem } from '../listing/listed-item.js';
 import type { Staging } from '../ports/staging.js';
 import { batchToJson } from './batch-document.js';
-import type { ListedItem } from './batch-document.js';
 import type { ActivityDependencies, OpenTarget } from './dependencies.js';
 import { alive, partsOf } from './run-guard.js';
 
@@ -24,68 +20,16 @@ const unknownSizeBytes = 16_384;
 export function listPage(dependencies: ActivityDependencies, request: ListPageRequest): Promise<ListedPage> {
   return alive(async (options) => {
     const { source, target } = await partsOf(dependencies, request.run);
-    const { cursor } = request;
-    const page = await source.searchPage(
-      {
-        experimentId: request.run.scope.experimentId,
-        fromMs: cursor.lastMs,
-        toMs: request.limitMs,
-        maxResults: request.settings.pageSize,
-        ...(cursor.pageToken === undefined ? {} : { pageToken: cursor.pageToken }),
-      },
-      options,
-    );
-    if (page.nextPageToken !== undefined && page.nextPageToken === cursor.pageToken) {
-      throw new TraceliftError('SourceBadAnswer', { what: 'a search', reason: 'the same page token came back' });
-    }
-    const rows = listedItems(page, cursor.lastMs);
-    const plan = planPage(request, cursor, {
-      rows,
-      bytes: page.bytes,
-      ...(page.nextPageToken === undefined ? {} : { nextPageToken: page.nextPageToken }),
-    });
-    return stagePage(request, target, page, plan);
+    const listing = { experimentId: request.run.scope.experimentId, pageSize: request.settings.pageSize };
+    const planned = await readPage(source, listing, request, request.cursor, options);
+    return stagePage(request, target, planned);
   });
 }
-
-/** Readable and unreadable rows of a page in the order of the listing. */
-export function listedItems(page: InfoPage, fallbackStartMs: number): ListedItem[] {
-  const readable = page.infos.map((info): ListedItem => ({
-    traceId: info.traceId,
-    startTimeMs: info.startTimeMs,
-    sourceHash: sourceHash(info),
-    info,
-    unreadable: null,
-  }));
-  const broken = page.unreadable.map((unreadable): ListedItem => ({
-    traceId: unreadable.traceId,
-    startTimeMs: unreadable.startTimeMs ?? fallbackStartMs,
-    sourceHash: sha256(`unreadable:${unreadable.errorCode}:${unreadable.traceId}`),
-    info: null,
-    unreadable,
-  }));
-  if (broken.length === 0) return readable;
-  return [...readable, ...broken].toSorted((a, b) => a.startTimeMs - b.startTimeMs || (a.traceId < b.traceId ? -1 : 1));
-}
-
-/** XOR of the SHA-256 of each id: independent of order and of page boundaries. */
-export function idsDigest(traceIds: Iterable<string>): string {
-  let digest = emptyDigest;
-  for (const traceId of traceIds) digest = combineDigests(digest, sha256(traceId));
-  return digest;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-type Plan = ReturnType<typeof planPage<ListedItem>>;
 
 async function stagePage(
   request: ListPageRequest,
   target: OpenTarget,
-  page: InfoPage,
-  plan: Plan,
+  { page, plan }: PlannedPage,
 ): Promise<ListedPage> {
   const { scope } = request.run;
   const taken = [...new Map(plan.taken.map((item) => [item.traceId, item])).values()];

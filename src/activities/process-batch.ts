@@ -7,11 +7,12 @@ import type { SpanReading, TraceInfo, TraceScope } from '../domain/trace/model.j
 import { buildTraceRows, requestAndResponse } from '../domain/trace/process-trace.js';
 import { fromRawRow } from '../domain/trace/raw-form.js';
 import type { ProcessBatchRequest, ProcessedBatch } from '../domain/window/work.js';
+import type { ListedItem } from '../listing/listed-item.js';
 import type { CallOptions, TraceSource, UnreadableTrace } from '../ports/trace-source.js';
 import type { StagedFile, Staging } from '../ports/staging.js';
 import type { Warehouse } from '../ports/warehouse.js';
 import { batchFromJson } from './batch-document.js';
-import type { BatchDocument, ListedItem } from './batch-document.js';
+import type { BatchDocument } from './batch-document.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { alive, partsOf } from './run-guard.js';
 
