@@ -16,7 +16,9 @@ interface Layer {
 }
 
 const node = ['node:*'];
-const everyAdapter = ['http', 'mlflow', 'databricks', 'duckdb', 'staging'].map((name) => `adapters/${name}`);
+const everyAdapter = ['http', 'mlflow', 'databricks', 'duckdb', 'staging', 'receipts'].map(
+  (name) => `adapters/${name}`,
+);
 
 /** The longest name that fits a path below src is its layer. */
 const layers: Readonly<Record<string, Layer>> = {
@@ -28,10 +30,13 @@ const layers: Readonly<Record<string, Layer>> = {
   'adapters/http': { uses: ['domain', 'ports'], packages: ['axios', 'p-limit', ...node] },
   'adapters/mlflow': { uses: ['domain', 'ports', 'adapters/http'], packages: ['p-limit', 'lossless-json', ...node] },
   'adapters/databricks': {
-    uses: ['domain', 'ports', 'adapters/http'],
+    uses: ['domain', 'ports', 'adapters/http', 'adapters/sql'],
     packages: ['@databricks/sql', 'p-limit', ...node],
   },
-  'adapters/duckdb': { uses: ['domain', 'ports'], packages: ['@duckdb/node-api', ...node] },
+  // SQL text that both warehouses share; it sends nothing itself.
+  'adapters/sql': { uses: ['domain', 'ports'], packages: [] },
+  'adapters/receipts': { uses: ['domain', 'ports'], packages: node },
+  'adapters/duckdb': { uses: ['domain', 'ports', 'adapters/sql'], packages: ['@duckdb/node-api', ...node] },
   // Parquet is written by DuckDB.
   'adapters/staging': { uses: ['domain', 'ports'], packages: ['@duckdb/node-api', ...node] },
   tokenizer: { uses: ['domain'], packages: ['js-tiktoken', ...node] },
@@ -161,11 +166,11 @@ describe('the architecture', () => {
     expect(readers.filter((file) => !file.startsWith('src/cli/'))).toEqual([]);
   });
 
-  it('has no SQL text outside the warehouse adapters', () => {
+  it('has no SQL text outside the warehouse adapters, but for the examples that the command line shows', () => {
     const statement =
       /['"`]\s*(SELECT\s[^]*\sFROM\s|INSERT INTO\s|MERGE INTO\s|CREATE (OR REPLACE )?(TABLE|VIEW)\s|DELETE FROM\s|UPDATE \S+ SET\s)/;
     const withSql = files.filter((file) => statement.test(codeOf(file)));
-    const allowed = /^src\/adapters\/(duckdb|databricks|staging)\//;
+    const allowed = /^src\/adapters\/(sql|duckdb|databricks|staging)\/|^src\/cli\/(program|views)\//;
     expect(withSql.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
@@ -212,7 +217,16 @@ function manifestOf(folder: string): Manifest {
 }
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly version?: string; readonly resolved?: string }>>;
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly version?: string;
+        readonly resolved?: string;
+        readonly optionalDependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
 }
 
 describe('the dependencies', () => {
@@ -242,6 +256,18 @@ describe('the dependencies', () => {
     const nested = readdirSync(scope).filter((name) => existsSync(join(scope, name, 'node_modules', 'protobufjs')));
     expect(nested).toEqual([]);
     expect(manifestOf('node_modules/protobufjs').version).toMatch(/^8\./);
+  });
+
+  it('are locked for every platform, or `npm ci` refuses the lock (see scripts/complete-lock.mjs)', () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.entries(optionalDependencies).filter(
+        ([name, version]) =>
+          /^\d+\.\d+\.\d+(-[\w.-]+)?$/.test(version) &&
+          lock.packages[`${path}/node_modules/${name}`] === undefined &&
+          lock.packages[`node_modules/${name}`] === undefined,
+      ),
+    );
+    expect(missing).toEqual([]);
   });
 
   it('are locked without the name of a registry', () => {
