@@ -53,7 +53,7 @@ export interface ExistingColumn {
   readonly type: ColumnType | null;
 }
 
-/** The columns to profile among those that really exist, in the order of the table. */
+/** The columns to profile among those that really exist, in the order given. */
 export function profiledColumns(existing: readonly ExistingColumn[]): ProfiledColumn[] {
   return existing.flatMap(({ name, type }) => {
     if (type === null || !isProfiled(name, type)) return [];

@@ -10,7 +10,7 @@ describe('the profiled columns', () => {
     expect(names.filter((name) => /(_id|_hash)$/.test(name))).toEqual(['model_id']);
   });
 
-  it('are all other columns of gold, in its order', () => {
+  it('are all other columns of gold, in the order given', () => {
     const names = Object.keys(goldTracesTable.columns).filter((name) => !unprofiledColumns.has(name));
     expect(profiledColumns(gold).map(({ name }) => name)).toEqual(names);
     expect(names).toContain('execution_time_ms');

@@ -1,25 +1,27 @@
 /**
- * What the profile's SQL needs from a database, and how DuckDB says it. Imports domain types only.
+ * What the profile's SQL needs from a database, and how DuckDB says it. Imports domain types and the
+ * adapter's quoting only.
  *
  * `sql.ts` builds every statement from this interface and from SQL that all databases share: another database that
  * computes the same profile brings another dialect, not other statements.
  */
 import type { MetricColumnType } from '../../../domain/profile/tables.js';
-import type { Granularity } from '../../../domain/profile/windows.js';
 import { numQuantiles } from '../../../domain/stats/quantiles.js';
+import { identifier, qualifiedName, textConstant } from '../sql/names.js';
+import { duckDbTypes } from '../sql/types.js';
 
 /** Arguments named `sql` are SQL expressions made by the builder, never values. */
 export interface ProfileDialect {
-  /** A name as SQL writes it. */
+  /** A name of a column as SQL writes it. */
   identifier(name: string): string;
+  /** A name of a table, with or without a schema before it. */
+  table(name: string): string;
   /** A text constant of our own, such as a column comment. Values of users travel as parameters. */
   constant(text: string): string;
   type(type: MetricColumnType): string;
-  /** Start of the UTC window in which a timestamp lies, as TIMESTAMP. */
-  windowStart(granularity: Granularity, sql: string): string;
-  /** End of the window that starts there. */
-  windowEnd(granularity: Granularity, sql: string): string;
-  /** TIMESTAMP from epoch microseconds. */
+  /** Name of the type of instants. */
+  readonly timestampType: string;
+  /** Instant from epoch microseconds. */
   timestampOfMicros(sql: string): string;
   microsOfTimestamp(sql: string): string;
   /** Seconds since 1970 as DOUBLE, with fractions. */
@@ -50,25 +52,21 @@ const types: Readonly<Record<MetricColumnType, string>> = {
   DOUBLE: 'DOUBLE',
   LIST_STRING: 'VARCHAR[]',
   LIST_DOUBLE: 'DOUBLE[]',
-  WINDOW: 'STRUCT("start" TIMESTAMP, "end" TIMESTAMP)',
+  WINDOW: `STRUCT("start" ${duckDbTypes.TIMESTAMP}, "end" ${duckDbTypes.TIMESTAMP})`,
   LIST_ITEM: 'STRUCT(item VARCHAR, "count" BIGINT)[]',
   COLUMNS_DELTA: 'STRUCT(added INTEGER, missing INTEGER)',
   TEST: 'STRUCT(statistic DOUBLE, pvalue DOUBLE)',
 };
 
-const units: Readonly<Record<Granularity, string>> = { '1 hour': 'hour', '1 day': 'day' };
-
 export const duckDbDialect: ProfileDialect = {
-  identifier: (name) => `"${name.replaceAll('"', '""')}"`,
-  constant: (text) => `'${text.replaceAll("'", "''")}'`,
+  identifier,
+  table: qualifiedName,
+  constant: textConstant,
   type: (type) => types[type],
-  // The casts keep date_trunc off the session's time zone where the column carries one.
-  windowStart: (granularity, sql) =>
-    `CAST(date_trunc('${units[granularity]}', CAST(${sql} AS TIMESTAMP)) AS TIMESTAMP)`,
-  windowEnd: (granularity, sql) => `${sql} + INTERVAL 1 ${units[granularity]}`,
-  timestampOfMicros: (sql) => `make_timestamp(${sql})`,
-  microsOfTimestamp: (sql) => `epoch_us(CAST(${sql} AS TIMESTAMP))`,
-  secondsOfTimestamp: (sql) => `epoch(CAST(${sql} AS TIMESTAMP))`,
+  timestampType: duckDbTypes.TIMESTAMP,
+  timestampOfMicros: (sql) => `make_timestamptz(${sql})`,
+  microsOfTimestamp: (sql) => `epoch_us(${sql})`,
+  secondsOfTimestamp: (sql) => `epoch(${sql})`,
   window: (startSql, endSql) => `struct_pack("start" := ${startSql}, "end" := ${endSql})`,
   text: (sql) => `CAST(${sql} AS VARCHAR)`,
   isNan: (sql) => `isnan(${sql})`,
@@ -82,8 +80,8 @@ export const duckDbDialect: ProfileDialect = {
     `ORDER BY ${countSql} DESC, ${valueSql}) FILTER (WHERE ${valueSql} IS NOT NULL))[1:${String(limit)}]`,
   columnsAsRows: (columns) => {
     const list = (cells: readonly string[]): string => `unnest([${cells.join(', ')}])`;
-    const names = columns.map(({ name }) => duckDbDialect.constant(name));
-    const dataTypes = columns.map(({ dataType }) => duckDbDialect.constant(dataType));
+    const names = columns.map(({ name }) => textConstant(name));
+    const dataTypes = columns.map(({ dataType }) => textConstant(dataType));
     const values = columns.map(({ sql }) => sql);
     return `${list(names)} AS column_name, ${list(dataTypes)} AS data_type, ${list(values)} AS x`;
   },

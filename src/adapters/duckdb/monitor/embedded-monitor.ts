@@ -7,6 +7,8 @@ import { changedSpecFields } from '../../../domain/profile/spec.js';
 import { goldTracesTable } from '../../../domain/tables/traces.js';
 import type { Log } from '../../../ports/log.js';
 import type {
+  DriftHighlight,
+  DriftReader,
   MonitorChange,
   MonitorRefresh,
   MonitorSpec,
@@ -15,11 +17,11 @@ import type {
 } from '../../../ports/monitor.js';
 import type { DuckDbDatabase } from '../database.js';
 import { duckDbDialect } from './dialect.js';
-import { latestDrift, type DriftHighlight, type LatestDriftOptions } from './latest-drift.js';
+import { latestDrift, type LatestDriftOptions } from './latest-drift.js';
 import { refreshMetrics } from './refresh.js';
 import { dropTable, updateFailed, updateRefreshed } from './sql-state.js';
 import { monitorTables } from './sql.js';
-import { existingColumns, numRows, readState, writeSpec, type MonitorPlace } from './state.js';
+import { columnsOf, numRows, readState, writeSpec, type MonitorPlace } from './state.js';
 
 export interface EmbeddedMonitorOptions {
   /** Stays open; the caller closes it. */
@@ -32,8 +34,8 @@ export interface EmbeddedMonitorOptions {
 }
 
 /** A quality monitor that can also tell the strongest recent changes. */
-export interface EmbeddedMonitor extends QualityMonitor {
-  /** @throws MonitorAbsent */
+export interface EmbeddedMonitor extends QualityMonitor, DriftReader {
+  /** Strongest first; more to choose than the port asks for. @throws MonitorAbsent */
   latestDrift(options: LatestDriftOptions): Promise<DriftHighlight[]>;
 }
 
@@ -93,7 +95,7 @@ async function ensure(place: MonitorPlace, spec: MonitorSpec, nowUs: number): Pr
 
 /** A dimension may be named before its first value made the column; every other name must exist. */
 async function checkSpec({ database, tables }: MonitorPlace, spec: MonitorSpec): Promise<void> {
-  const existing = new Set((await existingColumns(database, tables.gold)).map(({ name }) => name));
+  const existing = new Set((await columnsOf(database, tables.gold)).map(({ name }) => name));
   if (existing.size === 0) throw new TraceliftError('MonitorTableMissing', { table: tables.gold });
   const unknown = spec.slicingColumns.filter((name) => !existing.has(name) && !/^(dim|metric)_/.test(name));
   if (unknown.length > 0) {

@@ -1,5 +1,7 @@
-/** The strongest recent changes, as a model for people's views. Imports the monitor's SQL and domain types. */
+/** The strongest recent changes, as a model for people's views. Imports the monitor's SQL, its port and
+ * domain types. */
 import { windowEndMs, windowLengthMs, type Granularity } from '../../../domain/profile/windows.js';
+import type { DriftHighlight } from '../../../ports/monitor.js';
 import { selectStrongestDrift } from './sql-drift.js';
 import type { MonitorPlace } from './state.js';
 
@@ -12,27 +14,6 @@ export interface LatestDriftOptions {
   readonly numWindows?: number;
   /** Changes that chance explains with a greater probability are left out, 0..1. Default: 0.05. */
   readonly maxPvalue?: number;
-}
-
-/** One column that changed from one window to the next. */
-export interface DriftHighlight {
-  readonly columnName: string;
-  readonly granularity: Granularity;
-  /** Window that changed, epoch milliseconds, half-open. */
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Start of the window before, epoch milliseconds. */
-  readonly comparedFromMs: number;
-  /** Population stability index: below 0.1 none, below 0.2 some, from 0.2 on a significant change. */
-  readonly psi: number;
-  readonly ksStatistic: number;
-  readonly ksPvalue: number;
-  /** Mean before and after; null where a window has no finite value. */
-  readonly avgBefore: number | null;
-  readonly avgAfter: number | null;
-  /** Values in both windows: few values make every index large. */
-  readonly valuesBefore: number;
-  readonly valuesAfter: number;
 }
 
 /** Strongest first; whole table only, number columns only. */

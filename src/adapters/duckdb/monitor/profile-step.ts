@@ -30,6 +30,8 @@ import type { MonitorPlace } from './state.js';
 
 /** Raised when a statistic is computed in another way, so that every window is profiled again. */
 const profileRevision = 1;
+/** Temporary, of the one connection that writes, and gone at the end of the transaction that made it. */
+const slicesTable = 'tracelift_monitor_slices';
 /** Columns of one kind that one statement profiles. */
 const maxColumnsPerStatement = 8;
 
@@ -93,7 +95,7 @@ export async function profileWindows(
   const starts = windows.map(({ fromMs }) => fromMs * 1000);
   const batch: ProfileBatch = {
     tables,
-    slices: `${tables.gold}_monitor_slices`,
+    slices: slicesTable,
     granularity,
     monitorVersion: definition.monitorVersion,
     fromUs: first.fromMs * 1000,

@@ -83,7 +83,7 @@ export function insertDriftRows(dialect: ProfileDialect, { drift }: MonitorTable
       THEN struct_pack(statistic := r.ks_statistic, pvalue := r.ks_pvalue) END`,
   };
   const names = Object.keys(cells).map((name) => dialect.identifier(name));
-  return `INSERT INTO ${dialect.identifier(drift)} (${names.join(', ')})
+  return `INSERT INTO ${dialect.table(drift)} (${names.join(', ')})
     SELECT ${Object.values(cells).join(', ')}
     FROM (SELECT unnest(from_json($1, ${dialect.constant(JSON.stringify([stagedTypes]))})) AS r)`;
 }
@@ -107,7 +107,7 @@ export function selectProfiles(
         num_nan, avg, percent_null, percent_zeros, percent_distinct, non_null_columns,
         map_keys(histogram) AS quantile_values, map_values(histogram) AS quantile_weights
       FROM (SELECT *, ${start} AS window_us, "count" AS num_rows, list_histogram(quantiles) AS histogram
-        FROM ${dialect.identifier(profile)} WHERE ${condition})`,
+        FROM ${dialect.table(profile)} WHERE ${condition})`,
     parameters,
   };
 }
@@ -120,12 +120,12 @@ export function selectStrongestDrift(dialect: ProfileDialect, { drift, profile }
   const micros = (column: string, field: string): string => dialect.microsOfTimestamp(dialect.field(column, field));
   const facts = `SELECT column_name, ${dialect.field(dialect.identifier('window'), 'start')} AS window_start,
     avg, "count" - num_nulls - num_nan AS num_values
-    FROM ${dialect.identifier(profile)} WHERE granularity = $1 AND slice_key IS NULL AND data_type IN ('bigint', 'double')`;
+    FROM ${dialect.table(profile)} WHERE granularity = $1 AND slice_key IS NULL AND data_type IN ('bigint', 'double')`;
   return `SELECT d.column_name, ${micros('d."window"', 'start')} AS window_us, ${micros('d."window"', 'end')} AS window_end_us,
       ${micros('d.window_cmp', 'start')} AS window_cmp_us, d.population_stability_index AS psi,
       d.ks_test.statistic AS ks_statistic, d.ks_test.pvalue AS ks_pvalue, before.avg AS avg_before, now.avg AS avg_after,
       before.num_values AS values_before, now.num_values AS values_after
-    FROM ${dialect.identifier(drift)} AS d
+    FROM ${dialect.table(drift)} AS d
     JOIN (${facts}) AS now ON now.column_name = d.column_name AND now.window_start = d."window"."start"
     JOIN (${facts}) AS before ON before.column_name = d.column_name AND before.window_start = d.window_cmp."start"
     WHERE d.granularity = $1 AND d.slice_key IS NULL AND d.population_stability_index > 0

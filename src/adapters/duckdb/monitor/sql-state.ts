@@ -4,65 +4,56 @@
  */
 import type { Granularity } from '../../../domain/profile/windows.js';
 import type { ProfileDialect } from './dialect.js';
-import { maxSlicesPerColumn, type MonitorTables, type Statement } from './sql.js';
+import { maxSlicesPerColumn, windowStartUs, type MonitorTables, type Statement } from './sql.js';
 
 /** The two small tables of state. */
 export function createStateTables(dialect: ProfileDialect, tables: MonitorTables): string[] {
-  const state = dialect.identifier(tables.state);
-  const windows = dialect.identifier(tables.windows);
+  const state = dialect.table(tables.state);
+  const timestamp = dialect.timestampType;
+  const windows = dialect.table(tables.windows);
   return [
     `CREATE TABLE IF NOT EXISTS ${state} (spec ${dialect.type('STRING')}, monitor_version BIGINT,
-      created_at TIMESTAMP, updated_at TIMESTAMP, last_refresh_at TIMESTAMP, failure ${dialect.type('STRING')})`,
+      created_at ${timestamp}, updated_at ${timestamp}, last_refresh_at ${timestamp}, failure ${dialect.type('STRING')})`,
     `COMMENT ON TABLE ${state} IS ${dialect.constant('Embedded quality monitor: its settings and state, one row')}`,
-    `CREATE TABLE IF NOT EXISTS ${windows} (granularity ${dialect.type('STRING')}, window_start TIMESTAMP,
-      profile_fingerprint ${dialect.type('STRING')}, drift_fingerprint ${dialect.type('STRING')}, profiled_at TIMESTAMP)`,
+    `CREATE TABLE IF NOT EXISTS ${windows} (granularity ${dialect.type('STRING')}, window_start ${timestamp},
+      profile_fingerprint ${dialect.type('STRING')}, drift_fingerprint ${dialect.type('STRING')}, profiled_at ${timestamp})`,
     `COMMENT ON TABLE ${windows} IS ${dialect.constant('Embedded quality monitor: what each window was computed from')}`,
   ];
 }
 
-/** Columns of a table as the catalogue of the database has them; none when the table does not exist. */
-export function selectColumns(table: string): Statement {
-  return {
-    sql: `SELECT column_name AS name, data_type AS type FROM information_schema.columns
-      WHERE table_catalog = current_database() AND table_schema = current_schema() AND table_name = $1
-      ORDER BY ordinal_position`,
-    parameters: [table],
-  };
-}
-
 export function countRows(dialect: ProfileDialect, table: string): string {
-  return `SELECT count(*) AS num_rows FROM ${dialect.identifier(table)}`;
+  return `SELECT count(*) AS num_rows FROM ${dialect.table(table)}`;
 }
 
 export function selectState(dialect: ProfileDialect, { state }: MonitorTables): string {
-  return `SELECT spec, monitor_version, last_refresh_at, failure FROM ${dialect.identifier(state)}`;
+  return `SELECT spec, monitor_version, last_refresh_at, failure FROM ${dialect.table(state)}`;
 }
 
 /** Parameters: settings as JSON, version, now in epoch microseconds. */
 export function insertState(dialect: ProfileDialect, { state }: MonitorTables): string {
   const now = dialect.timestampOfMicros('$3');
-  return `INSERT INTO ${dialect.identifier(state)} SELECT $1, $2, ${now}, ${now}, NULL, NULL`;
+  return `INSERT INTO ${dialect.table(state)} SELECT $1, $2, ${now}, ${now}, NULL, NULL`;
 }
 
 /** Parameters: settings as JSON, version, now in epoch microseconds. */
 export function updateSpec(dialect: ProfileDialect, { state }: MonitorTables): string {
-  return `UPDATE ${dialect.identifier(state)}
+  return `UPDATE ${dialect.table(state)}
     SET spec = $1, monitor_version = $2, updated_at = ${dialect.timestampOfMicros('$3')}`;
 }
 
 /** Parameter: now in epoch microseconds. */
 export function updateRefreshed(dialect: ProfileDialect, { state }: MonitorTables): string {
-  return `UPDATE ${dialect.identifier(state)}
+  return `UPDATE ${dialect.table(state)}
     SET last_refresh_at = ${dialect.timestampOfMicros('$1')}, failure = NULL`;
 }
 
 /** Parameter: what went wrong, without data. */
 export function updateFailed(dialect: ProfileDialect, { state }: MonitorTables): string {
-  return `UPDATE ${dialect.identifier(state)} SET failure = $1`;
+  return `UPDATE ${dialect.table(state)} SET failure = $1`;
 }
 
 export function dropTable(dialect: ProfileDialect, table: string): string {
-  return `DROP TABLE IF EXISTS ${dialect.identifier(table)}`;
+  return `DROP TABLE IF EXISTS ${dialect.table(table)}`;
 }
 
 /** Bounds in epoch microseconds, multiples of the window's length; null for none. */
@@ -93,8 +84,8 @@ export function selectCurrentWindows(
   return {
     sql: `SELECT window_us, count(*) AS num_rows, max(committed_us) AS last_us,
         CAST(sum(committed_us % 1000000007) AS BIGINT) AS checksum, ${['1', ...slices].join(' + ')} AS num_slices
-      FROM (SELECT *, ${dialect.microsOfTimestamp(dialect.windowStart(granularity, 'start_time'))} AS window_us,
-          ${dialect.microsOfTimestamp('committed_at')} AS committed_us FROM ${dialect.identifier(gold)} ${where})
+      FROM (SELECT *, ${windowStartUs(dialect, granularity, 'start_time')} AS window_us,
+          ${dialect.microsOfTimestamp('committed_at')} AS committed_us FROM ${dialect.table(gold)} ${where})
       GROUP BY window_us ORDER BY window_us`,
     parameters,
   };
@@ -106,9 +97,9 @@ export function selectStoredWindows(dialect: ProfileDialect, { profile, windows 
   return `SELECT coalesce(w.granularity, p.granularity) AS granularity, coalesce(w.window_us, p.window_us) AS window_us,
       w.profile_fingerprint, w.drift_fingerprint
     FROM (SELECT granularity, ${dialect.microsOfTimestamp('window_start')} AS window_us, profile_fingerprint,
-        drift_fingerprint FROM ${dialect.identifier(windows)}) AS w
+        drift_fingerprint FROM ${dialect.table(windows)}) AS w
     FULL JOIN (SELECT DISTINCT granularity, ${dialect.microsOfTimestamp(start)} AS window_us
-        FROM ${dialect.identifier(profile)}) AS p
+        FROM ${dialect.table(profile)}) AS p
       ON p.granularity = w.granularity AND p.window_us = w.window_us`;
 }
 
@@ -141,25 +132,25 @@ export function deleteMetricRows(
   startsUs: readonly number[],
 ): Statement {
   const { condition, parameters } = inWindows(dialect, granularity, startsUs);
-  return { sql: `DELETE FROM ${dialect.identifier(table)} WHERE ${condition}`, parameters };
+  return { sql: `DELETE FROM ${dialect.table(table)} WHERE ${condition}`, parameters };
 }
 
 /** Parameters: granularity, window starts in epoch microseconds. */
 export function deleteWindows(dialect: ProfileDialect, { windows }: MonitorTables): string {
-  return `DELETE FROM ${dialect.identifier(windows)}
+  return `DELETE FROM ${dialect.table(windows)}
     WHERE granularity = $1 AND ${dialect.microsOfTimestamp('window_start')} IN (SELECT unnest($2))`;
 }
 
 /** Parameters: granularity, window starts, their fingerprints in the same order, now; times in epoch microseconds. */
 export function insertWindows(dialect: ProfileDialect, { windows }: MonitorTables): string {
-  return `INSERT INTO ${dialect.identifier(windows)}
+  return `INSERT INTO ${dialect.table(windows)}
     SELECT $1, ${dialect.timestampOfMicros('window_us')}, fingerprint, NULL, ${dialect.timestampOfMicros('$4')}
     FROM (SELECT unnest($2) AS window_us, unnest($3) AS fingerprint)`;
 }
 
 /** Parameters: granularity, window starts in epoch microseconds, their drift fingerprints in the same order. */
 export function updateDriftFingerprints(dialect: ProfileDialect, { windows }: MonitorTables): string {
-  return `UPDATE ${dialect.identifier(windows)} SET drift_fingerprint = compared.fingerprint
+  return `UPDATE ${dialect.table(windows)} SET drift_fingerprint = compared.fingerprint
     FROM (SELECT unnest($2) AS window_us, unnest($3) AS fingerprint) AS compared
     WHERE granularity = $1 AND ${dialect.microsOfTimestamp('window_start')} = compared.window_us`;
 }

@@ -7,14 +7,14 @@
 import { tableRowName } from '../../../domain/profile/model.js';
 import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../domain/profile/tables.js';
 import type { ColumnKind, ProfiledColumn } from '../../../domain/profile/columns.js';
-import type { Granularity } from '../../../domain/profile/windows.js';
+import { windowLengthMs, type Granularity } from '../../../domain/profile/windows.js';
 import type { ProfileDialect } from './dialect.js';
 import { kindSql } from './sql-statistics.js';
 
 /** Values a slicing column may have in one window; the most frequent ones are kept, as in Databricks' monitor. */
 export const maxSlicesPerColumn = 100;
 
-/** Names of everything a monitor owns, unquoted. */
+/** Names of everything a monitor owns, unquoted, with gold's schema where it has one. */
 export interface MonitorTables {
   readonly gold: string;
   readonly profile: string;
@@ -43,7 +43,7 @@ export interface Statement {
 
 /** DDL of a metric table with its comments. */
 export function createMetricTable(dialect: ProfileDialect, name: string, table: MetricTable): string[] {
-  const target = dialect.identifier(name);
+  const target = dialect.table(name);
   const columns = table.columns.map(({ name: column, type }) => `${dialect.identifier(column)} ${dialect.type(type)}`);
   return [
     `CREATE TABLE IF NOT EXISTS ${target} (${columns.join(', ')})`,
@@ -53,6 +53,13 @@ export function createMetricTable(dialect: ProfileDialect, name: string, table: 
         `COMMENT ON COLUMN ${target}.${dialect.identifier(column)} IS ${dialect.constant(comment)}`,
     ),
   ];
+}
+
+/** Start of the UTC window in which an instant lies, epoch microseconds; the remainder is taken twice for times before 1970. */
+export function windowStartUs(dialect: ProfileDialect, granularity: Granularity, timestampSql: string): string {
+  const lengthUs = String(windowLengthMs(granularity) * 1000);
+  const us = dialect.microsOfTimestamp(timestampSql);
+  return `${us} - (${us} % ${lengthUs} + ${lengthUs}) % ${lengthUs}`;
 }
 
 /** What one batch of windows is profiled from. */
@@ -70,24 +77,24 @@ export interface ProfileBatch {
 /** The temporary table of a batch. */
 export function createSlices(dialect: ProfileDialect, slices: string): string {
   return `CREATE OR REPLACE TEMPORARY TABLE ${dialect.identifier(slices)}
-    (window_start TIMESTAMP, slice_key ${dialect.type('STRING')}, slice_value ${dialect.type('STRING')})`;
+    (window_us BIGINT, slice_key ${dialect.type('STRING')}, slice_value ${dialect.type('STRING')})`;
 }
 
 /** Adds the windows themselves as slices of the whole table. Parameter: their starts, epoch microseconds. */
 export function fillWindows(dialect: ProfileDialect, slices: string): string {
   return `INSERT INTO ${dialect.identifier(slices)}
-    SELECT ${dialect.timestampOfMicros('window_us')}, NULL, NULL FROM (SELECT unnest($1) AS window_us)`;
+    SELECT unnest($1), NULL, NULL`;
 }
 
 /** Adds the most frequent values of one slicing column in each window; rows with NULL there are in no slice. */
 export function fillSlices(dialect: ProfileDialect, batch: ProfileBatch, slicingColumn: string): Statement {
   return {
     sql: `INSERT INTO ${dialect.identifier(batch.slices)}
-      SELECT window_start, $3, slice_value FROM (
-        SELECT window_start, slice_value,
-          row_number() OVER (PARTITION BY window_start ORDER BY count(*) DESC, slice_value) AS place
+      SELECT window_us, $3, slice_value FROM (
+        SELECT window_us, slice_value,
+          row_number() OVER (PARTITION BY window_us ORDER BY count(*) DESC, slice_value) AS place
         FROM (${rowsOfBatch(dialect, batch, null, [`${dialect.text(dialect.identifier(slicingColumn))} AS slice_value`])})
-        WHERE slice_value IS NOT NULL GROUP BY window_start, slice_value)
+        WHERE slice_value IS NOT NULL GROUP BY window_us, slice_value)
       WHERE place <= ${String(maxSlicesPerColumn)}`,
     parameters: [batch.fromUs, batch.toUs, slicingColumn],
   };
@@ -111,9 +118,9 @@ function rowsOfBatch(
       ? 's.slice_key IS NULL'
       : `s.slice_key = ${slicingParameter} AND s.slice_value = ${dialect.text(`g.${dialect.identifier(slicingColumn)}`)}`;
   const kept = slicingColumn === null ? [] : ['s.slice_value'];
-  return `SELECT ${['s.window_start', ...kept, ...columns].join(', ')}
-    FROM ${dialect.identifier(tables.gold)} AS g JOIN ${dialect.identifier(slices)} AS s
-      ON s.window_start = ${dialect.windowStart(granularity, 'g.start_time')} AND ${slice}
+  return `SELECT ${['s.window_us', ...kept, ...columns].join(', ')}
+    FROM ${dialect.table(tables.gold)} AS g JOIN ${dialect.identifier(slices)} AS s
+      ON s.window_us = ${windowStartUs(dialect, granularity, 'g.start_time')} AND ${slice}
     WHERE g.start_time >= ${dialect.timestampOfMicros('$1')} AND g.start_time < ${dialect.timestampOfMicros('$2')}`;
 }
 
@@ -164,7 +171,7 @@ export function insertTableProfile(
 }
 
 const groupOf = (slicingColumn: string | null): string =>
-  slicingColumn === null ? 'window_start' : 'window_start, slice_value';
+  slicingColumn === null ? 'window_us' : 'window_us, slice_value';
 
 /** Writes what `statistics` gives for each window and slice; `metrics` says which cell is computed how. */
 function insertProfileRows(
@@ -181,7 +188,10 @@ function insertProfileRows(
     slicingColumn === null ? {} : { slice_key: text(slicingColumn), slice_value: 'slice_value' };
   const cells: Record<string, string> = {
     ...slice,
-    window: dialect.window('window_start', dialect.windowEnd(granularity, 'window_start')),
+    window: dialect.window(
+      dialect.timestampOfMicros('window_us'),
+      dialect.timestampOfMicros(`window_us + ${String(windowLengthMs(granularity) * 1000)}`),
+    ),
     log_type: dialect.constant('INPUT'),
     monitor_version: value(monitorVersion),
     granularity: text(granularity),
@@ -190,7 +200,7 @@ function insertProfileRows(
   };
   const names = Object.keys(cells).map((name) => dialect.identifier(name));
   return {
-    sql: `INSERT INTO ${dialect.identifier(tables.profile)} (${names.join(', ')})
+    sql: `INSERT INTO ${dialect.table(tables.profile)} (${names.join(', ')})
       SELECT ${Object.values(cells).join(', ')} FROM (${statistics})`,
     parameters,
   };

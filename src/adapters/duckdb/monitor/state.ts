@@ -6,14 +6,14 @@ import type { StoredWindow } from '../../../domain/profile/plan.js';
 import { normalizedSpec, type ProfileSpec } from '../../../domain/profile/spec.js';
 import { driftMetricsTable, profileMetricsTable } from '../../../domain/profile/tables.js';
 import type { Granularity } from '../../../domain/profile/windows.js';
-import type { ColumnType } from '../../../domain/tables/table.js';
-import type { DuckDbDatabase, DuckDbSession } from '../database.js';
+import type { DuckDbDatabase } from '../database.js';
+import { existingColumns } from '../prepare.js';
+import { columnTypeOf } from '../sql/types.js';
 import type { ProfileDialect } from './dialect.js';
 import {
   countRows,
   createStateTables,
   insertState,
-  selectColumns,
   selectState,
   selectStoredWindows,
   updateSpec,
@@ -34,20 +34,10 @@ export interface MonitorState {
   readonly failure: string | null;
 }
 
-const columnTypes: Readonly<Record<string, ColumnType>> = {
-  VARCHAR: 'STRING',
-  BIGINT: 'BIGINT',
-  DOUBLE: 'DOUBLE',
-  BOOLEAN: 'BOOLEAN',
-  TIMESTAMP: 'TIMESTAMP',
-  'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP',
-};
-
 /** Columns of a table; none when it does not exist. */
-export async function existingColumns(session: DuckDbSession, table: string): Promise<ExistingColumn[]> {
-  const { sql, parameters } = selectColumns(table);
-  const rows = await session.rows<{ name: string; type: string }>(sql, parameters);
-  return rows.map(({ name, type }) => ({ name, type: columnTypes[type] ?? null }));
+export async function columnsOf(database: DuckDbDatabase, table: string): Promise<ExistingColumn[]> {
+  const columns = (await existingColumns(database)).get(table) ?? [];
+  return columns.map(({ column_name, data_type }) => ({ name: column_name, type: columnTypeOf(data_type) }));
 }
 
 /** Profiled columns of gold, and the slicing columns that exist; the others wait until their column appears. */
@@ -55,7 +45,7 @@ export async function goldColumns(
   { database, tables }: MonitorPlace,
   spec: ProfileSpec,
 ): Promise<{ columns: ProfiledColumn[]; slicingColumns: string[]; missingSlicingColumns: string[] }> {
-  const existing = await existingColumns(database, tables.gold);
+  const existing = await columnsOf(database, tables.gold);
   const names = new Set(existing.map(({ name }) => name));
   return {
     columns: profiledColumns(existing),
@@ -66,7 +56,7 @@ export async function goldColumns(
 
 /** Null when there is no monitor. */
 export async function readState({ database, tables, dialect }: MonitorPlace): Promise<MonitorState | null> {
-  if ((await existingColumns(database, tables.state)).length === 0) return null;
+  if ((await columnsOf(database, tables.state)).length === 0) return null;
   const [row] = await database.rows<{
     spec: string;
     monitor_version: number;
@@ -121,7 +111,7 @@ export async function readStoredWindows({ database, tables, dialect }: MonitorPl
 
 /** Rows of a metric table; null when it does not exist. */
 export async function numRows({ database, dialect }: MonitorPlace, table: string): Promise<number | null> {
-  if ((await existingColumns(database, table)).length === 0) return null;
+  if ((await columnsOf(database, table)).length === 0) return null;
   const [row] = await database.rows<{ num_rows: number }>(countRows(dialect, table));
   return row?.num_rows ?? null;
 }

@@ -180,7 +180,7 @@ describe('a profile', () => {
     const monitor = monitorOf(database);
     await monitor.ensure(spec);
     await monitor.refresh();
-    expect((await profileOf(database, ':table'))['non_null_columns']).toEqual(['status', 'start_time', 'num_spans']);
+    expect((await profileOf(database, ':table'))['non_null_columns']).toEqual(['num_spans', 'start_time', 'status']);
   });
 });
 
@@ -200,11 +200,11 @@ describe('windows', () => {
        FROM ${profileTable} WHERE column_name = ':table' ORDER BY granularity, "window".start`,
     );
     expect(rows.map(({ granularity, from, to, count }) => [granularity, from, to, count])).toEqual([
-      ['1 day', '2026-05-30 00:00:00', '2026-05-31 00:00:00', 2],
-      ['1 day', '2026-05-31 00:00:00', '2026-06-01 00:00:00', 1],
-      ['1 hour', '2026-05-30 10:00:00', '2026-05-30 11:00:00', 1],
-      ['1 hour', '2026-05-30 11:00:00', '2026-05-30 12:00:00', 1],
-      ['1 hour', '2026-05-31 00:00:00', '2026-05-31 01:00:00', 1],
+      ['1 day', '2026-05-30 00:00:00+00', '2026-05-31 00:00:00+00', 2],
+      ['1 day', '2026-05-31 00:00:00+00', '2026-06-01 00:00:00+00', 1],
+      ['1 hour', '2026-05-30 10:00:00+00', '2026-05-30 11:00:00+00', 1],
+      ['1 hour', '2026-05-30 11:00:00+00', '2026-05-30 12:00:00+00', 1],
+      ['1 hour', '2026-05-31 00:00:00+00', '2026-05-31 01:00:00+00', 1],
     ]);
   });
 

@@ -5,6 +5,8 @@ import {
   createEmbeddedMonitor,
   type EmbeddedMonitor,
 } from '../../../../src/adapters/duckdb/monitor/embedded-monitor.js';
+import { identifier } from '../../../../src/adapters/duckdb/sql/names.js';
+import { duckDbTypes } from '../../../../src/adapters/duckdb/sql/types.js';
 import { goldTracesTable } from '../../../../src/domain/tables/traces.js';
 import type { ColumnType } from '../../../../src/domain/tables/table.js';
 import { silentLog } from '../../../../src/ports/log.js';
@@ -58,15 +60,6 @@ export async function metricRows(database: DuckDbDatabase): Promise<{ profile: s
   return { profile: await read(profileTable), drift: await read(driftTable) };
 }
 
-const types: Readonly<Record<ColumnType, string>> = {
-  STRING: 'VARCHAR',
-  JSON: 'VARCHAR',
-  BIGINT: 'BIGINT',
-  DOUBLE: 'DOUBLE',
-  BOOLEAN: 'BOOLEAN',
-  TIMESTAMP: 'TIMESTAMP',
-};
-
 /** Values of one gold row; what is left out is NULL. Times are SQL texts. */
 export type GoldValues = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -77,13 +70,13 @@ export async function openGold(
 ): Promise<DuckDbDatabase> {
   const database = await DuckDbDatabase.open({ path, log: silentLog });
   opened.push(database);
-  const fixed = Object.entries(goldTracesTable.columns).map(([name, { type }]) => [name, type] as const);
-  const columns = [...fixed, ...Object.entries(dynamic)].map(([name, type]) => `${quoted(name)} ${types[type]}`);
+  const definition = Object.entries(goldTracesTable.columns).map(([name, { type }]) => [name, type] as const);
+  const columns = [...definition, ...Object.entries(dynamic)].map(
+    ([name, type]) => `${identifier(name)} ${duckDbTypes[type]}`,
+  );
   await database.run(`CREATE TABLE ${goldTable} (${columns.join(', ')})`);
   return database;
 }
-
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 let nextTrace = 0;
 
@@ -100,7 +93,7 @@ export async function addGold(database: DuckDbDatabase, rows: readonly GoldValue
     const names = Object.keys(values);
     const holes = names.map((_, index) => `$${String(index + 1)}`);
     await database.run(
-      `INSERT INTO ${goldTable} (${names.map(quoted).join(', ')}) VALUES (${holes.join(', ')})`,
+      `INSERT INTO ${goldTable} (${names.map(identifier).join(', ')}) VALUES (${holes.join(', ')})`,
       Object.values(values),
     );
   }
@@ -111,12 +104,12 @@ export async function addManyGold(database: DuckDbDatabase, count: number, days:
   await database.run(
     `INSERT INTO ${goldTable} BY NAME
      SELECT 'tr-' || i AS trace_id, 'OK' AS status, 'app' AS trace_origin, 'agent-' || (i % 5) AS trace_name,
-       CAST(make_timestamp($3 - CAST(i * ($2 / $1) AS BIGINT)) AS TIMESTAMP) AS start_time,
+       make_timestamptz($3 - CAST(i * ($2 / $1) AS BIGINT)) AS start_time,
        100 + (i * 7919) % 4001 AS execution_time_ms, 3 + i % 9 AS num_spans, i % 3 AS num_llm_spans,
        ((i * 104729) % 10007) / 10.0 AS llm_time_ms, (i * 31) % 2000 AS token_count_request,
        (i * 37) % 900 AS token_count_response, (i * 31) % 2100 AS input_tokens, (i * 37) % 950 AS output_tokens,
        ((i * 61) % 997) / 1e5 AS cost_usd, i % 4 AS num_assessments, 0 AS num_assessment_errors,
-       make_timestamp($3) AS committed_at
+       make_timestamptz($3) AS committed_at
      FROM range($1) AS r(i)`,
     [count, days * 86_400_000_000, endMs * 1000],
   );

@@ -1,4 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createEmbeddedMonitor } from '../../../../src/adapters/duckdb/monitor/embedded-monitor.js';
+import { prepareTables } from '../../../../src/adapters/duckdb/prepare.js';
+import { tableNamesOf } from '../../../../src/adapters/duckdb/sql/names.js';
+import { silentLog } from '../../../../src/ports/log.js';
 import {
   addGold,
   closeGold,
@@ -6,6 +10,7 @@ import {
   goldTable,
   metricRows,
   monitorOf,
+  nowMs,
   openGold,
   profileTable,
   spec,
@@ -69,6 +74,25 @@ describe('ensuring the monitor', () => {
     const database = await openGold();
     await database.run(`DROP TABLE ${goldTable}`);
     await expect(monitorOf(database).ensure(spec)).rejects.toMatchObject({ code: 'MonitorTableMissing' });
+  });
+});
+
+describe('a gold table in a schema of its own', () => {
+  it('has its metric tables beside it', async () => {
+    const database = await openGold();
+    await prepareTables(database, tableNamesOf({ gold: 'facts.traces' }));
+    await database.run(`INSERT INTO facts.traces BY NAME SELECT * FROM (VALUES
+      ('s', '1', 't', 't', 'app', 'OK', TIMESTAMPTZ '2026-05-30 10:00:00Z', 0, 0, 0, 'h', 'complete', now(), '1', now()))
+      AS r(source_id, experiment_id, trace_id, request_id, trace_origin, status, start_time, start_time_ms,
+        num_assessments, num_assessment_errors, source_hash, span_state, observed_at, process_version, committed_at)`);
+    const monitor = createEmbeddedMonitor({ database, goldTable: 'facts.traces', log: silentLog, clock: () => nowMs });
+    await monitor.ensure(spec);
+    const { profileRowsWritten, status } = await monitor.refresh();
+    expect(profileRowsWritten).toBeGreaterThan(0);
+    expect(status).toMatchObject({ state: 'active', profileTable: 'facts.traces_profile_metrics' });
+    expect(await database.rows('SELECT count(*) AS n FROM facts.traces_profile_metrics')).toEqual([
+      { n: profileRowsWritten },
+    ]);
   });
 });
 

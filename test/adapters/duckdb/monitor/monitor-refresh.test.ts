@@ -61,7 +61,7 @@ describe('a refresh', () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(
       database,
-      [1, 2, 3, 4, 5].map((hour) => rowOf(hour, hour, hour)).map(({ dim_team, ...row }) => row),
+      [1, 2, 3, 4, 5].map((hour) => ({ ...rowOf(hour, hour, hour), dim_team: 'blue' })),
     );
     const monitor = monitorOf(database);
     await monitor.ensure({ ...spec, granularities: ['1 hour'] });
