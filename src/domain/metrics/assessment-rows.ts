@@ -38,7 +38,7 @@ export function assessTrace(key: TraceKey, assessments: readonly Assessment[], o
   const rows: StagedAssessmentRow[] = [];
   let numAssessments = 0;
   let numErrors = 0;
-  for (const assessment of assessments) {
+  for (const { assessment, canonical } of inOwnOrder(assessments)) {
     const value = typeAssessmentValue(assessment.value);
     const column = metricColumn(assessment, value);
     rows.push(assessmentRow(key, assessment, value, column, observedAtMs));
@@ -47,10 +47,21 @@ export function assessTrace(key: TraceKey, assessments: readonly Assessment[], o
     if (isError(assessment)) numErrors++;
     if (column === null) continue;
     const target = assessment.sourceType === 'HUMAN' ? column + metricSuffixes.human : column;
-    const candidate = { assessment, value, canonical: canonicalAssessment(assessment) };
+    const candidate = { assessment, value, canonical };
     candidatesOf.set(target, [...(candidatesOf.get(target) ?? []), candidate]);
   }
-  return { rows: rows.sort(byKey), dynamic: valuesOf(candidatesOf), numAssessments, numErrors };
+  return { rows, dynamic: valuesOf(candidatesOf), numAssessments, numErrors };
+}
+
+/** By id and time of the version, then by content. */
+function inOwnOrder(assessments: readonly Assessment[]): Pick<Candidate, 'assessment' | 'canonical'>[] {
+  return assessments
+    .map((assessment) => ({ assessment, canonical: canonicalAssessment(assessment) }))
+    .sort((left, right) => {
+      const [one, other] = [left.assessment, right.assessment];
+      if (one.assessmentId !== other.assessmentId) return one.assessmentId < other.assessmentId ? -1 : 1;
+      return timeOf(one) - timeOf(other) || (left.canonical < right.canonical ? -1 : 1);
+    });
 }
 
 function isError(assessment: Assessment): boolean {
@@ -117,11 +128,6 @@ function isNewer(left: Candidate, right: Candidate): boolean {
 /** Time of a version, epoch milliseconds; 0 where the source gives none. */
 function timeOf(assessment: Assessment): number {
   return assessment.lastUpdateTimeMs ?? assessment.createTimeMs ?? 0;
-}
-
-function byKey(left: StagedAssessmentRow, right: StagedAssessmentRow): number {
-  if (left.assessment_id !== right.assessment_id) return left.assessment_id < right.assessment_id ? -1 : 1;
-  return Number(left.last_update_time_ms) - Number(right.last_update_time_ms);
 }
 
 function assessmentRow(

@@ -37,6 +37,11 @@ describe('request and response', () => {
     expect(texts(reading)).toEqual({ request: 'top', response: 'out' });
   });
 
+  test('never come from a span that only lost its parent while a true root exists', () => {
+    const reading = complete([withTexts('root', null, 0), withTexts('lost', 'elsewhere', 1, 'inner', 'inner')]);
+    expect(texts(reading)).toEqual({ request: null, response: null });
+  });
+
   test('keep an empty text and drop an absent value', () => {
     expect(texts(complete([withTexts('a', null, 0, '', null)]))).toEqual({ request: '', response: null });
   });

@@ -9,7 +9,7 @@ import type { TraceInfo } from '../../../src/domain/trace/model.js';
 import { processVersion } from '../../../src/domain/trace/process-trace.js';
 import { fromRawRow } from '../../../src/domain/trace/raw-form.js';
 import { spanReading, traceInfo } from './arbitrary-trace.js';
-import { aSpan, anInfo, build, complete, options } from './sample-trace.js';
+import { aSpan, anAssessment, anInfo, build, complete, options } from './sample-trace.js';
 
 /** Checks a row against the definition of its table: every column, no other, right types, NULL only where allowed. */
 function expectRow(row: object, columns: Columns, without: readonly string[] = []): void {
@@ -121,7 +121,7 @@ describe('rows of a trace', () => {
       aSpan('a2', 'a1', [100, 300], {
         'mlflow.spanType': 'RETRIEVER',
         'mlflow.spanOutputs': [
-          { page_content: 'text one', id: '17', metadata: { doc_uri: 's3://b/one.md', score: 0.9 } },
+          { page_content: 'text one', id: '17', source: 'x', metadata: { doc_uri: 's3://b/one.md', score: 0.9 } },
           { node: { id_: 'n2', text: 'two', metadata: { file_path: '/two' } }, score: 0.5 },
           'three',
         ],
@@ -182,7 +182,12 @@ describe('origin, people and dimensions', () => {
     expect(gold({}).gold.trace_origin).toBe('app');
     expect(gold({ tags: { 'mlflow.trace.sourceScorer': 'correctness' } }).gold.trace_origin).toBe('judge');
     expect(gold({ tags: { 'mlflow.eval.requestId': 'e1' } }).gold.trace_origin).toBe('evaluation');
-    expect(gold({ metadata: { 'mlflow.sourceRun': 'run1' } }).gold.trace_origin).toBe('app');
+    const metadata = { 'mlflow.sourceRun': 'run1' };
+    expect(gold({ metadata }).gold.trace_origin).toBe('app');
+    const assessedBy = (run: string) =>
+      [{ ...anAssessment, metadata: { 'mlflow.assessment.sourceRunId': run } }] satisfies TraceInfo['assessments'];
+    expect(gold({ metadata, assessments: assessedBy('run1') }).gold.trace_origin).toBe('evaluation');
+    expect(gold({ metadata, assessments: assessedBy('run2') }).gold.trace_origin).toBe('app');
   });
 
   test('session and user are read with and without JSON quotes', () => {
@@ -224,6 +229,20 @@ describe('origin, people and dimensions', () => {
     expect(processVersion(options)).toBe(processVersion({ ...options, dimensions: [] }));
     expect(processVersion({ ...options, encoding: 'o200k_base' })).not.toBe(processVersion(options));
     expect(processVersion(options)).toMatch(/^\d+-cl100k_base-[0-9a-f]{8}$/);
+  });
+});
+
+describe('times', () => {
+  test('children count only where they lie inside their parent, overlaps once', () => {
+    const reading = complete([
+      aSpan('p', null, [100, 200], {}),
+      aSpan('early', 'p', [50, 120], {}),
+      aSpan('overlapping', 'p', [110, 130], {}),
+      aSpan('late', 'p', [190, 300], {}),
+      { ...aSpan('open', 'p', [195, 0], {}), endTimeNs: null },
+    ]);
+    const row = build(anInfo, reading).spans.find(({ name }) => name === 'p');
+    expect(row).toMatchObject({ duration_ms: 100, self_ms: 60 });
   });
 });
 

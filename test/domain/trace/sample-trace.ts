@@ -1,7 +1,7 @@
 /** Small traces written by hand, for examples. */
 import type { JsonObject } from '../../../src/domain/json.js';
 import type { LandedTraceRows } from '../../../src/domain/tables/rows.js';
-import type { Span, SpanReading, TraceInfo } from '../../../src/domain/trace/model.js';
+import type { Assessment, Span, SpanReading, TraceInfo } from '../../../src/domain/trace/model.js';
 import { buildTraceRows, type ProcessingOptions } from '../../../src/domain/trace/process-trace.js';
 
 export const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null };
@@ -18,6 +18,24 @@ export const anInfo: TraceInfo = {
   tags: {},
   metadata: {},
   assessments: [],
+};
+
+export const anAssessment: Assessment = {
+  assessmentId: 'a-1',
+  name: 'correctness',
+  kind: 'feedback',
+  spanId: null,
+  sourceType: 'LLM_JUDGE',
+  sourceId: 'judge',
+  createTimeMs: 1,
+  lastUpdateTimeMs: 2,
+  value: 'yes',
+  rationale: null,
+  errorCode: null,
+  errorMessage: null,
+  metadata: {},
+  valid: true,
+  overrides: null,
 };
 
 const originNs = 1_700_000_000_000_000_000n;

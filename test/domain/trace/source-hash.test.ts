@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sourceHash, storageTags } from '../../../src/domain/trace/source-hash.js';
 import type { Assessment, TraceInfo } from '../../../src/domain/trace/model.js';
 import { assessment, traceInfo } from './arbitrary-trace.js';
+import { anAssessment } from './sample-trace.js';
 
 const reversed = <T>(map: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(map).reverse());
@@ -19,24 +20,6 @@ const anInfo: TraceInfo = {
   tags: { 'mlflow.traceName': 'rag' },
   metadata: { 'mlflow.trace.session': 's1' },
   assessments: [],
-};
-
-const anAssessment: Assessment = {
-  assessmentId: 'a-1',
-  name: 'correctness',
-  kind: 'feedback',
-  spanId: null,
-  sourceType: 'LLM_JUDGE',
-  sourceId: 'judge',
-  createTimeMs: 1,
-  lastUpdateTimeMs: 2,
-  value: 'yes',
-  rationale: null,
-  errorCode: null,
-  errorMessage: null,
-  metadata: {},
-  valid: true,
-  overrides: null,
 };
 
 describe('source hash', () => {
