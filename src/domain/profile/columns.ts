@@ -34,6 +34,7 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'start_time_ms',
   'observed_at',
   'spans_observed_at',
+  'spans_observed_at',
   'committed_at',
 ] satisfies (keyof typeof goldTracesTable.columns)[]);
 

@@ -10,6 +10,11 @@ describe('the profiled columns', () => {
     expect(names.filter((name) => /(_id|_hash)$/.test(name))).toEqual(['model_id']);
   });
 
+  it("are times of the traces, not of tracelift's own work", () => {
+    const times = profiledColumns(gold).filter(({ kind }) => kind === 'timestamp');
+    expect(times.map(({ name }) => name)).toEqual(['start_time', 'end_time']);
+  });
+
   it('are all other columns of gold, in the order given', () => {
     const names = Object.keys(goldTracesTable.columns).filter((name) => !unprofiledColumns.has(name));
     expect(profiledColumns(gold).map(({ name }) => name)).toEqual(names);

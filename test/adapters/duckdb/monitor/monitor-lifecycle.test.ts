@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createEmbeddedMonitor } from '../../../../src/adapters/duckdb/monitor/embedded-monitor.js';
 import { prepareTables } from '../../../../src/adapters/duckdb/prepare.js';
 import { tableNamesOf } from '../../../../src/adapters/duckdb/sql/names.js';
+import { goldTracesTable } from '../../../../src/domain/tables/traces.js';
 import { silentLog } from '../../../../src/ports/log.js';
 import {
   addGold,
@@ -10,7 +11,6 @@ import {
   goldTable,
   metricRows,
   monitorOf,
-  nowMs,
   openGold,
   profileTable,
   spec,
@@ -81,11 +81,11 @@ describe('a gold table in a schema of its own', () => {
   it('has its metric tables beside it', async () => {
     const database = await openGold();
     await prepareTables(database, tableNamesOf({ gold: 'facts.traces' }));
-    await database.run(`INSERT INTO facts.traces BY NAME SELECT * FROM (VALUES
-      ('s', '1', 't', 't', 'app', 'OK', TIMESTAMPTZ '2026-05-30 10:00:00Z', 0, 0, 0, 'h', 'complete', now(), '1', now()))
-      AS r(source_id, experiment_id, trace_id, request_id, trace_origin, status, start_time, start_time_ms,
-        num_assessments, num_assessment_errors, source_hash, span_state, observed_at, process_version, committed_at)`);
-    const monitor = createEmbeddedMonitor({ database, goldTable: 'facts.traces', log: silentLog, clock: () => nowMs });
+    const required = Object.entries(goldTracesTable.columns).filter(([, { nullable }]) => !nullable);
+    const values = required.map(([, { type }]) => (type === 'STRING' ? "'x'" : type === 'BIGINT' ? '0' : 'now()'));
+    const names = required.map(([name]) => name);
+    await database.run(`INSERT INTO facts.traces (${names.join(', ')}) SELECT ${values.join(', ')}`);
+    const monitor = createEmbeddedMonitor({ database, goldTable: 'facts.traces', log: silentLog });
     await monitor.ensure(spec);
     const { profileRowsWritten, status } = await monitor.refresh();
     expect(profileRowsWritten).toBeGreaterThan(0);
