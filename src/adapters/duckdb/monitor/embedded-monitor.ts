@@ -76,7 +76,8 @@ async function status(place: MonitorPlace): Promise<MonitorStatus> {
   };
   if (state === null) return { ...base, state: 'absent', lastRefreshMs: null, failure: null };
   const { failure, lastRefreshMs } = state;
-  const word = failure !== null ? 'failed' : lastRefreshMs === null ? 'pending' : 'active';
+  // Never pending: there is nothing to wait for before the first refresh.
+  const word = failure === null ? 'active' : 'failed';
   return { ...base, state: word, lastRefreshMs, failure };
 }
 

@@ -22,7 +22,7 @@ describe('ensuring the monitor', () => {
   it('creates it once; the same settings in any order change nothing', async () => {
     const database = await openGold();
     const monitor = monitorOf(database);
-    expect(await monitor.ensure(spec)).toMatchObject({ action: 'created', status: { state: 'pending' } });
+    expect(await monitor.ensure(spec)).toMatchObject({ action: 'created', status: { state: 'active' } });
     const before = await database.rows(`SELECT * FROM ${goldTable}_monitor`);
     const again = await monitor.ensure({ ...spec, granularities: ['1 day', '1 hour'] });
     expect(again).toMatchObject({ action: 'unchanged', changedFields: [] });
@@ -97,7 +97,7 @@ describe('a gold table in a schema of its own', () => {
 });
 
 describe('the state of the monitor', () => {
-  it('is absent, pending, then active with its tables and rows', async () => {
+  it('is absent, then active, with rows after the first refresh', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }, { start_time: '2026-05-31 10:00:00' }]);
     const monitor = monitorOf(database);
@@ -105,7 +105,7 @@ describe('the state of the monitor', () => {
     await expect(monitor.refresh()).rejects.toMatchObject({ code: 'MonitorAbsent' });
     await expect(monitor.latestDrift({ limit: 1 })).rejects.toMatchObject({ code: 'MonitorAbsent' });
     await monitor.ensure(spec);
-    expect(await monitor.show()).toMatchObject({ state: 'pending', profileTable, driftTable, profileRows: 0 });
+    expect(await monitor.show()).toMatchObject({ state: 'active', profileTable, driftTable, profileRows: 0 });
     const refresh = await monitor.refresh();
     expect(refresh.status).toMatchObject({ state: 'active', profileRows: refresh.profileRowsWritten, failure: null });
     expect(refresh.status.lastRefreshMs).not.toBeNull();
