@@ -191,6 +191,7 @@ describe('windows', () => {
       { start_time: '2026-05-30 10:59:59.999999' },
       { start_time: '2026-05-30 11:00:00' },
       { start_time: '2026-05-31 00:00:00' },
+      { start_time: '1969-07-20 20:17:40.5' },
     ]);
     const monitor = monitorOf(database);
     await monitor.ensure(spec);
@@ -200,6 +201,7 @@ describe('windows', () => {
        FROM ${profileTable} WHERE column_name = ':table' ORDER BY granularity, "window".start`,
     );
     expect(rows.map(({ granularity, from, to, count }) => [granularity, from, to, count])).toEqual([
+      ['1 day', '1969-07-20 00:00:00+00', '1969-07-21 00:00:00+00', 1],
       ['1 day', '2026-05-30 00:00:00+00', '2026-05-31 00:00:00+00', 2],
       ['1 day', '2026-05-31 00:00:00+00', '2026-06-01 00:00:00+00', 1],
       ['1 hour', '2026-05-30 10:00:00+00', '2026-05-30 11:00:00+00', 1],
