@@ -1,0 +1,195 @@
+/**
+ * Runs one backfill per case against a real MLflow and a real Temporal: a worker process dies where the case says,
+ * another one takes over, and the tables must equal those of an undisturbed run, row by row.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+
+import { loadConfig } from '../../src/config.js';
+import { silentLog } from '../../src/ports/log.js';
+import { startWorker } from '../../src/worker.js';
+import { createRuntime } from '../../src/wiring.js';
+import type { RunResult } from '../../src/workflows/contract.js';
+import { dumpTables } from '../contract/dump-tables.js';
+import { workflowBundle } from '../workflows/workflow-bench.js';
+import { crashingDependencies } from './crash-point.js';
+import type { CrashPoint } from './crash-point.js';
+import type { WorkerOrder } from './crashing-worker.js';
+
+/** When the first worker dies: at a point, or so long after it began. */
+export type Death =
+  { readonly kind: 'point'; readonly point: CrashPoint } | { readonly kind: 'delay'; readonly delayMs: number };
+
+export interface CaseOutcome {
+  /** False where the run ended before the death came: the case proves nothing. */
+  readonly died: boolean;
+  readonly result: RunResult;
+  readonly tables: Readonly<Record<string, unknown>>;
+}
+
+export interface KillMatrixOptions {
+  readonly mlflow: string;
+  readonly temporal: string;
+  readonly experimentId: string;
+}
+
+const workerScript = fileURLToPath(new URL('./crashing-worker.ts', import.meta.url));
+
+/** Small windows and batches, so that a few traces pass through every step several times. */
+const input = { windowTraces: 8, pageSize: 5, batchTraces: 3, concurrency: 2, heartbeatTimeoutMs: 1000, lagMs: 0 };
+
+export class KillMatrix {
+  private next: ChildProcess | null = null;
+
+  private constructor(
+    private readonly options: KillMatrixOptions,
+    private readonly client: Client,
+    private readonly connection: Connection,
+    private readonly root: string,
+    private readonly bundlePath: string,
+  ) {}
+
+  static async open(options: KillMatrixOptions): Promise<KillMatrix> {
+    const root = await mkdtemp(join(tmpdir(), 'tracelift-crash-'));
+    const bundlePath = join(root, 'workflow-bundle.js');
+    await writeFile(bundlePath, (await workflowBundle()).code);
+    const connection = await Connection.connect({ address: options.temporal });
+    return new KillMatrix(options, new Client({ connection }), connection, root, bundlePath);
+  }
+
+  /** The undisturbed run, and how often it reaches each point. */
+  async baseline(): Promise<CaseOutcome & { counts: ReadonlyMap<string, number> }> {
+    const counts = new Map<string, number>();
+    const order = await this.order(null);
+    const outcome = await this.finish(order, await this.start(order), counts);
+    return { died: false, ...outcome, counts };
+  }
+
+  async run(death: Death): Promise<CaseOutcome> {
+    const order = await this.order(death.kind === 'point' ? death.point : null);
+    const first = await this.launch(order);
+    const handle = await this.start(order);
+    const died = await this.awaitDeath(first, handle, death);
+    const outcome = await this.finish(order, handle, new Map());
+    return { died, ...outcome };
+  }
+
+  async close(): Promise<void> {
+    this.next?.kill('SIGKILL');
+    await this.connection.close();
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  private async order(point: CrashPoint | null): Promise<WorkerOrder> {
+    const dataDir = join(this.root, randomUUID());
+    await mkdir(dataDir);
+    const env = { MLFLOW_TRACKING_URI: this.options.mlflow, TRACELIFT_DATA: dataDir, TRACELIFT_SOURCE_ID: 'source' };
+    const { temporal } = this.options;
+    return { env, dataDir, temporal, taskQueue: `crash-${randomUUID()}`, bundlePath: this.bundlePath, point };
+  }
+
+  private start(order: WorkerOrder): Promise<WorkflowHandle> {
+    return this.client.workflow.start('backfillTraces', {
+      taskQueue: order.taskQueue,
+      workflowId: order.taskQueue,
+      // A workflow task that was in a killed worker's hands is given away after this.
+      workflowTaskTimeout: '1 second',
+      args: [{ experiment: this.options.experimentId, ...input }],
+    });
+  }
+
+  /** Loading a worker takes longer than a case: one is always being loaded ahead. */
+  private async launch(order: WorkerOrder): Promise<ChildProcess> {
+    const child = this.next ?? load();
+    this.next = load();
+    await outputOf(child, 'loaded');
+    child.stdin?.write(`${JSON.stringify(order)}\n`);
+    await outputOf(child, 'ready');
+    return child;
+  }
+
+  private async awaitDeath(child: ChildProcess, handle: WorkflowHandle, death: Death): Promise<boolean> {
+    const exited = once(child, 'exit').then(() => true);
+    const ended = handle.result().then(
+      () => false,
+      () => false,
+    );
+    if (death.kind === 'delay') {
+      const timer = new Promise<boolean>((resolve) => setTimeout(() => resolve(true), death.delayMs));
+      const isUnderWay = await Promise.race([timer, ended]);
+      child.kill('SIGKILL');
+      await exited;
+      return isUnderWay;
+    }
+    const died = await Promise.race([exited, ended]);
+    if (!died) {
+      child.kill('SIGKILL');
+      await exited;
+    }
+    return died;
+  }
+
+  /** A second worker, in this process, brings the run to its end. */
+  private async finish(
+    order: WorkerOrder,
+    handle: WorkflowHandle,
+    counts: Map<string, number>,
+  ): Promise<Omit<CaseOutcome, 'died'>> {
+    const runtime = createRuntime(loadConfig({ env: order.env, cwd: order.dataDir }), { log: silentLog });
+    const activityDependencies = crashingDependencies(runtime.activityDependencies, null, counts);
+    const worker = await startWorker({
+      runtime: { ...runtime, activityDependencies },
+      address: order.temporal,
+      taskQueue: order.taskQueue,
+      workflowBundlePath: order.bundlePath,
+    });
+    try {
+      const result = (await handle.result()) as RunResult;
+      const { warehouse } = await runtime.target(null);
+      return { result, tables: await dumpTables(warehouse) };
+    } finally {
+      await worker.shutdown();
+      await runtime.close();
+      await rm(order.dataDir, { recursive: true, force: true });
+    }
+  }
+}
+
+function load(): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', workerScript], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+  });
+}
+
+const heard = new WeakMap<ChildProcess, { text: string; waiting: (() => void)[] }>();
+
+/** Waits until the child has printed the word. */
+async function outputOf(child: ChildProcess, word: string): Promise<void> {
+  let record = heard.get(child);
+  if (record === undefined) {
+    const fresh = { text: '', waiting: [] as (() => void)[] };
+    record = fresh;
+    heard.set(child, fresh);
+    child.stdout?.on('data', (data: Buffer) => {
+      fresh.text += data.toString();
+      for (const wake of fresh.waiting.splice(0)) wake();
+    });
+  }
+  const { text, waiting } = record;
+  if (text.includes(word)) return;
+  await new Promise<void>((resolve, reject) => {
+    waiting.push(resolve);
+    child.once('exit', () => reject(new Error(`the worker process ended before it was ${word}`)));
+  });
+  await outputOf(child, word);
+}
