@@ -48,7 +48,9 @@ export function assessTrace(key: TraceKey, assessments: readonly Assessment[], o
     if (column === null) continue;
     const target = assessment.sourceType === 'HUMAN' ? column + metricSuffixes.human : column;
     const candidate = { assessment, value, canonical };
-    candidatesOf.set(target, [...(candidatesOf.get(target) ?? []), candidate]);
+    const candidates = candidatesOf.get(target);
+    if (candidates === undefined) candidatesOf.set(target, [candidate]);
+    else candidates.push(candidate);
   }
   return { rows, dynamic: valuesOf(candidatesOf), numAssessments, numErrors };
 }
