@@ -1,0 +1,94 @@
+/**
+ * SQL that somebody typed, kept to reading the tables. Imports the SQL client.
+ *
+ * Rights come first: a query can do what the worker's principal can. On top, `DESCRIBE QUERY` takes nothing but a
+ * query, so it tells a statement that writes from one that reads, and the columns before anything runs.
+ */
+import { TraceliftError } from '../../domain/errors.js';
+import type { QueryResult } from '../../ports/warehouse.js';
+import { textOf, type SqlClient, type SqlRow } from './sql-client.js';
+import { quoteName } from './sql/quoting.js';
+
+interface QueryOptions {
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What is not SQL text to look into: literals, quoted names, comments. */
+const opaque = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
+
+/** Ways out of the tables: files by format, and functions that read files, call services or run code. */
+const filesByFormat = /\b(?:parquet|json|csv|text|binaryfile|orc|avro|delta|xml)\s*\.\s*`/i;
+const outside =
+  /\b(?:read_files|read_kafka|read_kinesis|read_pubsub|read_pulsar|cloud_files_state|http_request|remote_query|list_secrets|secret|try_secret|java_method|reflect|try_reflect|ai_\w+|vector_search)\s*\(/i;
+
+/** @throws QueryRefused, QueryFailed */
+export async function runQuery(client: SqlClient, sql: string, options: QueryOptions): Promise<QueryResult> {
+  const statement = sql.trim().replace(/;\s*$/, '');
+  refuseOutside(statement);
+  const { limit, signal } = options;
+  const run = async (text: string, maxRows?: number): Promise<SqlRow[]> => {
+    try {
+      const bounds = { ...(signal && { signal }), ...(maxRows !== undefined && { maxRows }) };
+      return await client.run(text, { doing: 'a query', ...bounds });
+    } catch (failure) {
+      signal?.throwIfAborted();
+      throw queryFailure(failure);
+    }
+  };
+  const described = await run(`DESCRIBE QUERY ${statement}`);
+  const columns = described.map((row) => ({ name: textOf(row, 'col_name'), type: textOf(row, 'data_type') }));
+  const rows = await run(wrapped(statement, columns, limit + 1), limit + 1);
+  return {
+    columns: columns.map(({ name }) => name),
+    rows: rows.slice(0, limit).map((row) => columns.map(({ type }, index) => shown(row[`c${index}`], type))),
+    truncated: rows.length > limit,
+  };
+}
+
+function refuseOutside(statement: string): void {
+  const visible = statement.replace(opaque, ' ');
+  if (visible.includes(';')) throw refused('it holds more than one statement');
+  if (statement.includes('${')) throw refused('it holds ${…}');
+  if (filesByFormat.test(visible) || outside.test(visible)) throw refused('files and services are out of its reach');
+}
+
+const refused = (reason: string): TraceliftError => new TraceliftError('QueryRefused', { reason });
+
+/** Columns get names of our own, since a query may give two the same; everything but numbers travels as text. */
+function wrapped(statement: string, columns: readonly { readonly type: string }[], limit: number): string {
+  const names = columns.map((_, index) => quoteName(`c${index}`));
+  const values = columns.map(({ type }, index) => `${asText(`q.c${index}`, type)} AS ${names[index] ?? ''}`);
+  return `SELECT ${values.join(', ')} FROM (${statement}\n) AS q(${names.join(', ')}) LIMIT ${limit}`;
+}
+
+function asText(value: string, type: string): string {
+  if (/^(?:double|float|boolean|string)$/.test(type)) return value;
+  if (/^(?:array|map|struct)</.test(type)) return `to_json(${value})`;
+  return type === 'void' ? 'CAST(NULL AS STRING)' : `CAST(${value} AS STRING)`;
+}
+
+/** Integers come back as numbers where that is exact; what JSON cannot show becomes text. */
+function shown(value: unknown, type: string): string | number | boolean | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') {
+    const isInteger = /^(?:bigint|int|smallint|tinyint)$/.test(type);
+    return isInteger && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'number') return null;
+  return Number.isFinite(value) ? value : String(value);
+}
+
+/** Statements that write do not parse behind DESCRIBE QUERY. */
+function queryFailure(failure: unknown): unknown {
+  if (!(failure instanceof TraceliftError)) return failure;
+  const { code, parameters } = failure;
+  if (code === 'WarehouseObjectMissing' || code === 'WarehouseGrantMissing') {
+    return new TraceliftError('QueryFailed', { reason: String(parameters['reason']) }, { cause: failure });
+  }
+  if (code !== 'WarehouseStatementFailed') return failure;
+  const errorClass = String(parameters['errorClass']);
+  if (errorClass === 'PARSE_SYNTAX_ERROR') return refused('it does not parse as one statement that reads');
+  return new TraceliftError('QueryFailed', { reason: errorClass }, { cause: failure });
+}
