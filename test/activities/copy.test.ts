@@ -1,0 +1,244 @@
+import { readFile } from 'node:fs/promises';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { TraceliftError } from '../../src/domain/errors.js';
+import { emptyTotals } from '../../src/domain/window/run.js';
+import { feedback, storedTrace } from '../fakes/memory-source.js';
+import { openActivityBench } from './activity-bench.js';
+import type { ActivityBench } from './activity-bench.js';
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof TraceliftError) return error.code;
+    throw error;
+  }
+  return 'no failure';
+}
+
+describe('the activities of a copy', () => {
+  let bench: ActivityBench;
+
+  beforeEach(async () => {
+    bench = await openActivityBench();
+  });
+
+  afterEach(() => bench.close());
+
+  it('land every listed trace once, and find no difference the second time', async () => {
+    bench.source.add(...Array.from({ length: 250 }, (_, index) => storedTrace(index)));
+    const prepared = await bench.prepare();
+    expect(prepared).toMatchObject({ expectedTraces: 250, experimentName: 'support-bot', hasWebhook: true });
+    const first = await bench.copy(prepared);
+    expect(first.page).toMatchObject({ listed: 250, fresh: 250, unchanged: 0 });
+    expect(first.files.map((file) => file.numTraces)).toEqual([100, 100, 50]);
+    expect(first.committed).toMatchObject({ inserted: 250, updated: 0 });
+    expect(first.verified).toMatchObject({ state: 'complete', listed: 250, landed: 250, missing: 0, extra: 0 });
+    const second = await bench.copy(prepared, 1);
+    expect(second.page).toMatchObject({ unchanged: 250, batches: [] });
+    expect(second.committed).toBeNull();
+  });
+
+  it('take the spans of a trace whose info alone changed from raw, without asking the source again', async () => {
+    bench.source.add(storedTrace(1), storedTrace(2));
+    const prepared = await bench.prepare();
+    await bench.copy(prepared);
+    const changed = storedTrace(2, { assessments: [feedback('helpful', 'yes')] });
+    bench.source.add(changed);
+    bench.source.spanReads.length = 0;
+    bench.source.clockMs += 1000;
+    const again = await bench.copy(prepared, 1);
+    expect(again.page).toMatchObject({ changed: 1, unchanged: 1 });
+    expect(again.committed).toMatchObject({ inserted: 0, updated: 1 });
+    expect(bench.source.spanReads).toEqual([]);
+    const { rows } = await bench.warehouse.query(
+      'SELECT num_spans, metric_helpful FROM genai_processed_traces_gold ORDER BY trace_id',
+      { limit: 10 },
+    );
+    expect(rows).toEqual([
+      [2, null],
+      [2, 1],
+    ]);
+  });
+
+  it('put a trace that the source cannot serve into the dead letters and go on', async () => {
+    bench.source.add(storedTrace(1), { ...storedTrace(2), isPoisoned: true }, storedTrace(3));
+    const prepared = await bench.prepare();
+    const copied = await bench.copy(prepared);
+    expect(copied.files[0]).toMatchObject({ numTraces: 3, numDeadLetters: 1 });
+    expect(copied.verified).toMatchObject({ state: 'complete', landed: 2, deadLettered: 1 });
+    const again = await bench.copy(prepared, 1);
+    expect(again.page).toMatchObject({ unchanged: 2, deadSkipped: 1 });
+    bench.source.add({ ...storedTrace(2), isPoisoned: false });
+    bench.source.clockMs += 1000;
+    const healed = await bench.copy(prepared, 2);
+    expect(healed.verified).toMatchObject({ landed: 3, deadLettered: 0 });
+    expect(await bench.warehouse.openDeadLetters(prepared.run.scope, [storedTrace(2).info.traceId])).toEqual([]);
+  });
+
+  it('call a row extra when even a look-up by id no longer finds its trace', async () => {
+    bench.source.add(...Array.from({ length: 5 }, (_, index) => storedTrace(index)));
+    const prepared = await bench.prepare();
+    await bench.copy(prepared);
+    bench.source.traces.delete(storedTrace(3).info.traceId);
+    const again = await bench.copy(prepared, 1);
+    expect(again.verified).toMatchObject({ state: 'complete', listed: 4, landed: 4, extra: 1 });
+  });
+
+  it('keep one row for a trace whose start moved', async () => {
+    bench.source.add(storedTrace(1), storedTrace(2));
+    const prepared = await bench.prepare();
+    await bench.copy(prepared);
+    const moved = storedTrace(2).info.startTimeMs - 1500;
+    bench.source.add(storedTrace(2, { startTimeMs: moved }));
+    bench.source.clockMs += 1000;
+    await bench.copy(await bench.prepare(), 1);
+    const { rows } = await bench.warehouse.query('SELECT count(*)::INTEGER, min(start_time_ms) FROM genai_raw_traces', {
+      limit: 1,
+    });
+    expect(rows).toEqual([[2, moved]]);
+  });
+
+  it('stage every attempt in a file of its own, so that a late attempt cannot touch its successor', async () => {
+    bench.source.add(storedTrace(1));
+    const { run, settings, fromMs, toMs } = await bench.prepare();
+    const { page } = await bench.copy({ ...(await bench.prepare()), fromMs, toMs });
+    const [batch] = page.batches;
+    if (batch === undefined) throw new Error('no batch was staged');
+    const first = await bench.run('processBatch', { run, settings, batch }, { attempt: 1 });
+    const second = await bench.run('processBatch', { run, settings, batch }, { attempt: 2 });
+    expect(first.key).not.toBe(second.key);
+  });
+
+  it('write a receipt with one ledger row per window', async () => {
+    bench.source.add(storedTrace(1));
+    const prepared = await bench.prepare();
+    const { verified } = await bench.copy(prepared);
+    const { run, fromMs, toMs } = prepared;
+    const ids = { workflowId: 'test/run', firstRunId: 'first' };
+    await bench.run('recordWindow', {
+      run,
+      ...ids,
+      windowIndex: 0,
+      fromMs,
+      toMs,
+      changed: 1,
+      repairRounds: 0,
+      startedAtMs: fromMs,
+      verified,
+    });
+    const closed = await bench.run('closeRun', {
+      run,
+      ...ids,
+      experimentName: 'support-bot',
+      fromMs,
+      toMs,
+      totals: emptyTotals,
+      idsDigest: verified.idsDigest,
+      outcome: 'finished',
+    });
+    const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as { windows: { state: string }[] };
+    expect(receipt.windows).toMatchObject([
+      { state: 'complete', listed: 1, landed: 1, ids_digest: verified.idsDigest },
+    ]);
+  });
+});
+
+describe('preflight', () => {
+  let bench: ActivityBench;
+
+  beforeEach(async () => {
+    bench = await openActivityBench();
+  });
+
+  afterEach(() => bench.close());
+
+  const request = {
+    experiment: '1',
+    sourceName: null,
+    targetName: null,
+    settings: {},
+    range: { kind: 'explicit', fromMs: null, toMs: null },
+    workflowId: 'w',
+    firstRunId: 'r',
+  } as const;
+
+  it('refuses an unknown and a deleted experiment, each by its own code', async () => {
+    bench.source.experiments.push({ experimentId: '2', name: 'old', lifecycleStage: 'deleted' });
+    expect(await codeOf(bench.run('preflight', { ...request, experiment: '99' }))).toBe('ExperimentNotFound');
+    expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
+  });
+
+  it('refuses a range that the lag makes empty', async () => {
+    const fromMs = bench.source.clockMs + 1;
+    expect(await codeOf(bench.run('preflight', { ...request, range: { kind: 'explicit', fromMs, toMs: null } }))).toBe(
+      'RangeEmpty',
+    );
+  });
+
+  it('ends a run at the lag behind the source clock, whatever the caller wants', async () => {
+    bench.source.add(storedTrace(1));
+    const prepared = await bench.run('preflight', {
+      ...request,
+      settings: { lagMs: 60_000 },
+      range: { kind: 'explicit', fromMs: 0, toMs: bench.source.clockMs + 1e9 },
+    });
+    expect(prepared.toMs).toBe(bench.source.clockMs - 60_000);
+  });
+
+  it('begins a scheduled run where gap-free coverage ends', async () => {
+    bench.source.add(storedTrace(1));
+    const prepared = await bench.prepare();
+    const scheduledMs = bench.source.clockMs;
+    const first = await bench.run('preflight', {
+      ...request,
+      range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
+    });
+    expect(first.fromMs).toBe(scheduledMs - 1000);
+    const { verified } = await bench.copy(prepared);
+    await bench.run('recordWindow', {
+      run: prepared.run,
+      workflowId: 'w',
+      firstRunId: 'r',
+      windowIndex: 0,
+      fromMs: 0,
+      toMs: scheduledMs - 500_000,
+      changed: 1,
+      repairRounds: 0,
+      startedAtMs: 0,
+      verified,
+    });
+    const second = await bench.run('preflight', {
+      ...request,
+      range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
+    });
+    expect(second.fromMs).toBe(scheduledMs - 500_000);
+  });
+});
+
+describe('a worker with other settings', () => {
+  it('refuses the steps of a run that was not prepared for it', async () => {
+    const bench = await openActivityBench();
+    try {
+      bench.source.add(storedTrace(1));
+      const prepared = await bench.prepare();
+      const other = { ...prepared, run: { ...prepared.run, targetFingerprint: 'another' } };
+      expect(await codeOf(bench.copy(other))).toBe('WrongWorker');
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('refuses to remove files outside its run', async () => {
+    const bench = await openActivityBench();
+    try {
+      bench.source.add(storedTrace(1));
+      const { run } = await bench.prepare();
+      expect(await codeOf(bench.run('removeStaged', { run, prefix: 'elsewhere' }))).toBe('Internal');
+    } finally {
+      await bench.close();
+    }
+  });
+});
