@@ -11,7 +11,7 @@ stored as text. Unknown is NULL, never 0 or an empty text. Free text of users an
 *text*, which can sit in a schema of their own.
 
 The gold table gets further columns while data arrives: \`metric_<name>\` (judges: LLM and code), \`metric_<name>_human\`
-(people), both DOUBLE; \`metric_<name>_label\` (values that are words) and \`dim_<name>\` (configured dimensions), both STRING.
+(people), both DOUBLE; the same with \`_label\` (values that are words) and \`dim_<name>\` (configured dimensions), all STRING.
 Which assessment feeds which column is in \`${tables.catalog.name}\`.
 `;
 

@@ -44,6 +44,9 @@ const isMetric = (name: string): boolean => /^metric_/i.test(name);
 /** Meaning of a dynamic column, for its comment. */
 export function dynamicColumnComment(name: string): string {
   if (!isMetric(name)) return 'Dimension taken from a tag or from metadata of the trace';
+  if (/_human_label$/i.test(name)) {
+    return 'Quality metric as text, as given by people; see genai_metric_catalog for the raw names';
+  }
   if (/_label$/i.test(name)) return 'Quality metric as text, by judges; see genai_metric_catalog for the raw names';
   if (/_human$/i.test(name)) return 'Quality metric as given by people; see genai_metric_catalog for the raw names';
   return 'Quality metric by judges and code; see genai_metric_catalog for the raw names';

@@ -29,7 +29,7 @@ export type StagedAssessmentRow = Omit<AssessmentRow, 'is_current' | 'deleted_at
 export interface DynamicValues {
   /** `metric_<name>` and `metric_<name>_human` -> DOUBLE. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** `metric_<name>_label` and `dim_<name>` -> STRING. */
+  /** `metric_<name>_label`, `metric_<name>_human_label` and `dim_<name>` -> STRING. */
   readonly texts: Readonly<Record<string, string>>;
 }
 
