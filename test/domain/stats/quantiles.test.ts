@@ -26,6 +26,16 @@ describe('quantiles', () => {
     );
   });
 
+  it('favour neither end: those of mirrored values are the mirrored quantiles', () => {
+    const odd = values.filter((list) => list.length % 2 === 1);
+    fc.assert(
+      fc.property(odd, (sorted) => {
+        const mirrored = quantilesOf(sorted.map((value) => 7 - value).toReversed()) ?? [];
+        expect(mirrored.map((value) => 7 - value).toReversed()).toEqual(quantilesOf(sorted));
+      }),
+    );
+  });
+
   it('give every value of a small sample its fair share, to within one quantile', () => {
     const quantiles = quantilesOf([1, 2, 3]) ?? [];
     for (const value of [1, 2, 3]) {

@@ -84,7 +84,7 @@ describe('the metric tables', () => {
 describe('a profile', () => {
   it('counts and summarises the values of its window', async () => {
     const database = await openGold();
-    const costs = [0, 0.5, 0.5, 2, 7.25, null, null, null];
+    const costs = [0, 0.5, 0.5, 0.5, 2, 3, 7.25, null];
     await addGold(
       database,
       costs.map((cost_usd, index) => ({ start_time: `2026-05-30 0${String(index)}:00:00`, cost_usd })),
@@ -98,16 +98,16 @@ describe('a profile', () => {
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
     expect(row).toMatchObject({
       count: 8,
-      num_nulls: 3,
+      num_nulls: 1,
       min: 0,
       max: 7.25,
       median: 0.5,
       num_zeros: 1,
       num_nan: 0,
-      distinct_count: 4,
-      percent_null: 37.5,
+      distinct_count: 5,
+      percent_null: 12.5,
       percent_zeros: 12.5,
-      percent_distinct: 50,
+      percent_distinct: 62.5,
       data_type: 'double',
     });
     expect(row['avg']).toBeCloseTo(mean, 12);
