@@ -10,6 +10,7 @@ import { addInspectCommands } from './program/inspect-commands.js';
 import { addMonitorCommands } from './program/monitor-commands.js';
 import { paintOf, type ProgramContext } from './program/context.js';
 import { addRunCommands } from './program/run-commands.js';
+import { addScheduleCommands } from './program/schedule-commands.js';
 import { CliSession } from './session.js';
 
 /** Resolves to the exit code; never rejects. */
@@ -52,6 +53,7 @@ export function createProgram(context: ProgramContext): Command {
   addRunCommands(program, context);
   addInspectCommands(program, context);
   addMonitorCommands(program, context);
+  addScheduleCommands(program, context);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void io.stdout.write(text),

@@ -11,6 +11,7 @@ import type { CliParts, CliRuntime } from './parts.js';
 export class CliSession {
   private loadedConfig: Config | undefined;
   private madeLog: Log | undefined;
+  private isLogFull = false;
   private openedRuntime: Promise<CliRuntime> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly interruptListeners: (() => void)[] = [];
@@ -35,15 +36,20 @@ export class CliSession {
    * they do is shown by their progress and result.
    */
   get log(): Log {
-    const isLevelSet = Boolean(this.io.env['TRACELIFT_LOG_LEVEL']);
-    return (this.madeLog ??= isLevelSet
-      ? logFor(this.config, this.io.stderr)
-      : quieter(logFor(this.config, this.io.stderr)));
+    this.isLogFull ||= Boolean(this.io.env['TRACELIFT_LOG_LEVEL']);
+    const log = this.madeLog ?? logFor(this.config, this.io.stderr);
+    return (this.madeLog ??= this.isLogFull ? log : quieter(log));
   }
 
   /** For the worker command: everything at the configured level. */
-  useFullLog(): Log {
-    return (this.madeLog = logFor(this.config, this.io.stderr));
+  useFullLog(): void {
+    this.isLogFull = true;
+  }
+
+  /** Temporal's own log: failures of a run are told by its result, so short commands keep only what is broken. */
+  get temporalLog(): Log {
+    const { log } = this;
+    return this.isLogFull ? log : { ...silentLog, error: (message, fields) => log.error(message, fields) };
   }
 
   runtime(): Promise<CliRuntime> {

@@ -121,7 +121,7 @@ async function connected(
   place: Omit<TemporalSession, 'client' | 'taskQueue'>,
   options: Parameters<typeof Connection.connect>[0] = {},
 ): Promise<TemporalSession> {
-  await session.parts.prepareTemporal(session.config, session.log);
+  await session.parts.prepareTemporal(session.config, session.temporalLog);
   const { address, namespace } = place;
   const connection = await connect(address, namespace, options);
   session.onClose(() => connection.close());
@@ -144,7 +144,8 @@ async function connect(
     return opened;
   } catch (error) {
     await connection?.close();
-    throw new TraceliftError('TemporalUnreachable', { address, namespace }, { cause: error });
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new TraceliftError('TemporalUnreachable', { address, namespace, reason }, { cause: error });
   }
 }
 

@@ -3,7 +3,13 @@ import { TraceliftError } from '../../domain/errors.js';
 import type { RunResult } from '../../workflows/contract.js';
 import type { TimeRange } from '../option-values.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
-import { ensureWorker, openTemporal, type ServerOrigin, type TemporalSession } from '../temporal-session.js';
+import {
+  ensureWorker,
+  isTemporalConfigured,
+  openTemporal,
+  type ServerOrigin,
+  type TemporalSession,
+} from '../temporal-session.js';
 import { startRun, watchRun, type RunEvents, type RunOrder } from '../workflow-run.js';
 
 /** Options that backfill and sync share. */
@@ -43,10 +49,11 @@ export async function backfill(
   const { fromMs, toMs } = options;
   const range = { ...(fromMs === undefined ? {} : { from: fromMs }), ...(toMs === undefined ? {} : { to: toMs }) };
   const bounds = fromMs === undefined && toMs === undefined ? '' : `/${fromMs ?? ''}-${toMs ?? ''}`;
-  return await copy(session, options, events, {
+  const order = await checkedOptions(session, options);
+  return await copy(session, order, events, {
     type: 'backfillTraces',
-    workflowId: `tracelift/backfill/${placeOf(session, options)}${bounds}`,
-    input: { ...range, ...settings(options) },
+    workflowId: `tracelift/backfill/${placeOf(session, order)}${bounds}`,
+    input: { ...range, ...settings(order) },
     summary: `backfill of experiment ${options.experiment}`,
   });
 }
@@ -58,12 +65,27 @@ export async function sync(
   events: RunEvents,
 ): Promise<CopyModel> {
   const lookback = options.lookbackMs === undefined ? {} : { lookbackMs: options.lookbackMs };
-  return await copy(session, options, events, {
+  const order = await checkedOptions(session, options);
+  return await copy(session, order, events, {
     type: 'syncTraces',
-    workflowId: `tracelift/sync/${placeOf(session, options)}`,
-    input: { ...lookback, ...settings(options) },
+    workflowId: `tracelift/sync/${placeOf(session, order)}`,
+    input: { ...lookback, ...settings(order) },
     summary: `sync of experiment ${options.experiment}`,
   });
+}
+
+/**
+ * Where the work is done in this process, the source is asked first: a wrong name or address is told at once, before
+ * any server is started, and id and name of an experiment lead to the same run. With a Temporal server elsewhere this
+ * machine may not reach MLflow at all; there the run's own check must do.
+ */
+async function checkedOptions(session: CliSession, options: CopyOptions): Promise<CopyOptions> {
+  placeOf(session, options);
+  if (isTemporalConfigured(session.io.env)) return options;
+  const { source } = await session.source(options.source);
+  const { experimentId, lifecycleStage } = await source.getExperiment(options.experiment);
+  if (lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
+  return { ...options, experiment: experimentId };
 }
 
 /** Target, source and experiment as part of a workflow id. @throws SourceNotConfigured, TargetNotConfigured */

@@ -50,12 +50,23 @@ const examinations: readonly (readonly [string, Examination])[] = [
   ['monitor', examineMonitor],
 ];
 
+/** What a check builds on: it says nothing new where that failed. Every other one needs the configuration only. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  'MLflow experiments': ['configuration', 'MLflow'],
+  clock: ['configuration', 'MLflow'],
+  staging: ['configuration', 'tables'],
+  workers: ['configuration', 'Temporal'],
+  monitor: ['configuration', 'tables'],
+};
+
 /** Tries everything; never throws for what it finds. */
 export async function doctor(session: CliSession, options: DoctorOptions): Promise<DoctorModel> {
   const checks: Check[] = [];
   for (const [name, examine] of examinations) {
-    const configFailed = checks.some((check) => check.name === 'configuration' && check.state === 'failed');
-    const finding = configFailed ? skip('needs a valid configuration') : await examined(examine, session, options);
+    const required = needs[name] ?? ['configuration'];
+    const missing = checks.find((check) => required.includes(check.name) && check.state === 'failed');
+    const finding =
+      missing === undefined ? await examined(examine, session, options) : skip(`after ${missing.name} is mended`);
     checks.push({ name, ...finding });
   }
   return { ok: checks.every((check) => check.state !== 'failed'), checks };
