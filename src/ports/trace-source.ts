@@ -73,7 +73,9 @@ export interface CallOptions {
 
 /**
  * Errors thrown (codes of the catalogue): SourceUnreachable, SourceRateLimited, SourceServerError (transient);
- * SourceUnauthorized, SourceForbidden, SourceHostRefused (config); ExperimentNotFound (input); SourceBadAnswer (data).
+ * SourceUnauthorized, SourceForbidden, SourceHostRefused, SourceCertificate, SourceRedirected, SourceFeatureDisabled
+ * (config); ExperimentNotFound (input); SourceBadAnswer, SourceAnswerTooLarge (data); SourceRequestRefused (terminal).
+ * Codes of `UnreadableTrace`: TraceInfoUnusable, TraceUnreadable, SpansUnreadable.
  */
 export interface TraceSource {
   describe(options?: CallOptions): Promise<SourceDescription>;
