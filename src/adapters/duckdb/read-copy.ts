@@ -2,13 +2,14 @@
  * A copy of the DuckDB file that other processes can read while this one holds the file itself. Imports the database
  * and Node.
  *
- * The bytes are copied by a child process: closing any descriptor of the file inside this process would drop the lock
- * by which DuckDB keeps other processes out (fcntl locks belong to the process, not to the descriptor), and a second
- * writer could then destroy it.
+ * Outside Windows the bytes are copied by a child process: closing any descriptor of the file inside this process would
+ * drop the lock by which DuckDB keeps other processes out (fcntl locks belong to the process, not to the descriptor;
+ * tried), and a second writer could then destroy the file. For the same reason nothing here may open it.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rename, rm, stat } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { promisify } from 'node:util';
 import type { Log } from '../../ports/log.js';
 import type { DuckDbDatabase } from './database.js';
@@ -19,13 +20,12 @@ const run = promisify(execFile);
 /** Where the read copy of a file lies. */
 export const readCopyPath = (path: string): string => `${path.replace(/\.duckdb$/, '')}.read.duckdb`;
 
-const copyScript = `
-const fs = require('node:fs');
-const [from, to] = process.argv.slice(1);
-fs.closeSync(fs.openSync(to, 'wx', 0o600));
-fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
-fs.chmodSync(to, 0o600);
-`;
+/** Copies into a file that only its owner can read. File systems that can share blocks do so. */
+async function copyBytes(from: string, to: string): Promise<void> {
+  await writeFile(to, '', { flag: 'wx', mode: 0o600 });
+  if (platform() === 'win32') await copyFile(from, to);
+  else await run('cp', [from, to]);
+}
 
 /** Replaces the read copy as a whole and returns its path; null for a database in memory. */
 export async function publishReadCopy(database: DuckDbDatabase, log: Log): Promise<string | null> {
@@ -35,7 +35,7 @@ export async function publishReadCopy(database: DuckDbDatabase, log: Log): Promi
   try {
     await database.exclusively(async (session) => {
       await session.run('CHECKPOINT');
-      await run(process.execPath, ['-e', copyScript, database.path, aside]);
+      await copyBytes(database.path, aside);
       await rename(aside, target);
     });
   } catch (failure) {

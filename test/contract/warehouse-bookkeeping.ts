@@ -1,0 +1,208 @@
+/** Contract: lookups, dead letters and the ledger. */
+import { describe, expect } from 'vitest';
+import type { WindowRow } from '../../src/domain/tables/rows.js';
+import { deadLetter, defaultObservedAtMs, landedTrace, micros } from './staged-traces.js';
+import type { ContractTest, Harness } from './warehouse-harness.js';
+
+const second = (n: number): number => Date.UTC(2026, 0, 2, 0, 0, n);
+const minutesMs = 60_000;
+
+export function lookupSuite(harness: Harness, test: ContractTest): void {
+  describe('lookups', () => {
+    test('500 ids are looked up at once, and unknown ones are left out', async () => {
+      const experimentId = harness.newExperiment();
+      const ids = Array.from({ length: 500 }, (_, index) => `tr-${String(index).padStart(3, '0')}`);
+      const odd = ids.filter((_, index) => index % 2 === 1);
+      await harness.commit(...odd.map((traceId) => landedTrace({ experimentId, traceId, spans: 1 })));
+      const scope = { sourceId: 'mlflow', experimentId };
+      const landed = await harness.warehouse.landed(scope, [...ids, "o'clock", '"; DROP TABLE x; --']);
+      expect(landed.map(({ traceId }) => traceId).sort()).toEqual(odd);
+      expect(await harness.warehouse.landed(scope, [])).toEqual([]);
+      expect(await harness.warehouse.landed({ ...scope, sourceId: 'another' }, ids)).toEqual([]);
+      const raw = await harness.warehouse.readRaw(scope, ids);
+      expect(raw.map(({ trace_id }) => trace_id).sort()).toEqual(odd);
+    });
+
+    test('a landed trace shows what decides about reading it again', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(landedTrace({ experimentId, executionTimeMs: null, spanState: 'partial', startTimeMs: 42 }));
+      expect(await harness.warehouse.landed({ sourceId: 'mlflow', experimentId }, ['tr-1'])).toEqual([
+        {
+          traceId: 'tr-1',
+          sourceHash: 'hash-1',
+          spanState: 'partial',
+          processVersion: 'p1',
+          startTimeMs: 42,
+          executionTimeMs: null,
+          observedAtMs: defaultObservedAtMs,
+        },
+      ]);
+    });
+
+    test('raw keys come in pages, each key once', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(...['c', 'a', 'b'].map((traceId) => landedTrace({ experimentId, traceId })));
+      const all = await harness.warehouse.listRawKeys(null, 10_000);
+      const paged: typeof all = [];
+      for (let last: (typeof all)[number] | null = null; ; last = paged.at(-1) ?? null) {
+        const page = await harness.warehouse.listRawKeys(last, Math.max(1, Math.floor(all.length / 3)));
+        if (page.length === 0) break;
+        paged.push(...page);
+      }
+      expect(paged).toEqual(all);
+      expect(all.filter((key) => key.experimentId === experimentId).map(({ traceId }) => traceId)).toEqual([
+        'a',
+        'b',
+        'c',
+      ]);
+    });
+
+    test('the summary adds up one experiment alone', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(
+        landedTrace({ experimentId, traceId: 'a', startTimeMs: 1000, numbers: { metric_summed: 1 } }),
+        landedTrace({ experimentId, traceId: 'b', startTimeMs: 2000, numbers: { metric_summed: 0 } }),
+        landedTrace({ experimentId, traceId: 'c', startTimeMs: 3000, spanState: 'missing', gold: { status: 'ERROR' } }),
+        deadLetter({ experimentId, traceId: 'd' }),
+      );
+      const summary = await harness.warehouse.summary({ experimentId });
+      expect(summary).toMatchObject({
+        traces: 3,
+        firstStartMs: 1000,
+        lastStartMs: 3000,
+        inputTokens: 240n,
+        tokenCountRequest: 18n,
+        errorTraces: 1,
+        openDeadLetters: 1,
+      });
+      expect(summary.costUsd).toBeCloseTo(0.003, 12);
+      expect(summary.metrics).toContainEqual({ column: 'metric_summed', count: 2, mean: 0.5 });
+      expect(await harness.warehouse.summary({ experimentId: 'none' })).toMatchObject({
+        traces: 0,
+        firstStartMs: null,
+        totalTokens: null,
+        costUsd: null,
+      });
+    });
+  });
+}
+
+export function deadLetterSuite(harness: Harness, test: ContractTest): void {
+  describe('dead letters', () => {
+    const open = (experimentId: string) =>
+      harness.warehouse.openDeadLetters({ sourceId: 'mlflow', experimentId }, ['tr-1']);
+
+    test('attempts are counted per version and wait twice as long each time', async () => {
+      const experimentId = harness.newExperiment();
+      const fail = (n: number, sourceHash = 'h1') =>
+        harness.commit(deadLetter({ experimentId, observedAtMs: second(n), sourceHash }));
+      expect(await fail(1)).toMatchObject({ deadLettered: 1, inserted: 0 });
+      const wait = async () => {
+        const [letter] = await open(experimentId);
+        return [letter?.attempts, ((letter?.retryAfterMs ?? 0) - second(0)) / minutesMs];
+      };
+      expect(await wait()).toEqual([1, 10 + 1 / 60]);
+      await fail(1);
+      expect(await wait()).toEqual([1, 10 + 1 / 60]);
+      await fail(2);
+      expect(await wait()).toEqual([2, 20 + 2 / 60]);
+      for (let n = 3; n <= 12; n += 1) await fail(n);
+      expect(await wait()).toEqual([12, 24 * 60 + 12 / 60]);
+      await fail(13, 'h2');
+      expect(await wait()).toEqual([1, 10 + 13 / 60]);
+      await fail(5);
+      expect(await wait()).toEqual([1, 10 + 13 / 60]);
+    });
+
+    test('what the source cannot serve is tried once a day', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(deadLetter({ experimentId, observedAtMs: second(0), errorCode: 'TraceUnreadable' }));
+      expect(await open(experimentId)).toMatchObject([{ retryAfterMs: second(0) + 24 * 60 * minutesMs }]);
+    });
+
+    test('landing closes the row, and a later failure opens it anew', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(deadLetter({ experimentId, observedAtMs: second(1) }));
+      await harness.commit(landedTrace({ experimentId, observedAtMs: second(2) }));
+      expect(await open(experimentId)).toEqual([]);
+      expect(await harness.rows('deadLetters', experimentId)).toMatchObject([{ attempts: 1 }]);
+      await harness.commit(deadLetter({ experimentId, observedAtMs: second(3), sourceHash: 'hash-2' }));
+      expect(await open(experimentId)).toMatchObject([{ attempts: 1, sourceHash: 'hash-2' }]);
+      expect(await harness.warehouse.listDeadLetters({ experimentId, limit: 10 })).toMatchObject([
+        { trace_id: 'tr-1', error_code: 'SpansUnreadable', stage: 'fetch', closed_at: null },
+      ]);
+    });
+
+    test('a failure of an observation that landed all the same is forgotten', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commitFiles([[deadLetter({ experimentId })], [landedTrace({ experimentId })]]);
+      expect(await open(experimentId)).toEqual([]);
+      await harness.commit(deadLetter({ experimentId, observedAtMs: defaultObservedAtMs - 1000 }));
+      expect(await open(experimentId)).toEqual([]);
+    });
+  });
+}
+
+export function ledgerSuite(harness: Harness, test: ContractTest): void {
+  const row = (over: Partial<WindowRow>): WindowRow => ({
+    workflow_id: 'w',
+    run_id: 'r',
+    window_index: 0,
+    source_id: 'mlflow',
+    experiment_id: '1',
+    from_ms: 0,
+    to_ms: 1000,
+    state: 'complete',
+    listed: 3,
+    landed: 3,
+    changed: 3,
+    dead_lettered: 0,
+    missing: 0,
+    extra: 0,
+    erased: 0,
+    repair_rounds: 0,
+    ids_digest: 'd',
+    started_at: micros(second(1)),
+    verified_at: micros(second(2)),
+    tracelift_version: '0.1.0',
+    ...over,
+  });
+
+  describe('ledger', () => {
+    test('a row recorded twice stands once, as it was recorded last', async () => {
+      const experiment_id = harness.newExperiment();
+      const recorded = row({ experiment_id, run_id: experiment_id, listed: 9_007_199_254_740_993n });
+      await harness.warehouse.recordWindow({ ...recorded, state: 'incomplete' });
+      await harness.warehouse.recordWindow(recorded);
+      expect(await harness.warehouse.ledger({ experimentId: experiment_id, limit: 10 })).toEqual([recorded]);
+    });
+
+    test('rows come newest first, filtered and limited', async () => {
+      const experiment_id = harness.newExperiment();
+      const base = { experiment_id, run_id: experiment_id };
+      for (const n of [1, 3, 2]) {
+        await harness.warehouse.recordWindow(row({ ...base, window_index: n, verified_at: micros(second(n)) }));
+      }
+      const indexes = async (filter: Parameters<typeof harness.warehouse.ledger>[0]) =>
+        (await harness.warehouse.ledger(filter)).map(({ window_index }) => window_index);
+      expect(await indexes({ runId: experiment_id, limit: 2 })).toEqual([3, 2]);
+      expect(await indexes({ experimentId: experiment_id, workflowId: 'w', limit: 10 })).toEqual([3, 2, 1]);
+      expect(await indexes({ experimentId: experiment_id, workflowId: 'another', limit: 10 })).toEqual([]);
+    });
+
+    test('only complete and moving windows count as verified', async () => {
+      const experiment_id = harness.newExperiment();
+      const states = ['moving', 'incomplete', 'complete', 'suspicious'];
+      for (const [index, state] of states.entries()) {
+        const bounds = { from_ms: 4000 - index * 1000, to_ms: 5000 - index * 1000 };
+        await harness.warehouse.recordWindow(
+          row({ experiment_id, run_id: experiment_id, window_index: index, state, ...bounds }),
+        );
+      }
+      expect(await harness.warehouse.verifiedIntervals({ sourceId: 'mlflow', experimentId: experiment_id })).toEqual([
+        { fromMs: 2000, toMs: 3000 },
+        { fromMs: 4000, toMs: 5000 },
+      ]);
+    });
+  });
+}
