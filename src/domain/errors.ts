@@ -417,6 +417,19 @@ export const errorCatalogue = {
     'Nothing of this step was written; rows that were committed before stay.',
     'Look at the log of the worker for the cause, and report it.',
   ),
+  // schedules
+  ScheduleNeedsServer: entry(
+    'config',
+    'Schedules live in a Temporal server, and none is there: TEMPORAL_ADDRESS names none and none runs for {dataDir}.',
+    'Nothing was changed. A server that ends with this command would forget them.',
+    'Set TEMPORAL_ADDRESS to a server that stays, for example 127.0.0.1:7233, or start one: `temporal server start-dev --db-filename temporal.db`.',
+  ),
+  ScheduleNotFound: entry(
+    'input',
+    'There is no schedule {schedule} on this Temporal server.',
+    'Nothing was changed.',
+    'Look at `tracelift schedule list` for those that exist; `tracelift schedule create` makes one.',
+  ),
   // Databricks
   WarehouseUnreachable: entry(
     'transient',
