@@ -128,10 +128,11 @@ function settingsOf({ spec, action, policies }: ScheduleDescription): Settings {
     overlap: policies.overlap,
     'catch-up window': policies.catchupWindow,
     'pause on failure': policies.pauseOnFailure,
+    // Temporal's own command line writes 0 for no timeout.
     workflow: [
       action.workflowType,
       action.workflowId,
-      action.workflowExecutionTimeout ?? action.workflowRunTimeout ?? null,
+      [action.workflowExecutionTimeout, action.workflowRunTimeout].find((timeout) => Boolean(timeout)) ?? null,
     ],
     'task queue': action.taskQueue,
     input: sorted(inputOf(action.args)),
