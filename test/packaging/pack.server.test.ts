@@ -19,7 +19,7 @@ beforeAll(async () => {
   const [answer] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
   tarball = join(folder, answer!.filename);
   files = answer!.files.map(({ path }) => path);
-}, 180_000);
+}, 400_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the packed package', () => {
