@@ -54,6 +54,8 @@ export interface HttpRequest {
   /** True: the answer's body is bytes (`HttpAnswer.bytes`), `text` stays ''. Default false. */
   readonly wantsBytes?: boolean;
   readonly signal?: AbortSignal;
+  /** A smaller cap than the client's, for this request only: answers that can be asked for in parts. */
+  readonly maxResponseBytes?: number;
   /** For this request only, for example fewer attempts where the caller has a better plan than repeating. */
   readonly retry?: Partial<RetryPolicy>;
 }
@@ -122,13 +124,14 @@ class AxiosHttpClient implements HttpClient {
       baseURL: options.baseUrl,
       httpAgent: this.agents[0],
       httpsAgent: this.agents[1],
+      // A proxy for the world outside (HTTP_PROXY, which axios obeys) knows nothing of this machine's own addresses.
+      ...(isLoopback(options.baseUrl) ? { proxy: false } : {}),
       paramsSerializer: { indexes: null },
       responseType: 'text',
       transformResponse: (text: unknown) => text,
       transformRequest: (text: unknown) => text,
       validateStatus: () => true,
       maxRedirects: 0,
-      maxContentLength: this.maxResponseBytes,
       maxBodyLength: this.maxResponseBytes,
     });
   }
@@ -166,7 +169,12 @@ class AxiosHttpClient implements HttpClient {
     if (result.answer !== undefined) return result.answer;
     const { method, path } = request;
     const failure = result.failure ?? { reason: 'no answer', isFinal: true, kind: 'unreachable' as const };
-    throw this.options.toError({ ...failure, method, path, numAttempts, maxResponseBytes: this.maxResponseBytes });
+    const maxResponseBytes = this.capOf(request);
+    throw this.options.toError({ ...failure, method, path, numAttempts, maxResponseBytes });
+  }
+
+  private capOf(request: HttpRequest): number {
+    return Math.min(request.maxResponseBytes ?? Infinity, this.maxResponseBytes);
   }
 
   private async attempt(request: HttpRequest): Promise<AttemptResult> {
@@ -184,6 +192,7 @@ class AxiosHttpClient implements HttpClient {
           ...headers,
           ...request.headers,
         },
+        maxContentLength: this.capOf(request),
         signal: timeout.signal,
       });
       const answer = toAnswer(response);
@@ -197,6 +206,10 @@ class AxiosHttpClient implements HttpClient {
       timeout.clear();
     }
   }
+}
+
+function isLoopback(baseUrl: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(baseUrl).hostname);
 }
 
 function toAnswer(response: AxiosResponse<unknown>): HttpAnswer {

@@ -12,6 +12,7 @@ import { getExperiment, listExperiments } from './experiments.js';
 import { MlflowClient } from './mlflow-client.js';
 import { type MlflowSourceOptions, sourceIdOf } from './source-options.js';
 import { readSpans, spanRoutes, type SpansRead } from './span-reader.js';
+import { TraceSizeEstimate } from './span-batches.js';
 import { TraceSearch } from './trace-search.js';
 
 export type { MlflowSourceOptions, SourceAuth } from './source-options.js';
@@ -23,6 +24,7 @@ export function createMlflowSource(options: MlflowSourceOptions): TraceSource {
 
 class MlflowSource implements TraceSource {
   private readonly client: MlflowClient;
+  private readonly sizeEstimate = new TraceSizeEstimate();
   private capabilities: Promise<Capabilities> | null = null;
 
   constructor(private readonly options: MlflowSourceOptions) {
@@ -58,33 +60,16 @@ class MlflowSource implements TraceSource {
   }
 
   async readSpans(infos: readonly TraceInfo[], call: CallOptions = {}): Promise<SpansRead> {
-    return readSpans(this.client, await this.probed(call), infos, call);
+    return readSpans(this.client, await this.probed(call), this.sizeEstimate, infos, call);
   }
 
-  async countTraces(
-    experimentId: string,
-    fromMs: number,
-    toMs: number,
-    call: CallOptions = {},
-  ): Promise<number | null> {
-    if (!(await this.probed(call)).hasMetrics) return null;
-    if (fromMs >= toMs) return 0;
-    const body = {
-      experiment_ids: [experimentId],
-      view_type: 'TRACES',
-      metric_name: 'trace_count',
-      aggregations: [{ aggregation_type: 'COUNT' }],
-      start_time_ms: fromMs,
-      end_time_ms: toMs - 1,
-    };
-    const { value } = await this.client.call({
-      method: 'POST',
-      path: '/api/3.0/mlflow/traces/metrics',
-      body: JSON.stringify(body),
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    });
-    const count = member(member(itemsOf(member(value, 'data_points'))[0], 'values'), 'COUNT');
-    return typeof count === 'number' && Number.isSafeInteger(count) ? count : null;
+  countTraces(experimentId: string, fromMs: number, toMs: number, call: CallOptions = {}): Promise<number | null> {
+    return this.count({ view_type: 'TRACES', metric_name: 'trace_count' }, experimentId, { fromMs, toMs }, call);
+  }
+
+  /** By the time of the trace, not of the span; spans that lie in artifacts are not counted by any server. */
+  countSpans(experimentId: string, fromMs: number, toMs: number, call: CallOptions = {}): Promise<number | null> {
+    return this.count({ view_type: 'SPANS', metric_name: 'span_count' }, experimentId, { fromMs, toMs }, call);
   }
 
   async earliestTraceMs(experimentId: string, call: CallOptions = {}): Promise<number | null> {
@@ -103,6 +88,31 @@ class MlflowSource implements TraceSource {
   close(): Promise<void> {
     this.client.close();
     return Promise.resolve();
+  }
+
+  private async count(
+    metric: { readonly view_type: string; readonly metric_name: string },
+    experimentId: string,
+    { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+    call: CallOptions,
+  ): Promise<number | null> {
+    if (!(await this.probed(call)).hasMetrics) return null;
+    if (fromMs >= toMs) return 0;
+    const body = {
+      experiment_ids: [experimentId],
+      ...metric,
+      aggregations: [{ aggregation_type: 'COUNT' }],
+      start_time_ms: fromMs,
+      end_time_ms: toMs - 1,
+    };
+    const { value } = await this.client.call({
+      method: 'POST',
+      path: '/api/3.0/mlflow/traces/metrics',
+      body: JSON.stringify(body),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    });
+    const count = member(member(itemsOf(member(value, 'data_points'))[0], 'values'), 'COUNT');
+    return typeof count === 'number' && Number.isSafeInteger(count) ? count : null;
   }
 
   private async search(call: CallOptions): Promise<TraceSearch> {

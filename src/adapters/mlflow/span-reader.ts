@@ -15,7 +15,7 @@ import { linkedAbort } from '../http/cancellation.js';
 import type { HttpAnswer } from '../http/http-client.js';
 import { type Capabilities, isSuccess } from './capabilities.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
-import { planSpanBatches } from './span-batches.js';
+import { maxBatchAnswerBytes, planSpanBatches, type TraceSizeEstimate } from './span-batches.js';
 
 export interface SpansRead {
   readonly readings: SpanReading[];
@@ -37,11 +37,12 @@ export function spanRoutes(capabilities: SpanCapabilities): string[] {
 export async function readSpans(
   client: MlflowClient,
   capabilities: SpanCapabilities,
+  sizeEstimate: TraceSizeEstimate,
   infos: readonly TraceInfo[],
   options: CallOptions = {},
 ): Promise<SpansRead> {
   const abort = linkedAbort(options.signal);
-  const reader = new SpanReader(client, capabilities, { ...options, signal: abort.signal });
+  const reader = new SpanReader(client, capabilities, sizeEstimate, { ...options, signal: abort.signal });
   try {
     return await reader.read(infos);
   } catch (error) {
@@ -59,6 +60,7 @@ class SpanReader {
   constructor(
     private readonly client: MlflowClient,
     private readonly capabilities: SpanCapabilities,
+    private readonly sizeEstimate: TraceSizeEstimate,
     private readonly options: CallOptions & { readonly signal: AbortSignal },
   ) {}
 
@@ -66,7 +68,7 @@ class SpanReader {
     const inDatabase = this.capabilities.hasBatchGet ? infos.filter(areSpansInDatabase) : [];
     const others = this.capabilities.hasBatchGet ? infos.filter((info) => !areSpansInDatabase(info)) : infos;
     await Promise.all([
-      ...planSpanBatches(inDatabase).map((batch) => this.readBatch(batch)),
+      ...planSpanBatches(inDatabase, this.sizeEstimate.bytesPerTrace).map((batch) => this.readBatch(batch)),
       ...others.map((info) => this.readArtifact(info)),
     ]);
     if (this.readings.length === 0 && this.unreadable.length > 0) await this.requireHealth();
@@ -74,10 +76,19 @@ class SpanReader {
   }
 
   private async readBatch(batch: readonly TraceInfo[]): Promise<void> {
-    const request = this.get('/api/3.0/mlflow/traces/batchGet', { trace_ids: batch.map((info) => info.traceId) });
-    const answer = await this.sendUnlessTooLarge({ ...request, retry: { maxAttemptsOnServerError: 1 } });
+    const request = {
+      ...this.get('/api/3.0/mlflow/traces/batchGet', { trace_ids: batch.map((info) => info.traceId) }),
+      retry: { maxAttemptsOnServerError: 1 },
+      ...(batch.length > 1 ? { maxResponseBytes: maxBatchAnswerBytes } : {}),
+    };
+    const answer = await this.sendUnlessTooLarge(request);
     this.options.onProgress?.();
-    if (answer !== null && isSuccess(answer)) return this.takeBatch(batch, this.client.reply(request, answer).value);
+    if (answer === null) this.sizeEstimate.observe(batch.length, maxBatchAnswerBytes);
+    else if (isSuccess(answer)) {
+      this.sizeEstimate.observe(batch.length, answer.text.length);
+      await this.takeBatch(batch, this.client.reply(request, answer).value);
+      return;
+    }
     if (answer !== null && !isAboutTheTraces(answer)) throw this.client.errorOf(request, answer);
     const [only] = batch;
     if (batch.length === 1 && only !== undefined) return this.readSingle(only);

@@ -49,8 +49,9 @@ export class TraceSearch {
   }
 
   async byIds(experimentId: string, traceIds: readonly string[], options: CallOptions = {}): Promise<InfoPage> {
-    const searchable = this.searchApi === 'v3' ? traceIds.filter(canBeSearched) : [];
-    const others = this.searchApi === 'v3' ? traceIds.filter((id) => !canBeSearched(id)) : traceIds;
+    const distinctIds = [...new Set(traceIds)];
+    const searchable = this.searchApi === 'v3' ? distinctIds.filter(canBeSearched) : [];
+    const others = this.searchApi === 'v3' ? distinctIds.filter((id) => !canBeSearched(id)) : distinctIds;
     const lookups = await Promise.all([
       ...chunks(searchable, maxIdsPerLookup).map((ids) => this.lookUp(experimentId, ids, options)),
       ...others.map((id) => this.lookUpByPath(experimentId, id, options)),

@@ -4,7 +4,7 @@ import type { TraceSource } from '../../../src/ports/trace-source.js';
 import type { ScriptedServer } from '../http/scripted-server.js';
 import { connectTo, htmlCrash, type ScriptedTraits, startScriptedMlflow } from './scripted-mlflow.js';
 
-const ids = Array.from({ length: 40 }, (_, number) => `tr-${String(number).padStart(2, '0')}`);
+const ids = Array.from({ length: 16 }, (_, number) => `tr-${String(number).padStart(2, '0')}`);
 const all = { experimentId: '1', fromMs: 0, toMs: Date.UTC(2027, 0, 1) };
 
 async function served<T>(
@@ -26,28 +26,28 @@ describe('a page that makes the server crash', () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray(ids), async (poisonedIds) => {
         await served({ poisonedIds }, async (source) => {
-          const page = await source.searchPage({ ...all, maxResults: 40 });
+          const page = await source.searchPage({ ...all, maxResults: 16 });
           expect(page.infos.map((info) => info.traceId)).toStrictEqual(ids.filter((id) => !poisonedIds.includes(id)));
           expect(page.unreadable.map((trace) => trace.traceId).toSorted()).toStrictEqual(poisonedIds.toSorted());
           expect(page.unreadable.every((trace) => trace.startTimeMs !== null)).toBe(true);
         });
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
   it('goes on behind the page, so that a bad row never ends a search', async () => {
     await served({ poisonedIds: ['tr-03'] }, async (source) => {
-      const first = await source.searchPage({ ...all, maxResults: 30 });
-      expect(first.infos).toHaveLength(29);
-      const second = await source.searchPage({ ...all, maxResults: 30, pageToken: first.nextPageToken! });
-      expect(second.infos.map((info) => info.traceId)).toStrictEqual(ids.slice(30));
+      const first = await source.searchPage({ ...all, maxResults: 10 });
+      expect(first.infos).toHaveLength(9);
+      const second = await source.searchPage({ ...all, maxResults: 10, pageToken: first.nextPageToken! });
+      expect(second.infos.map((info) => info.traceId)).toStrictEqual(ids.slice(10));
     });
   });
 
   it('finds one bad trace among many in few requests', async () => {
-    await served({ poisonedIds: ['tr-17'] }, async (source, server) => {
-      await source.searchPage({ ...all, maxResults: 40 });
+    await served({ poisonedIds: ['tr-11'] }, async (source, server) => {
+      await source.searchPage({ ...all, maxResults: 16 });
       expect(server.requests.length).toBeLessThan(30);
     });
   });
@@ -97,9 +97,9 @@ describe('spans that make the server fail', () => {
         fc.subarray(ids),
         fc.subarray(ids),
         async (broken, artifactIds, omittedIds) => {
-          const brokenIds = broken.slice(0, 5);
+          const brokenIds = broken.slice(0, 3);
           await served({ brokenIds, artifactIds, omittedIds }, async (source) => {
-            const { infos } = await source.searchPage({ ...all, maxResults: 40 });
+            const { infos } = await source.searchPage({ ...all, maxResults: 16 });
             const { readings, unreadable } = await source.readSpans(infos);
             const readable = ids.filter((id) => !brokenIds.includes(id));
             expect(readings.map((reading) => reading.traceId).toSorted()).toStrictEqual(readable);
@@ -108,7 +108,7 @@ describe('spans that make the server fail', () => {
           });
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
@@ -138,5 +138,22 @@ describe('spans that make the server fail', () => {
     expect(unreadable).toMatchObject([{ traceId: 'tr-01', errorCode: 'SpansUnreadable' }]);
     await source.close();
     await server.close();
+  });
+
+  it('are asked for in smaller batches when an answer for many would be too large', async () => {
+    const body = 'x'.repeat(34 * 1024 * 1024);
+    const override: ScriptedTraits['override'] = ({ query }) =>
+      query.getAll('trace_ids').length > 3 ? { body } : undefined;
+    await served({ override }, async (source, server) => {
+      const { infos } = await source.searchPage({ ...all, maxResults: 12 });
+      expect((await source.readSpans(infos)).readings).toHaveLength(12);
+      // One trial at the first contact; no trace had to be read alone.
+      expect(server.requests.filter((request) => request.path.endsWith('/traces/get'))).toHaveLength(1);
+      const before = server.requests.length;
+      expect((await source.readSpans(infos)).readings).toHaveLength(12);
+      // It has learnt: no batch was too large the second time.
+      const later = server.requests.slice(before).map((request) => request.query.getAll('trace_ids').length);
+      expect(Math.max(...later)).toBeLessThanOrEqual(3);
+    });
   });
 });

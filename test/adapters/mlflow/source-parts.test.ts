@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canBeSearched, hasIdIn, startsWithin } from '../../../src/adapters/mlflow/search-filter.js';
 import { publicAddress, sourceIdOf } from '../../../src/adapters/mlflow/source-options.js';
-import { planSpanBatches } from '../../../src/adapters/mlflow/span-batches.js';
+import { planSpanBatches, TraceSizeEstimate } from '../../../src/adapters/mlflow/span-batches.js';
 import type { TraceInfo } from '../../../src/domain/trace/model.js';
 
 describe('search filters', () => {
@@ -60,7 +60,7 @@ describe('batches of span requests', () => {
     fc.assert(
       fc.property(fc.array(size, { maxLength: 200 }), (sizes) => {
         const infos = sizes.map(infoOf);
-        const batches = planSpanBatches(infos);
+        const batches = planSpanBatches(infos, 64 * 1024);
         expect(batches.flat()).toStrictEqual(infos);
         for (const batch of batches) {
           const bytes = batch.map((info) => Number(info.metadata['mlflow.trace.sizeBytes'] ?? 0));
@@ -70,5 +70,16 @@ describe('batches of span requests', () => {
         }
       }),
     );
+  });
+
+  it('become small soon after large answers were seen, and large again when they were an exception', () => {
+    const estimate = new TraceSizeEstimate();
+    const unknown = Array.from({ length: 32 }, (_, index) => infoOf(null, index));
+    const sizeOfFirst = (): number => planSpanBatches(unknown, estimate.bytesPerTrace)[0]!.length;
+    expect(sizeOfFirst()).toBe(32);
+    estimate.observe(32, 32 * 5_000_000);
+    expect(sizeOfFirst()).toBe(1);
+    for (let answer = 0; answer < 50; answer++) estimate.observe(1, 30_000);
+    expect(sizeOfFirst()).toBe(32);
   });
 });
