@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Projects by what they need: `unit` runs anywhere in seconds; `servers` starts real MLflow and Temporal servers once
- * and shares them (`*.crash.test.ts` kill workers and use them too); `compat` starts other MLflow versions, one after
- * the other; `spark` starts a real Spark with Delta. scripts/test.mjs runs them one by one.
+ * and shares them; `crash` runs the whole kill matrix on them; `compat` starts other MLflow versions, one after the
+ * other; `spark` starts a real Spark with Delta. scripts/test.mjs runs them one by one.
  */
 export default defineConfig({
   test: {
@@ -27,10 +27,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'servers',
-          include: ['test/**/*.server.test.ts', 'test/**/*.crash.test.ts'],
+          include: ['test/**/*.server.test.ts'],
           globalSetup: ['test/servers/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'crash',
+          include: ['test/**/*.crash.test.ts'],
+          globalSetup: ['test/servers/global-setup.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -20,6 +20,7 @@ import { startWorker } from '../../src/worker.js';
 import { createRuntime } from '../../src/wiring.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { dumpTables } from '../contract/dump-tables.js';
+import type { Dump } from '../contract/dump-tables.js';
 import { workflowBundle } from '../workflows/workflow-bench.js';
 import { crashingDependencies } from './crash-point.js';
 import type { CrashPoint } from './crash-point.js';
@@ -33,7 +34,7 @@ export interface CaseOutcome {
   /** False where the run ended before the death came: the case proves nothing. */
   readonly died: boolean;
   readonly result: RunResult;
-  readonly tables: Readonly<Record<string, unknown>>;
+  readonly tables: Dump;
 }
 
 export interface KillMatrixOptions {
@@ -155,13 +156,21 @@ export class KillMatrix {
     try {
       const result = (await handle.result()) as RunResult;
       const { warehouse } = await runtime.target(null);
-      return { result, tables: await dumpTables(warehouse) };
+      return { result, tables: withoutObservationTimes(await dumpTables(warehouse)) };
     } finally {
       await worker.shutdown();
       await runtime.close();
       await rm(order.dataDir, { recursive: true, force: true });
     }
   }
+}
+
+/** When a version was listed differs between two runs that copied the same. */
+function withoutObservationTimes(dump: Dump): Dump {
+  const isTime = (column: string): boolean => column.endsWith('observed_at');
+  const withoutTimes = (row: Dump[string][number]): Dump[string][number] =>
+    Object.fromEntries(Object.entries(row).filter(([column]) => !isTime(column)));
+  return Object.fromEntries(Object.entries(dump).map(([role, rows]) => [role, rows.map(withoutTimes)]));
 }
 
 function load(): ChildProcess {

@@ -118,12 +118,15 @@ export class ScriptedActivities {
         targetLock: this.targetLock,
       }),
       prepareRebuild: async () => {
-        throw new Error('not scripted');
+        const { run, settings: resolved } = this.prepare(preflightOf('1'));
+        return { run, settings: resolved, targetLock: this.targetLock };
       },
-      listRawPage: async () => ({ batches: [], last: null }),
-      processRawBatch: async () => {
-        throw new Error('not scripted');
-      },
+      listRawPage: async ({ page }) => ({
+        batches: page === 0 ? [{ key: 'raw-b0', traces: this.numTraces }] : [],
+        last: null,
+      }),
+      processRawBatch: async ({ rebuild, batch }) =>
+        processScripted({ run: rebuild.run, settings: rebuild.settings, batch }),
     };
   }
 
@@ -146,6 +149,18 @@ export class ScriptedActivities {
       hasWebhook: false,
     };
   }
+}
+
+function preflightOf(experiment: string): PreflightRequest {
+  return {
+    experiment,
+    sourceName: null,
+    targetName: null,
+    settings: {},
+    range: { kind: 'explicit', fromMs: null, toMs: null },
+    workflowId: 'scripted',
+    firstRunId: 'scripted',
+  };
 }
 
 function listScripted(numTraces: number, request: ListPageRequest): ListedPage {

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
+import { subset } from './cases.js';
+import { checkCase, openKillSuite } from './kill-suite.js';
+import type { KillSuite } from './kill-suite.js';
+
+const numCases = 10;
+
+describeWith(['mlflow', 'temporal'], 'a copy whose worker is killed', () => {
+  let suite: KillSuite;
+
+  beforeAll(async () => {
+    suite = await openKillSuite(mlflowUri(), temporalAddress());
+  });
+
+  afterAll(async () => suite.matrix.close());
+
+  it.each(Array.from({ length: numCases }, (_, index) => index))(
+    'ends with the tables of an undisturbed run (case %i of a spread over the matrix)',
+    async (index) => {
+      const one = subset(suite.cases, numCases)[index];
+      if (one === undefined) throw new Error('the matrix is smaller than its subset');
+      const died = await checkCase(suite, one);
+      if (one.death.kind === 'point') expect(died, one.name).toBe(true);
+    },
+  );
+});

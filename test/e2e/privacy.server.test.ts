@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { LogFields } from '../../src/ports/log.js';
+import type { RunResult } from '../../src/workflows/contract.js';
+import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
+import { seedTraces } from '../servers/seed.js';
+import type { Seeded } from '../servers/seed.js';
+import { openPipeline } from './local-pipeline.js';
+import type { LocalPipeline } from './local-pipeline.js';
+
+/** Every word of six letters or more that only the texts of the traces hold. */
+function wordsOf(seeded: Seeded): string[] {
+  const words = new Set<string>();
+  for (let index = 0; index < 5; index += 1) {
+    const { inputs, outputs } = seeded.traceAt(index);
+    for (const word of JSON.stringify([inputs, outputs]).match(/[a-z]{9,}/g) ?? []) words.add(word);
+  }
+  return [...words];
+}
+
+const secret = `secret-${randomUUID()}`;
+
+describeWith(['mlflow', 'temporal'], 'what Temporal and the logs get to see', () => {
+  let pipeline: LocalPipeline;
+  let seeded: Seeded;
+  const logged: string[] = [];
+  const histories: string[] = [];
+  let sizes: { events: number; bytes: number }[] = [];
+
+  beforeAll(async () => {
+    const record = (message: string, fields?: LogFields): void => {
+      logged.push(`${message} ${JSON.stringify(fields ?? {})}`);
+    };
+    seeded = await seedTraces({
+      address: mlflowUri(),
+      experimentName: `privacy-${randomUUID()}`,
+      numTraces: 120,
+      textBytes: 900,
+      withAssessments: true,
+    });
+    pipeline = await openPipeline({
+      mlflow: mlflowUri(),
+      temporal: temporalAddress(),
+      log: { debug: record, info: record, warn: record, error: record },
+      env: {
+        MLFLOW_TRACKING_TOKEN: secret,
+        TRACELIFT_USER_HASH_KEY: secret,
+        TRACELIFT_WINDOW_TRACES: '30',
+        TRACELIFT_PAGE_SIZE: '20',
+      },
+    });
+    const handle = await pipeline.start('backfillTraces', { experiment: seeded.experimentId });
+    const result = (await handle.result()) as RunResult;
+    expect(result.totals.landed).toBe(120);
+    const failing = await pipeline.start('backfillTraces', { experiment: 'no such experiment' });
+    await failing.result().catch(() => null);
+    for await (const execution of pipeline.client.workflow.list({ query: `TaskQueue = '${pipeline.taskQueue}'` })) {
+      const history = await pipeline.client.workflow.getHandle(execution.workflowId, execution.runId).fetchHistory();
+      const text = JSON.stringify(history, (_key, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+      );
+      histories.push(text);
+      sizes = [...sizes, { events: history.events?.length ?? 0, bytes: text.length }];
+    }
+  });
+
+  afterAll(async () => pipeline.close());
+
+  it('is no text of any trace', () => {
+    const seen = [...histories, ...logged].join('\n');
+    expect(histories.length).toBeGreaterThan(4);
+    const words = wordsOf(seeded);
+    expect(words.length).toBeGreaterThan(10);
+    const rare = words.filter((word) => !['retrieval', 'documents'].includes(word));
+    expect(rare.filter((word) => seen.includes(word))).toEqual([]);
+  });
+
+  it('is no secret', () => {
+    expect([...histories, ...logged].filter((text) => text.includes(secret))).toEqual([]);
+  });
+
+  it('stays small: every history far below the limits of a server', () => {
+    for (const { events, bytes } of sizes) {
+      expect(events).toBeLessThan(2000);
+      expect(bytes).toBeLessThan(2 * 1024 * 1024);
+    }
+  });
+});
