@@ -102,6 +102,9 @@ export interface TraceSource {
   /** Exact number of traces that start in `[fromMs, toMs)`, or null where the server cannot say. */
   countTraces(experimentId: string, fromMs: number, toMs: number, options?: CallOptions): Promise<number | null>;
 
+  /** Exact number of spans of the traces that start in `[fromMs, toMs)`, or null where the server cannot say. */
+  countSpans(experimentId: string, fromMs: number, toMs: number, options?: CallOptions): Promise<number | null>;
+
   /** Start of the oldest trace, epoch milliseconds, or null when there is none. */
   earliestTraceMs(experimentId: string, options?: CallOptions): Promise<number | null>;
 

@@ -19,6 +19,8 @@ export interface LandedTrace {
   readonly startTimeMs: number;
   readonly executionTimeMs: number | null;
   readonly observedAtMs: number;
+  /** Spans in the tables; null where they were never read. */
+  readonly numSpans: number | null;
 }
 
 /** The part of an open dead letter that decides whether a listed trace is tried again. */

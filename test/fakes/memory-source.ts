@@ -94,6 +94,10 @@ export class MemorySource implements TraceSource {
     return this.matching(experimentId, fromMs, toMs).length;
   }
 
+  async countSpans(experimentId: string, fromMs: number, toMs: number): Promise<number | null> {
+    return this.matching(experimentId, fromMs, toMs).reduce((sum, { reading }) => sum + reading.spans.length, 0);
+  }
+
   async earliestTraceMs(experimentId: string): Promise<number | null> {
     return this.matching(experimentId, -8.64e15, 8.64e15)[0]?.info.startTimeMs ?? null;
   }

@@ -22,6 +22,7 @@ export const asLanded = (row: SqlRow): LandedTrace => ({
   startTimeMs: Number(textOf(row, 'start_time_ms')),
   executionTimeMs: integerOrNull(row, 'execution_time_ms'),
   observedAtMs: msOrNull(row, 'observed_at') ?? 0,
+  numSpans: integerOrNull(row, 'num_spans'),
 });
 
 export const asDeadLetter = (row: SqlRow): OpenDeadLetter => ({

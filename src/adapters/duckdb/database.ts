@@ -21,6 +21,8 @@ export interface OpenOptions {
   /** File path, or `:memory:` for a database of its own that vanishes at `close`. */
   readonly path: string;
   readonly log: Log;
+  /** True: nothing can be written, and other processes may read the file meanwhile. Default false. */
+  readonly readOnly?: boolean;
   /** How long to wait, in milliseconds, while another process holds the file. Default: 30,000; 0: not at all. */
   readonly waitMs?: number;
   /** Called on every try while waiting, for heartbeats. */
@@ -207,12 +209,17 @@ async function openShared(path: string, options: OpenOptions): Promise<SharedIns
   }
 }
 
+const accessOf = ({ readOnly = false }: OpenOptions): Record<string, string> =>
+  readOnly ? { access_mode: 'READ_ONLY' } : {};
+
 async function openPatiently(path: string, options: OpenOptions): Promise<DuckDBInstance> {
   const { log, waitMs = defaultWaitMs, onWait, signal } = options;
   const numTries = Math.ceil(waitMs / retryEveryMs) + 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return path === ':memory:' ? await DuckDBInstance.create(path) : await DuckDBInstance.fromCache(path);
+      return path === ':memory:'
+        ? await DuckDBInstance.create(path)
+        : await DuckDBInstance.fromCache(path, accessOf(options));
     } catch (failure) {
       const pid = lockHolder(failure);
       if (pid === null || attempt >= numTries) throw toWarehouseError(failure, path, 'opening');

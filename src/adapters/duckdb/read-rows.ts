@@ -12,6 +12,7 @@ export interface LandedFacts {
   readonly start_time_ms: Integer;
   readonly execution_time_ms: Integer | null;
   readonly observed_at_ms: Integer;
+  readonly num_spans: Integer | null;
 }
 
 const numberOrNull = (value: Integer | null | undefined): number | null =>
@@ -25,6 +26,7 @@ export const asLanded = (row: LandedFacts): LandedTrace => ({
   startTimeMs: Number(row.start_time_ms),
   executionTimeMs: numberOrNull(row.execution_time_ms),
   observedAtMs: Number(row.observed_at_ms),
+  numSpans: numberOrNull(row.num_spans),
 });
 
 export interface DeadLetterFacts {

@@ -12,7 +12,7 @@ const ofScope = 'source_id = :source_id AND experiment_id = :experiment_id';
 const ofIds = `trace_id IN (${textsFromJson('trace_ids', 'trace_id')})`;
 
 const landedColumns = `trace_id, source_hash, span_state, process_version, CAST(start_time_ms AS STRING) AS start_time_ms,
-  CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(unix_micros(observed_at) AS STRING) AS observed_at`;
+  CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans, CAST(unix_micros(observed_at) AS STRING) AS observed_at`;
 
 export const landedByIds = (place: Place): string =>
   `SELECT ${landedColumns} FROM ${place.table('gold')} WHERE ${ofScope} AND ${ofIds} ORDER BY trace_id`;

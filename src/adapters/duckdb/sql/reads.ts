@@ -16,7 +16,7 @@ const namesOf = (table: Table): string => Object.keys(table.columns).map(identif
 const key = traceKeyNames.join(', ');
 
 const landedColumns =
-  'trace_id, source_hash, span_state, process_version, start_time_ms, execution_time_ms, epoch_ms(observed_at) AS observed_at_ms';
+  'trace_id, source_hash, span_state, process_version, start_time_ms, execution_time_ms, num_spans, epoch_ms(observed_at) AS observed_at_ms';
 
 /** Parameters: source id, experiment id, list of trace ids. */
 export const landedById = (gold: string): string =>
