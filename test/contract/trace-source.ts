@@ -95,6 +95,10 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       for (const info of page.infos) expect(info).toStrictEqual(byId.get(info.traceId));
     });
 
+    it('finds them in their own experiment only', async () => {
+      expect((await source.getInfos(subject.unknownExperimentId, [ids()[0]!])).infos).toStrictEqual([]);
+    });
+
     it('finds nothing for no ids', async () => {
       expect((await source.getInfos(subject.experimentId, [])).infos).toStrictEqual([]);
     });

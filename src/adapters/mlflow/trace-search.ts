@@ -132,7 +132,7 @@ export class TraceSearch {
     const reply = this.client.reply(request, answer);
     const { infos, unreadable } = infoPage({ ...reply, value: asSearchReply(reply.value) }, experimentId);
     return {
-      infos: [...infos],
+      infos: infos.filter((info) => info.experimentId === experimentId),
       failedIds: [],
       unreadable: [...unreadable],
       observedAtMs: reply.observedAtMs,

@@ -127,6 +127,7 @@ describe('an HTTP call', () => {
       const call = http.send({ method: 'GET', path, signal: controller.signal });
       const before = server.requests.length;
       await expect.poll(() => server.requests.length).toBe(before + 1);
+      if (path === '/busy') await expect.poll(() => logged.length).toBe(1);
       controller.abort(new Error(`stop ${path}`));
       await expect(call).rejects.toThrow(`stop ${path}`);
     }

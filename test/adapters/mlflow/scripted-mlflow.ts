@@ -98,7 +98,7 @@ class ScriptedMlflow {
       locations,
       page_token: token,
     } = body as { filter?: string; locations: unknown[]; page_token?: string };
-    if (locations.length === 0) return { body: {} };
+    if (!JSON.stringify(locations).includes('"experiment_id":"1"')) return { body: {} };
     const page = this.page(filter, Number(body['max_results']), token);
     if (page.traces.some((trace) => this.isPoisoned(trace.id))) return htmlCrash;
     return { body: { ...page.rest, ...(page.traces.length === 0 ? {} : { traces: page.traces.map(infoV3) }) } };

@@ -50,6 +50,8 @@ describe.each(versions)('MLflow %s', (version, traits, spanRoutes) => {
     const found = await source.getInfos('1', ['tr-d', 'tr-nowhere', 'tr-b']);
     expect(found.infos.map((info) => info.traceId).toSorted()).toStrictEqual(['tr-b', 'tr-d']);
 
+    expect((await source.getInfos('2', ['tr-b'])).infos).toStrictEqual([]);
+
     const { readings, unreadable } = await source.readSpans(infos);
     expect(unreadable).toStrictEqual([]);
     expect(readings.map((reading) => reading.traceId).toSorted()).toStrictEqual(traceIds);
