@@ -381,6 +381,12 @@ export const errorCatalogue = {
     'Nothing was written.',
     'Check that the folder exists, and that the file is a DuckDB database of this DuckDB version or an older one.',
   ),
+  WarehouseInvalidated: entry(
+    'config',
+    'DuckDB has closed the file {path} after a failure that it could not undo, most often a full disk.',
+    'Nothing of this step was written; rows that were committed before stay.',
+    'Mend the cause, then start the worker again: it opens the file anew and goes on.',
+  ),
   WarehouseSchemaNewer: entry(
     'config',
     'The tables in {path} have schema version {found}; this tracelift knows versions up to {known}.',

@@ -14,6 +14,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { TraceliftError } from '../../domain/errors.js';
 import type { Log } from '../../ports/log.js';
 import { lockHolder, toWarehouseError } from './failures.js';
+import { interruptible } from './interruptible.js';
 import { parameterType, parameterValue, readValue, type SqlValue } from './values.js';
 
 /** Options of {@link DuckDbDatabase.open}. */
@@ -265,16 +266,11 @@ async function guarded<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
-  const interrupt = (): void => connection.interrupt();
-  signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    return await work();
+    return await interruptible(connection, signal, work);
   } catch (failure) {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw failure;
     throw toWarehouseError(failure, path, 'a statement');
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
   }
 }
 

@@ -15,6 +15,7 @@ export function lockHolder(failure: unknown): string | null {
 }
 
 const codesByText: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/has been invalidated|must be restarted/i, 'WarehouseInvalidated'],
   [/No space left|disk quota|not enough space/i, 'WarehouseDiskFull'],
   [/Permission denied|Read-only file system|read-only mode/i, 'WarehousePermission'],
   [/TransactionContext Error.*[Cc]onflict|Conflict on/, 'WarehouseBusy'],

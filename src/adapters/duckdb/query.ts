@@ -16,6 +16,7 @@ import type { QueryResult } from '../../ports/warehouse.js';
 import { silentLog } from '../../ports/log.js';
 import type { DuckDbDatabase } from './database.js';
 import { failureClass } from './failures.js';
+import { interruptible } from './interruptible.js';
 import { isReadCopyFresh, publishReadCopy, readCopyPath } from './read-copy.js';
 import { textConstant } from './sql/names.js';
 import { displayValue } from './values.js';
@@ -76,30 +77,30 @@ const allowed: ReadonlySet<StatementType> = new Set([StatementType.SELECT, State
 
 async function runQuery(connection: DuckDBConnection, sql: string, options: QueryOptions): Promise<QueryResult> {
   const { limit, signal } = options;
-  const interrupt = (): void => connection.interrupt();
-  signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    const statements = await connection.extractStatements(sql);
-    if (statements.count !== 1) throw refused(`it holds ${statements.count} statements instead of one`);
-    const statement = await statements.prepare(0);
-    try {
-      if (!allowed.has(statement.statementType)) {
-        throw refused(`${StatementType[statement.statementType]} is no statement that reads`);
-      }
-      const reader = await statement.streamAndReadUntil(limit + 1);
-      return {
-        columns: reader.columnNames(),
-        rows: reader.convertRows(displayValue).slice(0, limit),
-        truncated: reader.currentRowCount > limit,
-      };
-    } finally {
-      statement.destroySync();
-    }
+    return await interruptible(connection, signal, () => readRows(connection, sql, limit));
   } catch (failure) {
     signal?.throwIfAborted();
     throw queryFailure(failure);
+  }
+}
+
+async function readRows(connection: DuckDBConnection, sql: string, limit: number): Promise<QueryResult> {
+  const statements = await connection.extractStatements(sql);
+  if (statements.count !== 1) throw refused(`it holds ${statements.count} statements instead of one`);
+  const statement = await statements.prepare(0);
+  try {
+    if (!allowed.has(statement.statementType)) {
+      throw refused(`${StatementType[statement.statementType]} is no statement that reads`);
+    }
+    const reader = await statement.streamAndReadUntil(limit + 1);
+    return {
+      columns: reader.columnNames(),
+      rows: reader.convertRows(displayValue).slice(0, limit),
+      truncated: reader.currentRowCount > limit,
+    };
   } finally {
-    signal?.removeEventListener('abort', interrupt);
+    statement.destroySync();
   }
 }
 
