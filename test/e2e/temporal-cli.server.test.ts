@@ -48,10 +48,8 @@ describeWith(['mlflow', 'temporal'], "the commands of Temporal's own CLI", () =>
     expect(await temporal('workflow', 'query', '--workflow-id', workflowId, '--type', 'progress')).toContain(
       '"phase":"finished"',
     );
-    const history = await temporal('workflow', 'show', '--workflow-id', workflowId, '--output', 'json');
-    const summaries = [...history.matchAll(/"summary": \{[^}]*"data": "([^"]+)"/g)].map((match) =>
-      Buffer.from(match[1] ?? '', 'base64').toString(),
-    );
+    const { events } = await pipeline.client.workflow.getHandle(workflowId).fetchHistory();
+    const summaries = (events ?? []).map((event) => Buffer.from(event.userMetadata?.summary?.data ?? []).toString());
     expect(summaries).toEqual(
       expect.arrayContaining(['"window 1, page 1"', '"window 1, batch 1: 12 traces"', '"window 1: verify"']),
     );
