@@ -63,7 +63,7 @@ class LocalStaging implements Staging {
   }
 
   async writeTraces(...[key, traces, signal]: Parameters<Staging['writeTraces']>): ReturnType<Staging['writeTraces']> {
-    const counts = await this.#appear(key, (aside) => this.parquet.write(aside, traces, signal));
+    const counts = await this.#appear(key, (aside) => this.parquet.write(aside, traces, signal), signal);
     this.log.debug('Staged traces', { key, traces: counts.numTraces, bytes: counts.bytes });
     return { key, ...counts };
   }
@@ -100,7 +100,7 @@ class LocalStaging implements Staging {
   }
 
   /** Lets `write` make a file aside, then moves it to its key in one step. */
-  async #appear<T>(key: string, write: (aside: string) => Promise<T>): Promise<T> {
+  async #appear<T>(key: string, write: (aside: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const path = this.location(key);
     const aside = `${path}.${randomUUID()}.aside`;
     try {
@@ -111,9 +111,19 @@ class LocalStaging implements Staging {
       await rename(aside, path);
       return result;
     } catch (failure) {
-      await rm(aside, { force: true });
+      await removeLeftover(aside);
+      signal?.throwIfAborted();
       throw writeFailure(failure, this.root);
     }
+  }
+}
+
+/** Where the folder itself could not be made there is nothing to remove, and the first failure is the one to tell. */
+async function removeLeftover(aside: string): Promise<void> {
+  try {
+    await rm(aside, { force: true });
+  } catch (failure) {
+    if (codeOf(failure) !== 'ENOTDIR') throw failure;
   }
 }
 
@@ -139,7 +149,7 @@ function readFailure(failure: unknown, key: string, root: string): unknown {
 
 /** Failures of the file system say that staging cannot be written; DuckDB reports the same ones only as text. */
 function writeFailure(failure: unknown, root: string): unknown {
-  if (failure instanceof TraceliftError || (failure as Error).name === 'AbortError') return failure;
+  if (failure instanceof TraceliftError) return failure;
   const text = failure instanceof Error ? failure.message : '';
   const isSystemFailure = /^E[A-Z]+$/.test(codeOf(failure) ?? '') || /^IO Error|No space left/.test(text);
   if (!isSystemFailure) {

@@ -65,10 +65,11 @@ export function createParquetWriter(): ParquetWriter {
   const instance = (): Promise<DuckDBInstance> => (opening ??= DuckDBInstance.create(':memory:'));
   return {
     async write(path, traces, signal) {
-      const lines = traces.map(stagedLine);
+      // Every line ends with a line feed: without the last one, DuckDB 1.5.6 misreads files of more than 32 MB.
+      const lines = traces.map((trace) => `${stagedLine(trace)}\n`);
       const linesPath = `${path}.${randomUUID()}.ndjson`;
       try {
-        await writeFile(linesPath, lines.join('\n'), { mode: 0o600, ...(signal && { signal }) });
+        await writeFile(linesPath, lines.join(''), { mode: 0o600, ...(signal && { signal }) });
         await copyToParquet(await instance(), linesPath, path, longestBytes(lines), signal);
       } finally {
         await rm(linesPath, { force: true });
