@@ -2,13 +2,14 @@
  * Puts the parts together: opens configured sources and targets once per process and hands them to activities and
  * commands. The only place that knows which adapter stands behind a port.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { ActivityDependencies, OpenSource, OpenTarget } from './activities/dependencies.js';
 import { DuckDbDatabase } from './adapters/duckdb/database.js';
 import { openDuckDbWarehouse } from './adapters/duckdb/duckdb-warehouse.js';
+import { readCopyPath } from './adapters/duckdb/read-copy.js';
 import { createEmbeddedMonitor } from './adapters/duckdb/monitor/embedded-monitor.js';
 import { webhookNotifier } from './adapters/http/webhook.js';
 import { createMlflowSource } from './adapters/mlflow/mlflow-source.js';
@@ -19,9 +20,11 @@ import type { Config, DuckDbTargetConfig, SourceConfig } from './config.js';
 import { TraceliftError } from './domain/errors.js';
 import type { ProcessingOptions } from './domain/trace/process-trace.js';
 import type { RunSettings } from './domain/window/run.js';
+import { silentLog } from './ports/log.js';
 import type { Log } from './ports/log.js';
 import type { MonitorSpec } from './ports/monitor.js';
 import type { TraceSource } from './ports/trace-source.js';
+import type { Warehouse } from './ports/warehouse.js';
 import { createTokenCounter } from './tokenizer/token-counter.js';
 import { version } from './version.js';
 
@@ -38,8 +41,23 @@ export interface Runtime {
   source(name: string | null): Promise<OpenSource>;
   /** Null: the default target. @throws TargetNotConfigured */
   target(name: string | null): Promise<OpenTarget>;
+  /**
+   * The tables for reading alone, opened anew: where another process holds a DuckDB file, its read copy.
+   * Null: the default target. @throws TargetNotConfigured, WarehouseHeldByProcess where there is no read copy either
+   */
+  readTarget(name: string | null): Promise<ReadableTarget>;
   readonly activityDependencies: ActivityDependencies;
   /** Closes everything that was opened. Calling twice is fine. */
+  close(): Promise<void>;
+}
+
+/** Tables that somebody reads for a while. */
+export interface ReadableTarget {
+  readonly name: string;
+  readonly warehouse: Warehouse;
+  /** When the read copy was made, epoch milliseconds; null for the tables themselves. */
+  readonly copiedAtMs: number | null;
+  /** Gives the file back to other processes. */
   close(): Promise<void>;
 }
 
@@ -70,6 +88,7 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
     log,
     source,
     target,
+    readTarget: (name) => openForReading(config, name ?? config.defaultTarget, target),
     activityDependencies: {
       source,
       target,
@@ -148,6 +167,33 @@ async function openDuckDbTarget(
   opened.push(staging);
   const monitor = createEmbeddedMonitor({ database, goldTable: target.tableNames.gold, log });
   return { name, warehouse, staging, monitor, monitorSpec: monitorSpec(config) };
+}
+
+/** How long a reader waits for a DuckDB file before it takes the read copy, milliseconds. */
+const readerWaitMs = 1_000;
+
+async function openForReading(
+  config: Config,
+  name: string,
+  open: (name: string) => Promise<OpenTarget>,
+): Promise<ReadableTarget> {
+  const found = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
+  if (found?.kind !== 'duckdb') {
+    const { warehouse } = await open(name);
+    return { name, warehouse, copiedAtMs: null, close: () => Promise.resolve() };
+  }
+  const { path, tableNames } = found;
+  const options = { tableNames, log: silentLog, waitMs: readerWaitMs };
+  try {
+    const warehouse = await openDuckDbWarehouse({ path, ...options });
+    return { name, warehouse, copiedAtMs: null, close: () => warehouse.close() };
+  } catch (error) {
+    if (!(error instanceof TraceliftError) || error.code !== 'WarehouseHeldByProcess') throw error;
+    const copy = await stat(readCopyPath(path)).catch(() => null);
+    if (copy === null) throw error;
+    const warehouse = await openDuckDbWarehouse({ path: readCopyPath(path), readOnly: true, ...options });
+    return { name, warehouse, copiedAtMs: copy.mtimeMs, close: () => warehouse.close() };
+  }
 }
 
 function monitorSpec(config: Config): MonitorSpec | null {

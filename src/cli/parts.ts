@@ -5,6 +5,17 @@
 import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
 import type { Config } from '../config.js';
 import type { Log } from '../ports/log.js';
+import type { Warehouse } from '../ports/warehouse.js';
+
+/** Tables that a command reads for a while. */
+export interface CliReadableTarget {
+  readonly name: string;
+  readonly warehouse: Warehouse;
+  /** When the read copy was made, epoch milliseconds; null for the tables themselves. */
+  readonly copiedAtMs: number | null;
+  /** Gives the file back to other processes. */
+  close(): Promise<void>;
+}
 
 /** Opened sources and targets of one process. `src/wiring.ts` has the real one. */
 export interface CliRuntime {
@@ -12,6 +23,8 @@ export interface CliRuntime {
   source(name: string | null): Promise<OpenSource>;
   /** Null: the default target. @throws TargetNotConfigured */
   target(name: string | null): Promise<OpenTarget>;
+  /** For reading alone: the read copy where another process holds the tables. Null: the default target. */
+  readTarget(name: string | null): Promise<CliReadableTarget>;
   close(): Promise<void>;
 }
 

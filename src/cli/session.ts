@@ -5,6 +5,7 @@ import { loadConfig, type Config, type TargetConfig } from '../config.js';
 import { TraceliftError } from '../domain/errors.js';
 import { silentLog, type Log } from '../ports/log.js';
 import { logFor } from '../telemetry/log.js';
+import type { Warehouse } from '../ports/warehouse.js';
 import type { CliIo } from './io.js';
 import type { CliParts, CliRuntime } from './parts.js';
 
@@ -63,6 +64,19 @@ export class CliSession {
 
   async target(name: string | undefined): Promise<OpenTarget> {
     return (await this.runtime()).target(name ?? null);
+  }
+
+  /** Tables for a command that only looks: it neither waits for another process nor makes one wait for long. */
+  async readTarget(name: string | undefined): Promise<Warehouse> {
+    const tables = await (await this.runtime()).readTarget(name ?? null);
+    const { warehouse, copiedAtMs } = tables;
+    this.onClose(() => tables.close());
+    if (copiedAtMs !== null) {
+      this.log.warn('Another process works on the tables: this is the copy that the last run published', {
+        copiedAt: new Date(copiedAtMs).toISOString(),
+      });
+    }
+    return warehouse;
   }
 
   /** Settings of a target. @throws TargetNotConfigured */

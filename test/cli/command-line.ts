@@ -33,6 +33,7 @@ export async function tracelift(args: readonly string[], setting: Setting = {}):
   const runtime: CliRuntime = {
     source: refuse('source'),
     target: refuse('target'),
+    readTarget: refuse('target'),
     close: () => Promise.resolve(),
     ...setting.runtime,
   };

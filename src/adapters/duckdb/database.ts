@@ -67,6 +67,7 @@ export class DuckDbDatabase implements DuckDbSession {
 
   private constructor(
     readonly path: string,
+    readonly isReadOnly: boolean,
     private readonly key: string,
     private readonly owner: SharedInstance,
   ) {}
@@ -89,7 +90,7 @@ export class DuckDbDatabase implements DuckDbSession {
       // The last handle may have closed it while this one waited.
       if (owner.isReleased) continue;
       owner.numHandles += 1;
-      return new DuckDbDatabase(isMemory ? ':memory:' : key, key, owner);
+      return new DuckDbDatabase(isMemory ? ':memory:' : key, options.readOnly === true, key, owner);
     }
   }
 

@@ -42,6 +42,8 @@ export async function isolatedQuery(
 }
 
 async function freshCopy(database: DuckDbDatabase): Promise<{ path: string; dispose: () => Promise<void> }> {
+  // Nothing can be written through it, and it may be the read copy itself.
+  if (database.isReadOnly) return { path: database.path, dispose: () => Promise.resolve() };
   if (database.path !== ':memory:') {
     if (!(await isReadCopyFresh(database.path))) await publishReadCopy(database, silentLog);
     return { path: readCopyPath(database.path), dispose: () => Promise.resolve() };

@@ -2,6 +2,7 @@
 import { TraceliftError } from '../../domain/errors.js';
 import type { RunResult } from '../../workflows/contract.js';
 import type { TimeRange } from '../option-values.js';
+import { countPollers } from '../pollers.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 import {
   ensureWorker,
@@ -25,6 +26,8 @@ export interface CopyOptions {
   readonly detach: boolean;
   /** True: a local server that this command started runs on afterwards. */
   readonly keepServer: boolean;
+  /** True: open dead letters are tried at once. Such a run has an id of its own. */
+  readonly retryDeadLetters?: boolean;
 }
 
 /** A run, its result where it was waited for, and where it ran. */
@@ -52,7 +55,7 @@ export async function backfill(
   const order = await checkedOptions(session, options);
   return await copy(session, order, events, {
     type: 'backfillTraces',
-    workflowId: `tracelift/backfill/${placeOf(session, order)}${bounds}`,
+    workflowId: `tracelift/${order.retryDeadLetters === true ? 'retry' : 'backfill'}/${placeOf(session, order)}${bounds}`,
     input: { ...range, ...settings(order) },
     summary: `backfill of experiment ${options.experiment}`,
   });
@@ -97,13 +100,15 @@ function placeOf(session: CliSession, options: CopyOptions): string {
 }
 
 function settings(options: CopyOptions): Record<string, unknown> {
-  const { experiment, source, target, concurrency, monitor } = options;
+  const { experiment, source, target, concurrency, monitor, retryDeadLetters } = options;
   return {
     experiment,
     ...(source === undefined ? {} : { source }),
     ...(target === undefined ? {} : { target }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(monitor ? {} : { monitor: false }),
+    // Such a run is expected to fail often: it reports instead of stopping.
+    ...(retryDeadLetters === true ? { retryDeadLetters, maxFailedRatio: 1 } : {}),
   };
 }
 
@@ -112,7 +117,8 @@ async function copy(session: CliSession, options: CopyOptions, events: RunEvents
   const temporal = await openTemporal(session, events.note);
   if (options.detach) refuseDetach(temporal, order);
   if (options.keepServer) temporal.leaveRunning();
-  if (!options.detach) await ensureWorker(session, temporal, events.note);
+  if (options.detach) await noteMissingWorker(session, temporal, events);
+  else await ensureWorker(session, temporal, events.note);
   const run = await startRun(temporal, order);
   events.note(run.isNew ? `Run: ${run.workflowId}` : `Run: ${run.workflowId} is under way already; joined it`);
   const result = options.detach ? null : await watchRun<RunResult>(session, temporal, run, events);
@@ -124,6 +130,11 @@ async function copy(session: CliSession, options: CopyOptions, events: RunEvents
     target: targetPlace(session, options.target),
     elapsedMs: session.io.nowMs() - startedMs,
   };
+}
+
+async function noteMissingWorker(session: CliSession, temporal: TemporalSession, events: RunEvents): Promise<void> {
+  if ((await countPollers(temporal, session.io.nowMs())) > 0) return;
+  events.note(`No worker polls the task queue ${temporal.taskQueue}: the run waits until \`tracelift worker\` runs.`);
 }
 
 /** A run on a server that ends with this command would end with it. */

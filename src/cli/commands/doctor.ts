@@ -166,7 +166,7 @@ async function examineClock(session: CliSession, options: DoctorOptions): Promis
 async function examineTarget(session: CliSession, options: DoctorOptions): Promise<Finding> {
   const { name } = session.targetConfig(options.target);
   if (!session.targetExists(options.target)) return good(`target ${name}: no tables yet, the first run makes them`);
-  const { warehouse } = await session.target(options.target);
+  const warehouse = await session.readTarget(options.target);
   const { traces, openDeadLetters } = await warehouse.summary();
   return good(`target ${name}: ${warehouse.location}, ${traces} traces, ${openDeadLetters} open dead letters`);
 }

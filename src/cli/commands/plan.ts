@@ -128,7 +128,7 @@ async function landedTraces(
 ): Promise<number | null> {
   if (!session.targetExists(target)) return 0;
   try {
-    const { warehouse } = await session.target(target);
+    const warehouse = await session.readTarget(target);
     return (await warehouse.summary(scope)).traces;
   } catch (error) {
     if (error instanceof TraceliftError && error.code.startsWith('Warehouse')) return null;

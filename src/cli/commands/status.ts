@@ -89,7 +89,7 @@ async function loadLedger(
 ): Promise<Pick<StatusModel, 'tables' | 'tablesProblem'>> {
   if (!session.targetExists(target)) return { tables: null, tablesProblem: 'no run has written them yet' };
   try {
-    const { warehouse } = await session.target(target);
+    const warehouse = await session.readTarget(target);
     const summary = await warehouse.summary();
     return { tables: { summary, windows: await warehouse.ledger({ limit }) }, tablesProblem: null };
   } catch (error) {

@@ -21,7 +21,7 @@ export async function loadTables(session: CliSession, target: string | undefined
     const { tableNames } = session.targetConfig(target);
     return { target: place, exists: false, tables: plannedTables(tableNames) };
   }
-  const { warehouse } = await session.target(target);
+  const warehouse = await session.readTarget(target);
   return { target: place, exists: true, tables: await warehouse.describeTables() };
 }
 
@@ -58,7 +58,7 @@ export async function runQuery(
   options: { readonly target?: string; readonly limit: number },
 ): Promise<QueryResult> {
   requireTables(session, options.target);
-  const { warehouse } = await session.target(options.target);
+  const warehouse = await session.readTarget(options.target);
   return await warehouse.query(sql, { limit: options.limit });
 }
 
@@ -81,7 +81,7 @@ export async function listDeadLetters(
   options: { readonly target?: string; readonly experiment?: string; readonly limit: number },
 ): Promise<DeadLettersModel> {
   requireTables(session, options.target);
-  const { warehouse } = await session.target(options.target);
+  const warehouse = await session.readTarget(options.target);
   const { experiment, limit } = options;
   const deadLetters = await warehouse.listDeadLetters({
     ...(experiment === undefined ? {} : { experimentId: experiment }),
