@@ -25,26 +25,30 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
   let trouble: { error: unknown } | null = null;
   const failed = (): { error: unknown } | null => trouble;
 
-  while (fromMs < prepared.toMs && failed() === null) {
-    if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
-    await state.gate();
-    const filled: FilledWindow = await fillWindow(state, {
-      windowIndex: state.nextWindowIndex,
-      round: 0,
-      fromMs,
-      limitMs: prepared.toMs,
-      closesByBudget: true,
-    });
-    state.nextWindowIndex += 1;
-    windowsThisRun += 1;
-    fromMs = filled.toMs;
+  try {
+    while (fromMs < prepared.toMs && failed() === null) {
+      if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
+      await state.gate();
+      const filled: FilledWindow = await fillWindow(state, {
+        windowIndex: state.nextWindowIndex,
+        round: 0,
+        fromMs,
+        limitMs: prepared.toMs,
+        closesByBudget: true,
+      });
+      state.nextWindowIndex += 1;
+      windowsThisRun += 1;
+      fromMs = filled.toMs;
+      await finishing;
+      // A handler is attached at once: an unhandled rejection would fail the workflow task instead of the run.
+      finishing = finishWindow(state, filled).catch((error: unknown) => {
+        trouble = { error };
+      });
+    }
+  } finally {
+    // Also when filling failed: the caller sweeps staged files, which a commit under way still reads.
     await finishing;
-    // A handler is attached at once: an unhandled rejection would fail the workflow task instead of the run.
-    finishing = finishWindow(state, filled).catch((error: unknown) => {
-      trouble = { error };
-    });
   }
-  await finishing;
   const end = failed();
   if (end !== null) throw end.error;
   return fromMs < prepared.toMs ? 'continue-as-new' : 'finished';
