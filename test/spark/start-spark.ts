@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,6 +37,7 @@ const guard = 'exec 3<&0; "$@" </dev/null & java=$!; (cat <&3 >/dev/null; kill $
 export async function startSpark(folder: string, driverMemory = '2g'): Promise<SparkServer> {
   const parts = await sparkParts();
   await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'log4j2.properties'), logProperties);
   const port = await freePort();
   const logFile = join(folder, 'spark.log');
   const child = spawn('sh', ['-c', guard, 'sh', ...sparkCommand(parts, folder, port, driverMemory)], {
@@ -73,6 +74,17 @@ export async function startSpark(folder: string, driverMemory = '2g'): Promise<S
   return server;
 }
 
+/** Spark says several lines per task at its usual level. */
+const logProperties = [
+  'rootLogger.level = warn',
+  'rootLogger.appenderRef.stderr.ref = console',
+  'appender.console.type = Console',
+  'appender.console.name = console',
+  'appender.console.target = SYSTEM_ERR',
+  'appender.console.layout.type = PatternLayout',
+  'appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex',
+].join('\n');
+
 /** Options of the run described by the Spark and Delta documentation, small enough for a test machine. */
 function sparkCommand(parts: SparkParts, folder: string, port: number, driverMemory: string): string[] {
   const conf: Record<string, string> = {
@@ -80,8 +92,13 @@ function sparkCommand(parts: SparkParts, folder: string, port: number, driverMem
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.warehouse.dir': join(folder, 'warehouse'),
-    'spark.sql.shuffle.partitions': '2',
-    'spark.databricks.delta.snapshotPartitions': '2',
+    // The data of tests is tiny: what takes time is planning, compiling and starting tasks.
+    'spark.sql.shuffle.partitions': '1',
+    'spark.sql.adaptive.enabled': 'false',
+    'spark.sql.codegen.wholeStage': 'false',
+    'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+    'spark.sql.sources.parallelPartitionDiscovery.parallelism': '1',
+    'spark.databricks.delta.snapshotPartitions': '1',
     'spark.ui.enabled': 'false',
     'spark.local.dir': join(folder, 'local'),
   };
@@ -97,6 +114,7 @@ function sparkCommand(parts: SparkParts, folder: string, port: number, driverMem
     '-Duser.timezone=UTC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
+    `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
     `-Dderby.stream.error.file=${join(folder, 'derby.log')}`,
   ];
   return [

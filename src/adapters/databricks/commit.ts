@@ -1,4 +1,5 @@
 /** The commit: staged files into tables, one statement per table. Imports domain, adapters/sql and this adapter. */
+import { randomUUID } from 'node:crypto';
 import { TraceliftError } from '../../domain/errors.js';
 import { planColumns, type ColumnPlan, type WantedColumn } from '../../domain/tables/plan-columns.js';
 import type { StagedFile } from '../../ports/staging.js';
@@ -16,56 +17,97 @@ import { addDynamicColumns, dynamicColumnsOf, type WarehouseContext } from './ta
 
 const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, addedColumns: [], columnsOverLimit: 0 };
 
+/** What a commit needs besides the tables. */
+export interface CommitParts {
+  /** Writes a text file to a path below `/Volumes`. */
+  readonly writeFile: (location: string, text: string, signal?: AbortSignal) => Promise<void>;
+}
+
 /**
  * Commits a manifest. No two tables change at once; gold comes last, so that the whole list decides the same when it
  * is done again after a crash. One commit at a time is assumed: others of the same tables only cost repetitions.
  */
 export async function commitFiles(
   context: WarehouseContext,
+  parts: CommitParts,
   manifest: CommitManifest,
   options: CommitOptions,
 ): Promise<CommitResult> {
-  return manifest.files.length === 0 ? nothing : new Commit(context, manifest, options).run();
+  return manifest.files.length === 0 ? nothing : new Commit(context, parts, manifest, options).run();
 }
 
 class Commit {
   readonly #tables: CommitTables;
-  readonly #relations: CommitRelations;
+  /** Decides inside of each statement. */
+  readonly #live: CommitRelations;
 
   constructor(
     private readonly context: WarehouseContext,
+    private readonly parts: CommitParts,
     private readonly manifest: CommitManifest,
     private readonly options: CommitOptions,
   ) {
     this.#tables = tablesOf(context.place);
-    this.#relations = commitSql.relationsOf(manifest.locations, this.#tables.gold);
+    this.#live = commitSql.relationsOf(manifest.locations, this.#tables.gold);
   }
 
   async run(): Promise<CommitResult> {
-    const [tables, relations, dialect] = [this.#tables, this.#relations, commitSql.commitDialect];
+    const [tables, dialect] = [this.#tables, commitSql.commitDialect];
     await this.#begin('check');
-    await this.#check();
+    const wanted = await this.#check();
     await this.#begin('columns');
-    const plan = await this.#addColumns();
-    const counts = await this.#counts();
-    await this.#step('assessments', [
-      mergeAssessmentVersions(tables.assessments, relations),
-      mergeAssessmentCurrency(tables.assessments, relations),
-    ]);
-    await this.#step('spans', [mergeChildren('spans', tables.spans, relations)]);
-    await this.#step('documents', [mergeChildren('documents', tables.documents, relations)]);
-    await this.#step('catalog', [mergeCatalog(tables.catalog, relations, dialect)]);
-    await this.#step('raw', [mergeRaw(tables.raw, relations)]);
-    await this.#step('deadLetters', [
-      ...(counts.deadLettered === 0 ? [] : [mergeFailures(tables, relations, dialect)]),
-      mergeRecoveries(tables, relations),
-    ]);
-    await this.#step('gold', [mergeGold(tables.gold, relations, plan.bound, dialect)]);
+    const plan = await this.#addColumns(wanted);
+    const decisions = await this.#decide();
+    const deadLettered = await this.#countDeadLetters();
+    for (const { step, statements } of this.#merges(decisions, deadLettered)) await this.#step(step, statements);
+    // Decided by the statement itself: whatever an attempt that was given up still does, gold never goes back.
+    const changesGold = decisions.inserted + decisions.updated > 0;
+    await this.#step('gold', changesGold ? [mergeGold(tables.gold, this.#live, plan.bound, dialect)] : []);
+    const { inserted, updated } = decisions;
     return {
-      ...counts,
+      inserted,
+      updated,
+      deadLettered,
       addedColumns: plan.add.map(({ name }) => name),
       columnsOverLimit: plan.refused.filter(({ reason }) => reason === 'limit').length,
     };
+  }
+
+  /**
+   * Every table before gold, in order. A MERGE costs seconds even where it changes nothing: those that provably have
+   * nothing to do are left out.
+   */
+  #merges(decisions: Decisions, deadLettered: number): { step: CommitStep; statements: string[] }[] {
+    const [tables, dialect] = [this.#tables, commitSql.commitDialect];
+    const { relations, holds, inserted, updated, takesEveryInfo } = decisions;
+    const staged = (list: 'numSpans' | 'numDocuments' | 'numAssessments'): boolean =>
+      this.manifest.files.some((file) => file[list] > 0);
+    const takesAny = inserted + updated > 0;
+    const hasAssessments = staged('numAssessments');
+    const changesCurrency = holds.has('assessments') || (hasAssessments && !takesEveryInfo);
+    const only = (isNeeded: boolean, sql: string): string[] => (isNeeded ? [sql] : []);
+    return [
+      {
+        step: 'assessments',
+        statements: [
+          ...only(hasAssessments, mergeAssessmentVersions(tables.assessments, relations)),
+          ...only(changesCurrency, mergeAssessmentCurrency(tables.assessments, relations)),
+        ],
+      },
+      ...(['spans', 'documents'] as const).map((list) => {
+        const isNeeded = takesAny && (holds.has(list) || staged(list === 'spans' ? 'numSpans' : 'numDocuments'));
+        return { step: list, statements: only(isNeeded, mergeChildren(list, tables[list], relations)) };
+      }),
+      { step: 'catalog', statements: only(hasAssessments, mergeCatalog(tables.catalog, relations, dialect)) },
+      { step: 'raw', statements: only(takesAny, mergeRaw(tables.raw, relations)) },
+      {
+        step: 'deadLetters',
+        statements: [
+          ...only(deadLettered > 0, mergeFailures(tables, relations, dialect)),
+          ...only(holds.has('deadLetters'), mergeRecoveries(tables, relations)),
+        ],
+      },
+    ];
   }
 
   async #begin(step: CommitStep): Promise<void> {
@@ -84,8 +126,8 @@ class Commit {
     return retryConflicts(() => this.context.sql.run(sql, { doing, ...(signal && { signal }) }), signal);
   }
 
-  /** @throws StagingLost, ManifestMismatch */
-  async #check(): Promise<void> {
+  /** Returns the names of dynamic values. @throws StagingLost, ManifestMismatch */
+  async #check(): Promise<WantedColumn[]> {
     const found = await this.#run(commitSql.countStaged(this.manifest.locations), 'counting the staged rows');
     for (const [index, file] of this.manifest.files.entries()) {
       const location = this.manifest.locations[index] ?? '';
@@ -94,15 +136,15 @@ class Commit {
       const problem = mismatch(file, counts ?? {});
       if (problem !== null) throw new TraceliftError('ManifestMismatch', { key: file.key, problem });
     }
+    const names = (column: string): string[] => [...new Set(found.flatMap((row) => textsOf(row, column)))];
+    return [
+      ...names('names_of_numbers').map((name): WantedColumn => ({ name, type: 'DOUBLE' })),
+      ...names('names_of_texts').map((name): WantedColumn => ({ name, type: 'STRING' })),
+    ];
   }
 
-  async #addColumns(): Promise<ColumnPlan> {
+  async #addColumns(wanted: readonly WantedColumn[]): Promise<ColumnPlan> {
     const existing = await dynamicColumnsOf(this.context);
-    const rows = await this.#run(commitSql.wantedColumns(this.#relations), 'reading the metric names');
-    const wanted = rows.map((row): WantedColumn => ({
-      name: textOf(row, 'name'),
-      type: textOf(row, 'type') === 'DOUBLE' ? 'DOUBLE' : 'STRING',
-    }));
     const plan = planColumns(existing, wanted, this.manifest.maxMetricColumns);
     for (const { name, reason } of plan.refused) {
       const fields = { name: name.slice(0, 80), reason };
@@ -112,15 +154,50 @@ class Commit {
     return plan;
   }
 
-  async #counts(): Promise<Pick<CommitResult, 'inserted' | 'updated' | 'deadLettered'>> {
-    const [decided = {}] = await this.#run(commitSql.countDecisions(this.#relations), 'comparing with the gold table');
-    const [failed = {}] = await this.#run(commitSql.countDeadLetters(this.#relations), 'counting dead letters');
+  /** Decides once for all tables but gold, and puts the decisions beside the staged files. */
+  async #decide(): Promise<Decisions> {
+    const rows = await this.#run(commitSql.readDecisions(this.#live), 'comparing with the gold table');
+    const first = this.manifest.locations[0] ?? '';
+    const decisionsFile = `${first.slice(0, first.lastIndexOf('/'))}/decisions-${randomUUID()}.json`;
+    const text = rows.map((row) => `${textOf(row, 'line')}\n`).join('');
+    await this.parts.writeFile(decisionsFile, text, this.options.signal);
+    const relations = commitSql.relationsOf(this.manifest.locations, this.#tables.gold, decisionsFile);
+    const held = await this.#run(commitSql.findRows(relations, this.#tables), 'looking for rows of these traces');
+    const numLanded = this.manifest.files.reduce((sum, file) => sum + file.numTraces - file.numDeadLetters, 0);
     return {
-      inserted: Number(textOf(decided, 'inserted')),
-      updated: Number(textOf(decided, 'updated')),
-      deadLettered: Number(textOf(failed, 'dead_lettered')),
+      relations,
+      inserted: rows.filter((row) => row['is_new'] === true).length,
+      updated: rows.filter(isUpdate).length,
+      holds: new Set(held.map((row) => textOf(row, 'role'))),
+      takesEveryInfo: numLanded === rows.length && rows.every((row) => row['takes_info'] === true),
     };
   }
+
+  async #countDeadLetters(): Promise<number> {
+    if (this.manifest.files.every(({ numDeadLetters }) => numDeadLetters === 0)) return 0;
+    const [row = {}] = await this.#run(commitSql.countDeadLetters(this.#live), 'counting dead letters');
+    return Number(textOf(row, 'dead_lettered'));
+  }
+}
+
+/** What a commit is going to do. */
+interface Decisions {
+  readonly relations: CommitRelations;
+  readonly inserted: number;
+  readonly updated: number;
+  /** Roles whose tables had rows of these traces before. */
+  readonly holds: ReadonlySet<string>;
+  /** True when every staged row is the one that its trace shows from now on. */
+  readonly takesEveryInfo: boolean;
+}
+
+const isUpdate = (row: SqlRow): boolean =>
+  row['is_new'] !== true && (row['takes_info'] === true || row['takes_spans'] === true);
+
+/** A JSON array of texts; `[]` for NULL. */
+function textsOf(row: SqlRow, column: string): string[] {
+  const value: unknown = JSON.parse(textOf(row, column) || '[]');
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
 function tablesOf(place: Place): CommitTables {

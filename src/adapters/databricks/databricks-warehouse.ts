@@ -4,6 +4,7 @@
  * The worker sends statements and reads small results; the work is done where the tables are. Sessions are taken per
  * statement, so that any number of calls may run side by side.
  */
+import pLimit from 'p-limit';
 import { tables, type TableRole } from '../../domain/tables/index.js';
 import { deadLettersTable, windowsTable } from '../../domain/tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../domain/tables/rows.js';
@@ -21,7 +22,7 @@ import type {
   TableDescription,
   Warehouse,
 } from '../../ports/warehouse.js';
-import { commitFiles } from './commit.js';
+import { commitFiles, type CommitParts } from './commit.js';
 import { retryConflicts } from './conflicts.js';
 import { workspaceAddress } from './connection.js';
 import { runQuery } from './query.js';
@@ -33,6 +34,7 @@ import * as reads from './sql/reads.js';
 import { readRow, rowsJson } from './sql/rows.js';
 import { viewsOver } from './sql/views.js';
 import { columnsOf, dynamicColumnsOf, prepareTables, type WarehouseContext } from './tables.js';
+import { fileWriter } from './volume.js';
 import { untilRunning } from './warehouse-state.js';
 import type { Log } from '../../ports/log.js';
 
@@ -55,8 +57,12 @@ export async function openDatabricksWarehouse(options: DatabricksWarehouseOption
   if (warehouseId !== null) await untilRunning({ rest, warehouseId, log });
   const { host } = workspaceAddress(options.host);
   const location = `${host}/${options.catalog}.${options.schema}`;
-  return new DatabricksWarehouse({ sql, place: placeOf(options), location, log }, options.adopt ?? false);
+  const context = { sql, place: placeOf(options), location, log };
+  return new DatabricksWarehouse(context, { writeFile: fileWriter(rest) }, options.adopt ?? false);
 }
+
+/** Small statements in flight at once. */
+const maxParallelReads = 4;
 
 type Parameters = Readonly<Record<string, SqlParameter>>;
 
@@ -66,6 +72,7 @@ class DatabricksWarehouse implements Warehouse {
 
   constructor(
     private readonly context: WarehouseContext,
+    private readonly parts: CommitParts,
     private readonly adopt: boolean,
   ) {
     this.location = context.location;
@@ -114,7 +121,7 @@ class DatabricksWarehouse implements Warehouse {
   }
 
   commit(manifest: CommitManifest, options: CommitOptions = {}): Promise<CommitResult> {
-    return commitFiles(this.context, manifest, options);
+    return commitFiles(this.context, this.parts, manifest, options);
   }
 
   dynamicColumns(): Promise<DynamicColumn[]> {
@@ -150,18 +157,18 @@ class DatabricksWarehouse implements Warehouse {
 
   async describeTables(): Promise<TableDescription[]> {
     const { place } = this.context;
-    const described: TableDescription[] = [];
-    for (const role of Object.keys(tables) as TableRole[]) {
-      const defined: Readonly<Record<string, Column>> = tables[role].columns;
-      const { comment } = tables[role];
-      described.push(await this.#describe(role, place.plainTable(role), place.table(role), comment, defined));
-    }
-    for (const { name, comment } of viewsOver(place, [])) {
-      const plain = [place.catalog, place.schema, name].join('.');
-      const view = await this.#describe('view', plain, place.beside(name), comment, {});
-      if (view.rows !== null) described.push(view);
-    }
-    return described;
+    const limit = pLimit(maxParallelReads);
+    const described = await Promise.all([
+      ...(Object.keys(tables) as TableRole[]).map((role) => {
+        const { comment, columns } = tables[role];
+        return limit(() => this.#describe(role, place.plainTable(role), place.table(role), comment, columns));
+      }),
+      ...viewsOver(place, []).map(({ name, comment }) => {
+        const plain = [place.catalog, place.schema, name].join('.');
+        return limit(() => this.#describe('view', plain, place.beside(name), comment, {}));
+      }),
+    ]);
+    return described.filter(({ role, rows }) => role !== 'view' || rows !== null);
   }
 
   async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {

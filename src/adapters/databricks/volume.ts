@@ -123,6 +123,22 @@ class FilesApiVolume implements Volume {
   }
 }
 
+/** Writes whole text files to paths below `/Volumes`, in a Volume that exists. */
+export function fileWriter(
+  rest: DatabricksRest,
+): (location: string, text: string, signal?: AbortSignal) => Promise<void> {
+  return async (location, text, signal) => {
+    await rest.sendOk({
+      method: 'PUT',
+      path: `/api/2.0/fs/files${encodeURI(location)}`,
+      query: { overwrite: 'true' },
+      bytes: Buffer.from(text),
+      doing: 'writing to the volume of the staged files',
+      ...(signal && { signal }),
+    });
+  };
+}
+
 /** False for 404, an error for any other refusal. */
 function isPresent(location: string, answer: RestAnswer, doing: string): boolean {
   if (answer.status !== 404 && !answer.isOk) throw refusal(location, answer, doing);

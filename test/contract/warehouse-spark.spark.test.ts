@@ -1,0 +1,32 @@
+/** The Databricks warehouse keeps the contract of warehouses, on real Spark and Delta. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { openSparkTarget } from '../spark/open-spark-target.js';
+import { freshSchema, missingSpark, startSparkWorkspace } from '../spark/spark-workspace.js';
+import { warehouseContract } from './warehouse-contract.js';
+
+const missing = missingSpark();
+
+describe.skipIf(missing !== null)(`on Spark and Delta ${missing ?? ''}`, () => {
+  warehouseContract({
+    name: 'Delta',
+    skip: [],
+    propertyRuns: 2,
+    async open() {
+      const rig = await startSparkWorkspace();
+      const target = await openSparkTarget(rig.workspace, freshSchema());
+      const { warehouse, staging } = target;
+      return {
+        warehouse,
+        staging,
+        overwrite: (key, bytes) =>
+          writeFile(join(rig.volumesFolder, staging.location(key).replace('/Volumes/', '')), bytes),
+        async close() {
+          await target.close();
+          await rig.stop();
+        },
+      };
+    },
+  });
+});
