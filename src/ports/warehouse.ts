@@ -126,8 +126,9 @@ export interface Warehouse {
   /**
    * Adds missing dynamic columns, then merges the manifest's files table by table (assessments, spans, documents,
    * catalogue, raw, dead letters, gold). Rows are ranked by key over all files; child rows of a trace are replaced.
-   * Only rows that are newer in `observed_at` (tie: greater hash, then greater process version) replace others, and
-   * `span_state` is never lowered.
+   * Only rows that are newer in `observed_at` (tie: greater hash; same hash: another process version) replace others.
+   * `span_state` is never lowered: the spans that were read stay, and the newer info goes over them. The rules are in
+   * domain/tables/commit-rules.
    * @throws StagingLost, ManifestMismatch, WarehouseBusy
    */
   commit(manifest: CommitManifest, options?: CommitOptions): Promise<CommitResult>;
