@@ -101,7 +101,7 @@ const layers: Readonly<Record<string, Layer>> = {
   // Views print what commands loaded, and load nothing themselves.
   'cli/views': {
     uses: ['domain', 'report'],
-    types: ['cli', 'config', 'ports', 'workflows'],
+    types: ['cli', 'config', 'ports', 'workflows', 'reconcile'],
     packages: ['cli-progress', 'cli-table3', 'picocolors', 'yaml'],
   },
 };
