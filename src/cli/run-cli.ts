@@ -9,6 +9,7 @@ import type { CliParts } from './parts.js';
 import { addInspectCommands } from './program/inspect-commands.js';
 import { addMonitorCommands } from './program/monitor-commands.js';
 import { paintOf, type ProgramContext } from './program/context.js';
+import { addReconcileCommand } from './program/reconcile-commands.js';
 import { addRunCommands } from './program/run-commands.js';
 import { addScheduleCommands } from './program/schedule-commands.js';
 import { CliSession } from './session.js';
@@ -51,6 +52,7 @@ export function createProgram(context: ProgramContext): Command {
       `\n${exitCodesText}\n\nExample:\n  $ MLFLOW_TRACKING_URI=http://127.0.0.1:5000 tracelift backfill --experiment 1`,
     );
   addRunCommands(program, context);
+  addReconcileCommand(program, context);
   addInspectCommands(program, context);
   addMonitorCommands(program, context);
   addScheduleCommands(program, context);

@@ -436,6 +436,13 @@ export const errorCatalogue = {
     'Nothing was changed.',
     'Look at `tracelift schedule list` for those that exist; `tracelift schedule create` makes one.',
   ),
+  // dead letters
+  DeadLetterNotFound: entry(
+    'input',
+    'There is no open dead letter for {ids}.',
+    'Nothing was started and nothing was written.',
+    'Look at `tracelift dead-letters list`: a trace that landed after all is no longer there.',
+  ),
   // Databricks
   WarehouseUnreachable: entry(
     'transient',

@@ -8,6 +8,7 @@ import { doctorView } from '../views/doctor.js';
 import { planView } from '../views/plan.js';
 import { statusView } from '../views/status.js';
 import { configView, deadLettersView, queryFormats, queryView, tableColumnsView, tablesView } from '../views/tables.js';
+import { addDeadLetterActions } from './reconcile-commands.js';
 import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from './context.js';
 
 interface PlaceFlags extends OutputOptions {
@@ -145,6 +146,7 @@ function addDeadLetters(program: Command, context: ProgramContext): void {
     print(context, flags, await listDeadLetters(context.session, options), deadLettersView);
   });
   withExamples(command, 'tracelift dead-letters list --experiment 1');
+  addDeadLetterActions(group, context);
   withExamples(group, 'tracelift dead-letters list');
 }
 
