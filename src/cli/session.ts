@@ -13,6 +13,8 @@ export class CliSession {
   private loadedConfig: Config | undefined;
   private madeLog: Log | undefined;
   private isLogFull = false;
+  /** True once a read copy was opened because another process works on the tables. */
+  isHeldElsewhere = false;
   private openedRuntime: Promise<CliRuntime> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly interruptListeners: (() => void)[] = [];
@@ -72,6 +74,7 @@ export class CliSession {
     const { warehouse, copiedAtMs } = tables;
     this.onClose(() => tables.close());
     if (copiedAtMs !== null) {
+      this.isHeldElsewhere = true;
       this.log.warn('Another process works on the tables: this is the copy that the last run published', {
         copiedAt: new Date(copiedAtMs).toISOString(),
       });

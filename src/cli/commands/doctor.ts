@@ -173,6 +173,7 @@ async function examineTarget(session: CliSession, options: DoctorOptions): Promi
 
 async function examineStaging(session: CliSession, options: DoctorOptions): Promise<Finding> {
   if (!session.targetExists(options.target)) return skip('made by the first run');
+  if (session.isHeldElsewhere) return skip('another process works with the tables now');
   const { staging } = await session.target(options.target);
   const run = `doctor-${session.io.nowMs().toString(36)}`;
   await staging.writeJson(`${run}/w000000-r0/probe.json.gz`, { written: 'by tracelift doctor' });
@@ -205,6 +206,7 @@ async function examineWorkers(session: CliSession): Promise<Finding> {
 async function examineMonitor(session: CliSession, options: DoctorOptions): Promise<Finding> {
   if (!session.config.monitor.enabled) return skip('switched off by monitor.enabled');
   if (!session.targetExists(options.target)) return skip('made at the end of the first run');
+  if (session.isHeldElsewhere) return skip('another process works with the tables now');
   const { monitor } = await session.target(options.target);
   const status = await monitor.show();
   if (status.state === 'failed') return bad(status.failure ?? 'failed', 'Run `tracelift monitor ensure`.');
