@@ -1,0 +1,36 @@
+/** The quality monitor. Part of the catalogue in ../errors.ts. Pure. */
+import { entry } from './entry.js';
+import type { ErrorEntry } from './entry.js';
+
+export const monitorErrors = {
+  MonitorPending: entry(
+    'terminal',
+    'The quality monitor is still being made after {minutes} minutes.',
+    'Traces are copied and verified; only the monitor is not ready.',
+    'Run `tracelift monitor ensure` later: it goes on where this left off.',
+  ),
+  MonitorFailed: entry(
+    'terminal',
+    'The quality monitor failed: {reason}.',
+    'Traces are copied and verified; only the monitor is missing.',
+    'Mend the cause that the monitor names, then run `tracelift monitor ensure`.',
+  ),
+  MonitorAbsent: entry(
+    'config',
+    'There is no quality monitor over {table} yet.',
+    'Nothing was computed.',
+    'Run `tracelift monitor ensure` first; every backfill does so by itself.',
+  ),
+  MonitorTableMissing: entry(
+    'config',
+    'The table {table}, which the quality monitor watches, does not exist.',
+    'No monitor was made.',
+    'Run a backfill first, or check the name of the gold table in the configuration.',
+  ),
+  MonitorSpecInvalid: entry(
+    'input',
+    'The settings of the quality monitor are not valid: {problem}.',
+    'The monitor was not changed.',
+    'Correct the settings. Valid, for example: {example}.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;

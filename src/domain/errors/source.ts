@@ -1,0 +1,102 @@
+/** Reading from MLflow. Part of the catalogue in ../errors.ts. Pure. */
+import { entry } from './entry.js';
+import type { ErrorEntry } from './entry.js';
+
+export const sourceErrors = {
+  SourceUnreachable: entry(
+    'transient',
+    'The MLflow server at {address} did not answer: {reason}.',
+    'Nothing was read by this call; it is tried again.',
+    'Check that the server runs, and that its address and port can be reached from the worker.',
+  ),
+  SourceCertificate: entry(
+    'config',
+    'The MLflow server at {address} cannot be trusted: {reason}.',
+    'No connection was made and nothing was sent.',
+    'Set the certificate authority that signed it, or use the address that the certificate names.',
+  ),
+  SourceRateLimited: entry(
+    'transient',
+    'The MLflow server at {address} refuses further requests for now (HTTP {status}).',
+    'The call waits as long as the server asked and is then tried again.',
+    'If it repeats, lower the number of parallel requests or the concurrency of the run.',
+  ),
+  SourceServerError: entry(
+    'transient',
+    'The MLflow server at {address} failed with HTTP {status} on {request}: {reason}.',
+    'Nothing was read by this call; it is tried again.',
+    'If it repeats, look at the log of the MLflow server.',
+  ),
+  SourceUnauthorized: entry(
+    'config',
+    'The MLflow server at {address} does not accept the credentials (HTTP 401).',
+    'Nothing was read.',
+    'Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.',
+  ),
+  SourceForbidden: entry(
+    'config',
+    'The MLflow server at {address} knows these credentials but forbids {request} (HTTP 403): {reason}.',
+    'Nothing was read by this call.',
+    'Ask an administrator of the server for the right to read the experiment and its traces.',
+  ),
+  SourceHostRefused: entry(
+    'config',
+    'The MLflow server at {address} refuses the name it was called by (Host header "{host}").',
+    'Nothing was read. Its /health and /version pages answer all the same.',
+    'Start the server with --allowed-hosts "{host}" (or MLFLOW_SERVER_ALLOWED_HOSTS), or call it by a name it allows.',
+  ),
+  SourceFeatureDisabled: entry(
+    'config',
+    'The MLflow server at {address} has no workspaces, but workspace "{workspace}" was asked for.',
+    'Nothing was read.',
+    'Leave the workspace setting empty, or enable workspaces on the server (MLflow 3.10 or later).',
+  ),
+  SourceRedirected: entry(
+    'config',
+    'The MLflow server at {address} sends {request} elsewhere: {target}.',
+    'Nothing was read; credentials are not sent to another address.',
+    'Use the final address of the server as tracking URI; a login page there means that a proxy wants credentials.',
+  ),
+  SourceRequestRefused: entry(
+    'terminal',
+    'The MLflow server at {address} refuses {request} (HTTP {status}, {errorCode}).',
+    'Nothing was read by this call.',
+    'Check that the server is a supported MLflow version (2.14 or later), then report this.',
+  ),
+  SourceBadAnswer: entry(
+    'data',
+    'The MLflow server at {address} answered {request} with something else than expected: {reason}.',
+    'Nothing was read by this call.',
+    'Check that the address is an MLflow server and not a proxy or a login page in front of it.',
+  ),
+  SourceAnswerTooLarge: entry(
+    'data',
+    'The answer of {address} to {request} is larger than the limit of {maxBytes} bytes.',
+    'Nothing of it was read.',
+    'Raise the limit of the answer size if the worker has the memory for it.',
+  ),
+  ExperimentNotFound: entry(
+    'input',
+    'The MLflow server at {address} has no experiment {experiment}.',
+    'Nothing was started and nothing was written.',
+    'Name an existing experiment by id or by its exact name.',
+  ),
+  TraceInfoUnusable: entry(
+    'data',
+    'The listing of trace {traceId} cannot be used: {reason}.',
+    'The trace is kept as a dead letter; the others go on.',
+    'Look at the trace in the MLflow server.',
+  ),
+  TraceUnreadable: entry(
+    'data',
+    'The MLflow server lists trace {traceId} but fails to serve it (a NaN in an assessment does that).',
+    'The trace is kept as a dead letter; the others go on.',
+    'Delete or correct the assessment with the value NaN at the source.',
+  ),
+  SpansUnreadable: entry(
+    'data',
+    'The spans of trace {traceId} cannot be read: {reason}.',
+    'The trace is kept as a dead letter; the others go on.',
+    'Open the trace in the MLflow server to see whether its spans exist.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
