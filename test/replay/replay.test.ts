@@ -20,20 +20,30 @@ function read(file: string): RecordedHistory {
   return JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as RecordedHistory;
 }
 
+type StartAttributes = RecordedHistory['events'][number]['workflowExecutionStartedEventAttributes'];
+
+function startOf(file: string): StartAttributes {
+  return read(file).events[0]?.workflowExecutionStartedEventAttributes;
+}
+
 describe('recorded histories', () => {
   it('replay without a difference, so that running copies survive an upgrade', async () => {
-    const histories = files.map((file) => ({ workflowId: file, history: read(file) }));
+    // Ids of children are made from the id of the run: a replay needs the recorded one.
+    const fileById = new Map(files.map((file) => [startOf(file)?.workflowId ?? file, file]));
+    const histories = [...fileById].map(([workflowId, file]): { workflowId: string; history: unknown } => ({
+      workflowId,
+      history: read(file),
+    }));
     const outcomes: Record<string, string> = {};
     for await (const result of Worker.runReplayHistories({ workflowsPath }, histories)) {
-      outcomes[result.workflowId] = result.error === undefined ? 'replayed' : String(result.error);
+      outcomes[fileById.get(result.workflowId) ?? result.workflowId] =
+        result.error === undefined ? 'replayed' : String(result.error);
     }
     expect(outcomes).toEqual(Object.fromEntries(files.map((file) => [file, 'replayed'])));
   }, 60_000);
 
   it('exist for every workflow type', () => {
-    const types = new Set(
-      files.map((file) => read(file).events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name),
-    );
+    const types = new Set(files.map((file) => startOf(file)?.workflowType.name));
     expect([...types].toSorted()).toEqual([
       'backfillExperiments',
       'backfillTraces',

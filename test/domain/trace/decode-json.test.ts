@@ -41,6 +41,9 @@ const { value: pythonValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
   ),
 }));
 
+/** Integers from 2^53 on are bigint by design: JSON.parse is no oracle for them. */
+const jsonWithSafeIntegers = fc.jsonValue().filter((value) => !/\d{16}/.test(JSON.stringify(value)));
+
 describe('reading JSON of the wire', () => {
   it('returns every value that Python can write, with all digits', () => {
     fc.assert(
@@ -52,7 +55,7 @@ describe('reading JSON of the wire', () => {
 
   it('reads ordinary JSON exactly as JSON.parse does, indented or not', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
+      fc.property(jsonWithSafeIntegers, fc.constantFrom(0, 2), (value, indent) => {
         const json = JSON.stringify(value, null, indent);
         expect(parsed(json)).toStrictEqual(JSON.parse(json));
       }),

@@ -39,7 +39,13 @@ function listEverything(
       searches += 1;
       if (searches > 10_000) throw new Error('the listing does not end');
       const page = search(rows, cursor.lastMs, limitMs, budget.pageSize, cursor.pageToken);
-      const window = { fromMs, limitMs, tracesTaken: ids.length, tracesLeft: budget.traces - ids.length, bytesLeft: budget.bytes - bytes };
+      const window = {
+        fromMs,
+        limitMs,
+        tracesTaken: ids.length,
+        tracesLeft: budget.traces - ids.length,
+        bytesLeft: budget.bytes - bytes,
+      };
       const plan = planPage(window, cursor, page);
       ids.push(...plan.taken.map((row) => row.traceId));
       bytes += page.bytes;
@@ -107,7 +113,10 @@ describe('windows of a listing', () => {
 
   it('get past one millisecond that fills many pages, by its token', () => {
     const sameTime = Array.from({ length: 23 }, (_, index) => ({ traceId: `same-${String(index)}`, startTimeMs: 5 }));
-    const later = Array.from({ length: 9 }, (_, index) => ({ traceId: `later-${String(index)}`, startTimeMs: 6 + index }));
+    const later = Array.from({ length: 9 }, (_, index) => ({
+      traceId: `later-${String(index)}`,
+      startTimeMs: 6 + index,
+    }));
     const { windows } = listEverything([...sameTime, ...later], 100, { traces: 2, bytes: 1000, pageSize: 5 });
     expect(windows[0]?.ids.filter((id) => id.startsWith('same'))).toHaveLength(23);
     expect(windows.length).toBeGreaterThan(2);
@@ -122,7 +131,11 @@ describe('windows of a listing', () => {
     );
     const without = rows.filter((row) => row.startTimeMs > 1);
     const second = search(without, first.next.lastMs, 100, 50, first.next.pageToken);
-    const plan = planPage({ fromMs: 0, limitMs: 100, tracesTaken: 5, tracesLeft: 95, bytesLeft: 1e9 }, first.next, second);
+    const plan = planPage(
+      { fromMs: 0, limitMs: 100, tracesTaken: 5, tracesLeft: 95, bytesLeft: 1e9 },
+      first.next,
+      second,
+    );
     expect([...first.taken, ...plan.taken].map((row) => row.traceId)).toEqual(rows.map((row) => row.traceId));
   });
 });
