@@ -35,6 +35,7 @@ export function lookupSuite(harness: Harness, test: ContractTest): void {
           startTimeMs: 42,
           executionTimeMs: null,
           observedAtMs: defaultObservedAtMs,
+          numSpans: 2,
         },
       ]);
     });

@@ -6,8 +6,7 @@
  * files. So queries run on the read copy, in an instance of their own: read-only, without files, network and
  * extensions, with these settings locked. The copy is made anew first when anything was written since.
  */
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
@@ -48,13 +47,14 @@ async function freshCopy(database: DuckDbDatabase): Promise<{ path: string; disp
     if (!(await isReadCopyFresh(database.path))) await publishReadCopy(database, silentLog);
     return { path: readCopyPath(database.path), dispose: () => Promise.resolve() };
   }
-  const path = join(tmpdir(), `tracelift-${randomUUID()}.duckdb`);
+  const folder = await mkdtemp(join(tmpdir(), 'tracelift-query-'));
+  const path = join(folder, 'copy.duckdb');
   await database.exclusively(async (session) => {
     await session.run(`ATTACH ${textConstant(path)} AS tracelift_copy`);
     await session.run('COPY FROM DATABASE memory TO tracelift_copy');
     await session.run('DETACH tracelift_copy');
   });
-  return { path, dispose: () => rm(path, { force: true }) };
+  return { path, dispose: () => rm(folder, { recursive: true }) };
 }
 
 async function inIsolation<T>(path: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
