@@ -10,26 +10,27 @@ const folder = fileURLToPath(new URL('./histories/', import.meta.url));
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 
+interface StartAttributes {
+  readonly workflowType: { readonly name: string };
+  readonly workflowId: string;
+}
+
 interface RecordedHistory {
-  readonly events: readonly {
-    readonly workflowExecutionStartedEventAttributes?: { readonly workflowType: { name: string } };
-  }[];
+  readonly events: readonly { readonly workflowExecutionStartedEventAttributes?: StartAttributes }[];
 }
 
 function read(file: string): RecordedHistory {
   return JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as RecordedHistory;
 }
 
-type StartAttributes = RecordedHistory['events'][number]['workflowExecutionStartedEventAttributes'];
-
-function startOf(file: string): StartAttributes {
+function startOf(file: string): StartAttributes | undefined {
   return read(file).events[0]?.workflowExecutionStartedEventAttributes;
 }
 
 describe('recorded histories', () => {
   it('replay without a difference, so that running copies survive an upgrade', async () => {
     // Ids of children are made from the id of the run: a replay needs the recorded one.
-    const fileById = new Map(files.map((file) => [startOf(file)?.workflowId ?? file, file]));
+    const fileById = new Map(files.map((file): [string, string] => [startOf(file)?.workflowId ?? file, file]));
     const histories = [...fileById].map(([workflowId, file]): { workflowId: string; history: unknown } => ({
       workflowId,
       history: read(file),
