@@ -6,7 +6,9 @@
 import { FakeCatalog } from './catalog.js';
 import { fileRoutes } from './files.js';
 import { FakeHttps, type Fault, type Route } from './http.js';
+import { FakeMonitors } from './monitors.js';
 import { FakeTokens } from './tokens.js';
+import { FakeTraceDownloads } from './trace-downloads.js';
 
 export interface FakeWorkspaceOptions {
   /** Folder that stands for `/Volumes`. */
@@ -18,6 +20,8 @@ export interface FakeWorkspaceOptions {
 export class FakeWorkspace {
   readonly tokens = new FakeTokens();
   readonly catalog = new FakeCatalog();
+  readonly monitors = new FakeMonitors(this.catalog);
+  readonly traceDownloads = new FakeTraceDownloads();
   readonly #https: FakeHttps;
 
   constructor({ volumesFolder, sql }: FakeWorkspaceOptions) {
@@ -26,6 +30,8 @@ export class FakeWorkspace {
       ...this.tokens.routes,
       ...fileRoutes({ folder: volumesFolder, hasVolume }),
       ...this.catalog.routes,
+      ...this.monitors.routes,
+      ...this.traceDownloads.routes(() => this.url),
       ...(sql === undefined ? [] : [this.#sqlRoute(sql)]),
     ];
     this.#https = new FakeHttps(routes, (request) => this.tokens.isValid(request));

@@ -1,0 +1,187 @@
+/**
+ * Databricks' own quality monitor over the gold table. Imports the monitor port, both monitor APIs and the SQL client.
+ *
+ * The service makes and refreshes it in its own time: nothing here waits. Waiting is the workflow's business.
+ */
+import type {
+  MonitorChange,
+  MonitorRefresh,
+  MonitorSpec,
+  MonitorStatus,
+  QualityMonitor,
+} from '../../../ports/monitor.js';
+import { TraceliftError } from '../../../domain/errors.js';
+import type { Log } from '../../../ports/log.js';
+import type { DatabricksRest } from '../rest-client.js';
+import { textOf, type SqlClient } from '../sql-client.js';
+import { countRows } from '../sql/reads.js';
+import { quoteName } from '../sql/quoting.js';
+import { openDataQualityApi } from './data-quality-api.js';
+import { openQualityMonitorsApi } from './quality-monitors-api.js';
+import {
+  changedFields,
+  type MonitorApi,
+  type MonitorBirth,
+  type MonitorSettings,
+  type SeenMonitor,
+} from './settings.js';
+
+export interface DatabricksMonitorOptions {
+  readonly rest: DatabricksRest;
+  readonly sql: SqlClient;
+  /** Gold table, `catalog.schema.table`. */
+  readonly table: string;
+  /** `catalog.schema` of the metric tables. Default: the schema of the table. */
+  readonly outputSchema?: string;
+  /** Workspace folder of the dashboard. Default: `/Workspace/Shared/tracelift/<table>`. */
+  readonly assetsDir?: string;
+  /** Warehouse that the dashboard uses; null lets Databricks choose. */
+  readonly warehouseId: string | null;
+  /** Refreshes by Databricks itself. Default: none. */
+  readonly schedule?: { readonly cron: string; readonly timezone: string };
+  /** Told of failed refreshes, at most five. Default: nobody. */
+  readonly notifyEmails?: readonly string[];
+  /** `catalog.schema.table` to compare with besides the previous window. Default: none. */
+  readonly baselineTable?: string;
+  readonly log: Log;
+}
+
+/** Errors: MonitorPermission, MonitorFeatureDisabled, MonitorTableMissing, MonitorAbsent, MonitorFailed, and REST's. */
+export function createDatabricksMonitor(options: DatabricksMonitorOptions): QualityMonitor {
+  return new DatabricksMonitor(options);
+}
+
+class DatabricksMonitor implements QualityMonitor {
+  readonly #options: DatabricksMonitorOptions;
+  #api: Promise<MonitorApi> | undefined;
+
+  constructor(options: DatabricksMonitorOptions) {
+    this.#options = options;
+  }
+
+  async show(): Promise<MonitorStatus> {
+    const api = await this.#open();
+    return this.#status(api, await api.get());
+  }
+
+  async ensure(spec: MonitorSpec): Promise<MonitorChange> {
+    const api = await this.#open();
+    const wanted = await api.resolve(this.#settings(spec));
+    const seen = await api.get();
+    if (seen === null && (await api.create(wanted, this.#birth()))) {
+      const status = await this.#status(api, await api.get());
+      return { action: 'created', changedFields: [], status };
+    }
+    return this.#adjust(api, wanted, seen ?? (await api.get()));
+  }
+
+  async refresh(): Promise<MonitorRefresh> {
+    const api = await this.#open();
+    const seen = await api.get();
+    if (seen === null) throw new TraceliftError('MonitorAbsent', { table: this.#options.table });
+    const isUnderWay = (await api.refreshes()).some(({ isRunning }) => isRunning);
+    // The first refresh belongs to the making of the monitor; a second one beside a running one helps nobody.
+    if (!isUnderWay && seen.state === 'active') await api.startRefresh();
+    return { profileRowsWritten: null, driftRowsWritten: null, status: await this.#status(api, seen) };
+  }
+
+  async delete({ dropTables }: { dropTables: boolean }): Promise<void> {
+    const api = await this.#open();
+    const seen = await api.get();
+    if (seen !== null) await api.remove();
+    if (!dropTables) return;
+    for (const name of this.#metricTables(seen)) {
+      await this.#options.sql.run(`DROP TABLE IF EXISTS ${quoted(name)}`, { doing: `dropping ${name}` });
+    }
+  }
+
+  async #adjust(api: MonitorApi, wanted: MonitorSettings, seen: SeenMonitor | null): Promise<MonitorChange> {
+    if (seen === null) {
+      throw new TraceliftError('MonitorFailed', { reason: 'Databricks says that it exists, and does not show it' });
+    }
+    const changed = changedFields(seen.settings, wanted);
+    if (changed.length === 0) {
+      return { action: 'unchanged', changedFields: [], status: await this.#status(api, seen) };
+    }
+    await api.update(wanted, changed, this.#birth());
+    return { action: 'updated', changedFields: changed, status: await this.#status(api, await api.get()) };
+  }
+
+  /** The newer API where the workspace has it. A failed look is not remembered. */
+  #open(): Promise<MonitorApi> {
+    const { rest, table, log } = this.#options;
+    this.#api ??= openDataQualityApi(rest, table).then((api) => {
+      if (api === null) log.info('This workspace has no data-quality API; the older monitor API is used', { table });
+      return api ?? openQualityMonitorsApi(rest, table);
+    });
+    this.#api.catch(() => (this.#api = undefined));
+    return this.#api;
+  }
+
+  #settings(spec: MonitorSpec): MonitorSettings {
+    const { outputSchema, schedule, notifyEmails, baselineTable, table } = this.#options;
+    return {
+      timestampColumn: spec.timestampColumn,
+      granularities: [...spec.granularities].sort(),
+      slicingExprs: [...spec.slicingColumns].sort(),
+      outputSchema: outputSchema ?? table.slice(0, table.lastIndexOf('.')),
+      baselineTable: baselineTable ?? null,
+      schedule: schedule ?? null,
+      failureEmails: [...(notifyEmails ?? [])].sort(),
+    };
+  }
+
+  #birth(): MonitorBirth {
+    const { assetsDir, table, warehouseId } = this.#options;
+    return { assetsDir: assetsDir ?? `/Workspace/Shared/tracelift/${table}`, warehouseId };
+  }
+
+  #metricTables(seen: SeenMonitor | null): string[] {
+    const { outputSchema, table } = this.#options;
+    const schema = outputSchema ?? table.slice(0, table.lastIndexOf('.'));
+    const base = `${schema}.${table.slice(table.lastIndexOf('.') + 1)}`;
+    return [seen?.profileTable ?? `${base}_profile_metrics`, seen?.driftTable ?? `${base}_drift_metrics`];
+  }
+
+  async #status(api: MonitorApi, seen: SeenMonitor | null): Promise<MonitorStatus> {
+    if (seen === null) return absent;
+    const { rest } = this.#options;
+    const done = (await api.refreshes()).find(({ isSuccess }) => isSuccess);
+    return {
+      state: seen.state,
+      profileTable: seen.profileTable,
+      driftTable: seen.driftTable,
+      dashboardUrl: seen.dashboardId === null ? null : `${rest.url}/sql/dashboardsv3/${seen.dashboardId}`,
+      lastRefreshMs: done?.endMs ?? null,
+      profileRows: await this.#countRows(seen.profileTable),
+      driftRows: await this.#countRows(seen.driftTable),
+      failure: seen.state === 'failed' ? (seen.failure ?? 'Databricks gives no reason') : null,
+    };
+  }
+
+  /** Null for a table that does not exist yet: the first refresh makes it, minutes later. */
+  async #countRows(table: string | null): Promise<number | null> {
+    if (table === null) return null;
+    try {
+      const [row = {}] = await this.#options.sql.run(countRows(quoted(table)), { doing: `counting ${table}` });
+      return Number(textOf(row, 'num_rows'));
+    } catch (failure) {
+      const code = failure instanceof TraceliftError ? failure.code : null;
+      if (code === 'WarehouseObjectMissing' || code === 'WarehouseGrantMissing') return null;
+      throw failure;
+    }
+  }
+}
+
+const quoted = (name: string): string => quoteName(...name.split('.'));
+
+const absent: MonitorStatus = {
+  state: 'absent',
+  profileTable: null,
+  driftTable: null,
+  dashboardUrl: null,
+  lastRefreshMs: null,
+  profileRows: null,
+  driftRows: null,
+  failure: null,
+};
