@@ -30,8 +30,6 @@ import { version } from './version.js';
 
 /** After so long without a sign of life an attempt is given to another worker. */
 const defaultHeartbeatTimeoutMs = 30_000;
-/** Windows after which a run continues as new: keeps a history under 2,000 events. */
-const defaultMaxWindowsPerRun = 4;
 
 /** The opened parts of one process. */
 export interface Runtime {
@@ -218,7 +216,6 @@ function runDefaults(config: Config): RunSettings {
     ...settings,
     retryDeadLetters: false,
     heartbeatTimeoutMs: defaultHeartbeatTimeoutMs,
-    maxWindowsPerRun: defaultMaxWindowsPerRun,
     maxMetricColumns: config.processing.maxMetricColumns,
   };
 }

@@ -76,9 +76,8 @@ async function status(place: MonitorPlace): Promise<MonitorStatus> {
   };
   if (state === null) return { ...base, state: 'absent', lastRefreshMs: null, failure: null };
   const { failure, lastRefreshMs } = state;
-  // Never pending: there is nothing to wait for before the first refresh.
-  const word = failure === null ? 'active' : 'failed';
-  return { ...base, state: word, lastRefreshMs, failure };
+  // Never pending, since there is nothing to wait for, and never failed: the next refresh may heal what the last one met.
+  return { ...base, state: 'active', lastRefreshMs, failure };
 }
 
 async function ensure(place: MonitorPlace, spec: MonitorSpec, nowUs: number): Promise<MonitorChange> {

@@ -119,7 +119,7 @@ describe('the state of the monitor', () => {
     await database.run(`ALTER TABLE ${profileTable} RENAME TO hidden`);
     await expect(monitor.refresh()).rejects.toMatchObject({ code: 'WarehouseFailed' });
     expect(await monitor.show()).toMatchObject({
-      state: 'failed',
+      state: 'active',
       failure: expect.stringContaining('WarehouseFailed') as string,
     });
     await database.run(`ALTER TABLE hidden RENAME TO ${profileTable}`);
