@@ -65,7 +65,7 @@ export interface TableDescription {
   readonly name: string;
   readonly comment: string;
   readonly columns: readonly ({ readonly name: string } & Column)[];
-  /** Null where the table does not exist yet. */
+  /** Null where the table does not exist yet, and for views, which would have to be computed. */
   readonly rows: number | null;
 }
 
@@ -140,7 +140,10 @@ export interface Warehouse {
   recordWindow(row: WindowRow): Promise<void>;
   /** Ledger rows, newest first. */
   ledger(filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number }): Promise<WindowRow[]>;
-  /** Verified (complete or moving) intervals of one experiment, sorted by start, for coverage. */
+  /**
+   * Intervals of one experiment in which everything listed is in the tables or the dead letters in some version
+   * (complete or moving, none missing), sorted by start, for coverage.
+   */
   verifiedIntervals(scope: TraceScope): Promise<{ fromMs: number; toMs: number }[]>;
 
   /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */

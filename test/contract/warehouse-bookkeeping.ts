@@ -134,12 +134,20 @@ export function deadLetterSuite(harness: Harness, test: ContractTest): void {
       ]);
     });
 
+    test('a later failure stays open when an older version is committed again', async () => {
+      const experimentId = harness.newExperiment();
+      const older = landedTrace({ experimentId, observedAtMs: second(1) });
+      await harness.commit(older);
+      await harness.commit(deadLetter({ experimentId, observedAtMs: second(2), sourceHash: 'hash-2' }));
+      await harness.commit(older);
+      expect(await open(experimentId)).toMatchObject([{ sourceHash: 'hash-2' }]);
+    });
+
     test('a failure of an observation that landed all the same is forgotten', async () => {
       const experimentId = harness.newExperiment();
       await harness.commitFiles([[deadLetter({ experimentId })], [landedTrace({ experimentId })]]);
-      expect(await open(experimentId)).toEqual([]);
       await harness.commit(deadLetter({ experimentId, observedAtMs: defaultObservedAtMs - 1000 }));
-      expect(await open(experimentId)).toEqual([]);
+      expect(await harness.rows('deadLetters', experimentId)).toEqual([]);
     });
   });
 }

@@ -4,10 +4,10 @@
  * Reads see what is committed; writes of this process queue up; another process can have the file only when this one
  * has closed it (see database.ts).
  */
-import { tables, type TableRole } from '../../domain/tables/index.js';
+import type { TableRole } from '../../domain/tables/index.js';
 import { windowsTable } from '../../domain/tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../domain/tables/rows.js';
-import type { Column, DynamicColumn } from '../../domain/tables/table.js';
+import type { DynamicColumn } from '../../domain/tables/table.js';
 import type { TraceKey, TraceScope } from '../../domain/trace/model.js';
 import type { Log } from '../../ports/log.js';
 import type {
@@ -23,14 +23,13 @@ import type {
 } from '../../ports/warehouse.js';
 import { commitFiles } from './commit.js';
 import { DuckDbDatabase, type OpenOptions } from './database.js';
-import { dynamicColumnsOf, type ExistingColumn, existingColumns, prepareTables, type TableNames } from './prepare.js';
+import { describeTables } from './describe.js';
+import { dynamicColumnsOf, prepareTables, type TableNames } from './prepare.js';
 import { isolatedQuery } from './query.js';
 import { publishReadCopy } from './read-copy.js';
 import { asDeadLetter, asLanded, asSummary, type DeadLetterFacts, type LandedFacts, type Totals } from './read-rows.js';
-import { qualifiedName, sqlNamesOf, tableNamesOf } from './sql/names.js';
+import { sqlNamesOf, tableNamesOf } from './sql/names.js';
 import * as reads from './sql/reads.js';
-import { listViews } from './sql/schema.js';
-import { columnTypeOf } from './sql/types.js';
 import type { SqlValue } from './values.js';
 
 /** Options of {@link openDuckDbWarehouse}. */
@@ -134,33 +133,8 @@ class DuckDbWarehouse implements Warehouse {
     return isolatedQuery(this.database, sql, options);
   }
 
-  async describeTables(): Promise<TableDescription[]> {
-    const existing = await existingColumns(this.database);
-    const views = await this.database.rows<{ name: string; comment: string }>(listViews);
-    const described: TableDescription[] = [];
-    for (const role of Object.keys(tables) as TableRole[]) {
-      const name = this.names[role];
-      const found = existing.get(name);
-      const columns = found === undefined ? Object.entries<Column>(tables[role].columns) : existingTypes(found, role);
-      described.push({
-        role,
-        name,
-        comment: tables[role].comment,
-        columns: columns.map(([column, definition]) => ({ name: column, ...definition })),
-        rows: found === undefined ? null : await this.#countRows(name),
-      });
-    }
-    for (const { name, comment } of views) {
-      const columns = existingTypes(existing.get(name) ?? [], null);
-      described.push({
-        role: 'view',
-        name,
-        comment,
-        columns: columns.map(([column, definition]) => ({ name: column, ...definition })),
-        rows: await this.#countRows(name),
-      });
-    }
-    return described;
+  describeTables(): Promise<TableDescription[]> {
+    return describeTables(this.database, this.names);
   }
 
   async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {
@@ -192,25 +166,9 @@ class DuckDbWarehouse implements Warehouse {
     const parameters: SqlValue[] = [scope.sourceId, scope.experimentId, traceIds];
     return this.database.rows<T>(sql, parameters);
   }
-
-  async #countRows(name: string): Promise<number> {
-    const [row] = await this.database.rows<{ rows: number }>(reads.countRows(qualifiedName(name)));
-    return row?.rows ?? 0;
-  }
 }
 
 const scopeFilter = ({ sourceId, experimentId }: Partial<TraceScope>): reads.ScopeFilter => ({
   source_id: sourceId,
   experiment_id: experimentId,
 });
-
-type Described = [string, Column];
-
-/** Columns as the file has them; JSON is text to DuckDB, so that word comes from the definition. */
-function existingTypes(found: readonly ExistingColumn[], role: TableRole | null): Described[] {
-  const defined: Readonly<Record<string, Column>> = role === null ? {} : tables[role].columns;
-  return found.map(({ column_name, data_type, is_nullable, comment }): Described => {
-    const type = defined[column_name]?.type ?? columnTypeOf(data_type) ?? 'STRING';
-    return [column_name, { type, nullable: is_nullable, comment: comment ?? '' }];
-  });
-}

@@ -85,7 +85,7 @@ export function ledgerRows(
 /** Parameters: source id, experiment id. */
 export const verifiedWindows = (windows: string): string =>
   `SELECT from_ms, to_ms FROM ${windows}
-WHERE source_id = ? AND experiment_id = ? AND state IN ('complete', 'moving') ORDER BY from_ms, to_ms`;
+WHERE source_id = ? AND experiment_id = ? AND state IN ('complete', 'moving') AND missing = 0 ORDER BY from_ms, to_ms`;
 
 /** Parameters: one per column of the ledger, in the definition's order; timestamps as epoch microseconds. */
 export function mergeWindow(windows: string): string {

@@ -37,7 +37,14 @@ SELECT CASE WHEN schema_name = 'main' THEN table_name ELSE schema_name || '.' ||
   column_name, data_type, is_nullable, comment
 FROM duckdb_columns() WHERE NOT internal AND database_name = current_database() ORDER BY ALL`;
 
-/** Names of all views, likewise, with their comments. */
-export const listViews = `
-SELECT view_name AS name, coalesce(comment, '') AS comment
-FROM duckdb_views() WHERE NOT internal AND database_name = current_database() ORDER BY name`;
+/** Names of all tables and views, likewise, with their comments. */
+export const listRelations = `
+SELECT CASE WHEN schema_name = 'main' THEN name ELSE schema_name || '.' || name END AS name,
+  coalesce(comment, '') AS comment, is_view
+FROM (
+  SELECT schema_name, view_name AS name, comment, TRUE AS is_view FROM duckdb_views()
+  WHERE NOT internal AND database_name = current_database()
+  UNION ALL
+  SELECT schema_name, table_name, comment, FALSE FROM duckdb_tables()
+  WHERE NOT internal AND database_name = current_database()
+) ORDER BY is_view, name`;

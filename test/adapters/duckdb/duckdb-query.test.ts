@@ -1,0 +1,126 @@
+/** Queries are kept away from everything but the tables, and other processes can read a copy. */
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { landedTrace } from '../../contract/staged-traces.js';
+import { codeOf } from '../../contract/warehouse-harness.js';
+import { askElsewhere } from './other-process.js';
+import { first, ScratchWarehouses } from './scratch-warehouses.js';
+
+const scratch = new ScratchWarehouses();
+
+describe('queries', () => {
+  test('reach no file, no network and no setting', async () => {
+    const warehouse = await scratch.prepared();
+    const secret = join(scratch.folder, 'secret.csv');
+    await writeFile(secret, 'a,b\n1,2\n');
+    const before = ['secret.csv', 'tables.duckdb'];
+    for (const sql of [
+      "SELECT * FROM read_csv('/etc/passwd')",
+      `SELECT * FROM read_csv('${secret}')`,
+      `SELECT * FROM '${secret}'`,
+      `SELECT content FROM read_text('${secret}')`,
+      `SELECT * FROM read_blob('${secret}')`,
+      `SELECT * FROM glob('${scratch.folder}/*')`,
+      `SELECT * FROM query('SELECT * FROM read_csv(''${secret}'')')`,
+      "SELECT * FROM read_parquet('https://example.org/x.parquet')",
+      `ATTACH '${scratch.path}' AS other`,
+      `ATTACH '${scratch.folder}/new.duckdb'`,
+      `COPY genai_raw_traces TO '${scratch.folder}/out.csv'`,
+      `COPY (SELECT 1) TO '${scratch.folder}/out.parquet'`,
+      `EXPORT DATABASE '${scratch.folder}/export'`,
+      `EXPLAIN ANALYZE COPY (SELECT 1) TO '${scratch.folder}/out.csv'`,
+      'INSTALL httpfs',
+      'LOAD httpfs',
+      'SET enable_external_access = true',
+      'RESET enable_external_access',
+      'PRAGMA enable_profiling',
+      'CREATE TEMP TABLE t AS SELECT 1',
+      'CREATE MACRO f() AS 1',
+      'CHECKPOINT',
+      'CALL pragma_version()',
+      'USE memory',
+      'BEGIN',
+    ]) {
+      expect([sql, await codeOf(warehouse.query(sql, { limit: 1 }))]).toEqual([
+        sql,
+        expect.stringMatching(/^Query(Refused|Failed)$/),
+      ]);
+    }
+    expect((await readdir(scratch.folder)).filter((name) => !/read\.duckdb|\.wal$/.test(name))).toEqual(before);
+  });
+
+  test('may be of every reading kind', async () => {
+    const warehouse = await scratch.prepared();
+    for (const sql of [
+      'SELECT 1',
+      'FROM genai_raw_traces',
+      'WITH one AS (SELECT 1 AS n) SELECT n FROM one',
+      'VALUES (1)',
+      'DESCRIBE genai_raw_traces',
+      'SHOW TABLES',
+      'SUMMARIZE genai_raw_traces',
+      'EXPLAIN SELECT 1',
+      'SELECT 1;',
+    ]) {
+      await expect(warehouse.query(sql, { limit: 1 })).resolves.toBeDefined();
+    }
+  });
+
+  test('show integers, timestamps and nested values as JSON can', async () => {
+    const warehouse = await scratch.prepared();
+    const sql = `SELECT 9007199254740993 AS big, 1 AS small, 0.5::DOUBLE AS half, true AS yes, NULL AS none,
+      make_timestamptz(1) AS micro, TIMESTAMP '1969-12-31 23:59:59' AS past, [1, 2] AS list, {a: make_timestamptz(0)} AS struct`;
+    expect(await first(warehouse, sql)).toEqual([
+      '9007199254740993',
+      1,
+      0.5,
+      true,
+      null,
+      '1970-01-01T00:00:00.000001Z',
+      '1969-12-31T23:59:59.000Z',
+      '[1,2]',
+      '{"a":"1970-01-01T00:00:00.000Z"}',
+    ]);
+  });
+
+  test('work on a database in memory as well', async () => {
+    const warehouse = await scratch.prepared({ path: ':memory:' });
+    expect(await warehouse.publish()).toBeNull();
+    await scratch.commit(warehouse, [landedTrace({ numbers: { metric_a: 1 } })]);
+    expect(await first(warehouse, 'SELECT metric, value FROM genai_metrics_long')).toEqual(['a', 1]);
+  });
+
+  test('that are aborted stop', async () => {
+    const warehouse = await scratch.prepared();
+    const controller = new AbortController();
+    const sql = 'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7';
+    const running = warehouse.query(sql, { limit: 1, signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(running).rejects.toThrow('enough');
+  });
+});
+
+describe('the read copy', () => {
+  test('is read by other processes while this one holds the file, and is replaced whole', async () => {
+    const warehouse = await scratch.prepared();
+    await scratch.commit(warehouse, [landedTrace()]);
+    const copy = await warehouse.publish();
+    expect(copy).toBe(join(scratch.folder, 'tables.read.duckdb'));
+    const count = 'SELECT count(*) FROM genai_processed_traces_gold';
+    expect(await askElsewhere(copy!, count, 'READ_ONLY')).toBe('1');
+    await scratch.commit(warehouse, [landedTrace({ traceId: 'tr-2' })]);
+    expect(await askElsewhere(copy!, count, 'READ_ONLY')).toBe('1');
+    await warehouse.publish();
+    expect(await askElsewhere(copy!, count, 'READ_ONLY')).toBe('2');
+    expect((await stat(copy!)).mode & 0o777).toBe(0o600);
+    expect((await readdir(scratch.folder)).filter((name) => name.includes('aside'))).toEqual([]);
+  });
+
+  test('does not cost the lock on the file', async () => {
+    const warehouse = await scratch.prepared();
+    await warehouse.publish();
+    await first(warehouse, 'SELECT 1');
+    expect(await askElsewhere(scratch.path, 'SELECT 1', 'READ_WRITE')).toContain('Could not set lock');
+  });
+});
