@@ -34,13 +34,13 @@ const guard = 'exec 3<&0; "$@" </dev/null & java=$!; (cat <&3 >/dev/null; kill $
  * Starts a server on the databases of `folder` (a restart on the same folder sees the same tables) and waits until it
  * takes connections. The binary transport is used because, unlike HTTP, it honours its bind address.
  */
-export async function startSpark(folder: string, driverMemory = '2g'): Promise<SparkServer> {
+export async function startSpark(folder: string, load: SparkLoad = 'tests'): Promise<SparkServer> {
   const parts = await sparkParts();
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'log4j2.properties'), logProperties);
   const port = await freePort();
   const logFile = join(folder, 'spark.log');
-  const child = spawn('sh', ['-c', guard, 'sh', ...sparkCommand(parts, folder, port, driverMemory)], {
+  const child = spawn('sh', ['-c', guard, 'sh', ...sparkCommand(parts, folder, port, load)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, SPARK_HOME: parts.sparkHome, SPARK_LOCAL_IP: '127.0.0.1' },
@@ -74,6 +74,21 @@ export async function startSpark(folder: string, driverMemory = '2g'): Promise<S
   return server;
 }
 
+/** What a server is started for: `tests` have tiny data, `data` has many rows. */
+export type SparkLoad = 'tests' | 'data';
+
+const loads: Readonly<Record<SparkLoad, Readonly<Record<string, string>>>> = {
+  // With tiny data the time goes into planning, compiling and starting tasks.
+  tests: {
+    'spark.sql.shuffle.partitions': '1',
+    'spark.sql.adaptive.enabled': 'false',
+    'spark.sql.codegen.wholeStage': 'false',
+    'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+    'spark.sql.sources.parallelPartitionDiscovery.parallelism': '1',
+  },
+  data: { 'spark.sql.shuffle.partitions': '4' },
+};
+
 /** Spark says several lines per task at its usual level. */
 const logProperties = [
   'rootLogger.level = warn',
@@ -86,19 +101,14 @@ const logProperties = [
 ].join('\n');
 
 /** Options of the run described by the Spark and Delta documentation, small enough for a test machine. */
-function sparkCommand(parts: SparkParts, folder: string, port: number, driverMemory: string): string[] {
+function sparkCommand(parts: SparkParts, folder: string, port: number, load: SparkLoad): string[] {
   const conf: Record<string, string> = {
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.warehouse.dir': join(folder, 'warehouse'),
-    // The data of tests is tiny: what takes time is planning, compiling and starting tasks.
-    'spark.sql.shuffle.partitions': '1',
-    'spark.sql.adaptive.enabled': 'false',
-    'spark.sql.codegen.wholeStage': 'false',
-    'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
-    'spark.sql.sources.parallelPartitionDiscovery.parallelism': '1',
     'spark.databricks.delta.snapshotPartitions': '1',
+    ...loads[load],
     'spark.ui.enabled': 'false',
     'spark.local.dir': join(folder, 'local'),
   };
@@ -120,7 +130,7 @@ function sparkCommand(parts: SparkParts, folder: string, port: number, driverMem
   return [
     join(parts.sparkHome, 'bin', 'spark-submit'),
     ...['--class', 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2'],
-    ...['--master', 'local[2]', '--driver-memory', driverMemory],
+    ...['--master', 'local[2]', '--driver-memory', '2g'],
     ...['--driver-class-path', join(parts.jarsFolder, '*')],
     ...['--driver-java-options', javaOptions.join(' ')],
     ...Object.entries(conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
