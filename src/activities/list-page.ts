@@ -12,7 +12,7 @@ import type { ListedItem } from '../listing/listed-item.js';
 import type { Staging } from '../ports/staging.js';
 import { batchToJson } from './batch-document.js';
 import type { ActivityDependencies, OpenTarget } from './dependencies.js';
-import { alive, partsOf } from './run-guard.js';
+import { alive, checkExperiment, partsOf } from './run-guard.js';
 
 /** Expected size of a trace's spans when the source does not announce it. */
 const unknownSizeBytes = 16_384;
@@ -22,6 +22,7 @@ export function listPage(dependencies: ActivityDependencies, request: ListPageRe
     const { source, target } = await partsOf(dependencies, request.run);
     const listing = { experimentId: request.run.scope.experimentId, pageSize: request.settings.pageSize };
     const planned = await readPage(source, listing, request, request.cursor, options);
+    await checkExperiment(source, request.run, options);
     return stagePage(request, target, planned);
   });
 }

@@ -8,6 +8,10 @@ import type { Experiment, TraceSource } from '../ports/trace-source.js';
 import type { Warehouse } from '../ports/warehouse.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { alive, targetFingerprint, targetLockOf } from './run-guard.js';
+import { runMarkerKey, sweepStaging } from './sweep-staging.js';
+
+/** Beyond this difference between the clocks of worker and source the operator is told. */
+const toleratedSkewMs = 60_000;
 
 /**
  * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
@@ -22,6 +26,7 @@ export function preflight(dependencies: ActivityDependencies, request: Preflight
     await target.warehouse.prepare();
     const settings: RunSettings = { ...dependencies.defaults, ...request.settings };
     const nowMs = await source.nowMs(options);
+    warnOfClockSkew(dependencies, nowMs);
     const scope = { sourceId, experimentId: experiment.experimentId };
     const bounds = await resolveBounds(dependencies, request, {
       source,
@@ -31,7 +36,8 @@ export function preflight(dependencies: ActivityDependencies, request: Preflight
       settings,
     });
     const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
-    await target.staging.writeJson(`${stagingPrefix}/run.json.gz`, {
+    await sweepStaging(target.staging, stagingPrefix, Date.now(), dependencies.log);
+    await target.staging.writeJson(runMarkerKey(stagingPrefix), {
       workflowId: request.workflowId,
       firstRunId: request.firstRunId,
     });
@@ -41,6 +47,7 @@ export function preflight(dependencies: ActivityDependencies, request: Preflight
         targetName: target.name,
         scope,
         targetFingerprint: await targetFingerprint(dependencies, source, target),
+        experimentCreatedAtMs: experiment.createdAtMs,
         stagingPrefix,
       },
       experimentName: experiment.name,
@@ -52,6 +59,14 @@ export function preflight(dependencies: ActivityDependencies, request: Preflight
       hasWebhook: dependencies.notify !== null,
     };
   });
+}
+
+/** The source's clock decides everywhere; a difference is only worth knowing. */
+function warnOfClockSkew({ log }: ActivityDependencies, sourceNowMs: number): void {
+  const skewMs = Date.now() - sourceNowMs;
+  if (Math.abs(skewMs) > toleratedSkewMs) {
+    log.warn("this worker's clock differs from the source's; the source's clock decides", { skewMs });
+  }
 }
 
 async function activeExperiment(source: TraceSource, idOrName: string): Promise<Experiment> {
@@ -66,6 +81,11 @@ interface BoundsContext {
   readonly scope: { readonly sourceId: string; readonly experimentId: string };
   readonly nowMs: number;
   readonly settings: RunSettings;
+}
+
+/** Of the source; of the tables where it lists nothing: a source that lost its traces must not pass for a new one. */
+async function earliestMs({ source, warehouse, scope }: BoundsContext): Promise<number | null> {
+  return (await source.earliestTraceMs(scope.experimentId)) ?? (await warehouse.summary(scope)).firstStartMs;
 }
 
 /** A window may only end in the past by `lag`, on the source's clock: what comes later would be missed. */
@@ -89,8 +109,7 @@ async function resolveBounds(
   }
   const toMs = Math.min(range.toMs ?? latestMs, latestMs);
   if (range.fromMs === null) {
-    const earliestMs = await context.source.earliestTraceMs(context.scope.experimentId);
-    return { fromMs: Math.min(earliestMs ?? toMs, toMs), toMs };
+    return { fromMs: Math.min((await earliestMs(context)) ?? toMs, toMs), toMs };
   }
   if (range.fromMs >= toMs) {
     throw new TraceliftError('RangeEmpty', {

@@ -14,7 +14,7 @@ import type { Warehouse } from '../ports/warehouse.js';
 import { batchFromJson } from './batch-document.js';
 import type { BatchDocument } from './batch-document.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { alive, partsOf } from './run-guard.js';
+import { alive, checkExperiment, partsOf } from './run-guard.js';
 
 const maxNamedFailures = 10;
 
@@ -27,6 +27,10 @@ export function processBatch(
     const document = batchFromJson(await target.staging.readJson(request.batch.key));
     const { scope } = request.run;
     const read = await readSpans(document, source, target.warehouse, scope, options);
+    // Another server knows nothing of these traces, which looks like traces without spans.
+    if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
+      await checkExperiment(source, request.run, options);
+    }
     const traces = await stageableTraces(dependencies, scope, document, read, options);
     return writeBatch(target.staging, request.batch.key, traces, options.signal);
   });

@@ -37,6 +37,7 @@ export function prepareRebuild(
         targetName: target.name,
         scope: { sourceId: '', experimentId: '' },
         targetFingerprint: await targetFingerprint(dependencies, null, target),
+        experimentCreatedAtMs: null,
         stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
       },
       settings: { ...dependencies.defaults, batchTraces },

@@ -8,7 +8,7 @@ import { idsDigest } from '../listing/listed-item.js';
 import type { CallOptions, TraceSource } from '../ports/trace-source.js';
 import type { Staging } from '../ports/staging.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { alive, partsOf } from './run-guard.js';
+import { alive, checkExperiment, partsOf } from './run-guard.js';
 
 const maxNamedIds = 10;
 
@@ -20,7 +20,9 @@ export function verifyWindow(
     const { source, target } = await partsOf(dependencies, request.run);
     const { scope } = request.run;
     const first = await readSeen(target.staging, request.seenKeys);
-    const second = request.relist ? await listAgain(source, request, options) : first;
+    const isShort = !request.relist && (await isOtherCount(source, request, first.size, options));
+    const second = request.relist || isShort ? await listAgain(source, request, options) : first;
+    await checkExperiment(source, request.run, options);
     const ids = [...second.keys()];
     const landed = new Map<string, string>();
     const dead = new Map<string, string>();
@@ -59,6 +61,17 @@ async function readSeen(staging: Staging, keys: readonly string[]): Promise<Map<
     }
   }
   return seen;
+}
+
+/** True where the source counts another number of traces than it listed: then the listing is no proof of itself. */
+async function isOtherCount(
+  source: TraceSource,
+  { run, fromMs, toMs }: VerifyWindowRequest,
+  listed: number,
+  options: CallOptions,
+): Promise<boolean> {
+  const counted = await source.countTraces(run.scope.experimentId, fromMs, toMs, options);
+  return counted !== null && counted !== listed;
 }
 
 /** The whole window once more, by the same keyset rule. */
