@@ -25,7 +25,8 @@ const layers: Readonly<Record<string, Layer>> = {
   domain: { uses: [], packages: ['node:crypto'] },
   // Workflows load these; the sandbox has no builtins.
   'domain/window': { uses: ['domain'], packages: [] },
-  'domain/errors.ts': { uses: [], packages: [] },
+  'domain/errors.ts': { uses: ['domain/errors'], packages: [] },
+  'domain/errors': { uses: [], packages: [] },
   ports: { uses: ['domain'], packages: [] },
   'adapters/http': { uses: ['domain', 'ports'], packages: ['axios', 'p-limit', ...node] },
   'adapters/mlflow': { uses: ['domain', 'ports', 'adapters/http'], packages: ['p-limit', 'lossless-json', ...node] },
@@ -46,7 +47,7 @@ const layers: Readonly<Record<string, Layer>> = {
   reconcile: { uses: ['domain', 'ports', 'listing'], packages: [] },
   activities: {
     uses: ['domain', 'ports', 'listing', 'tokenizer', 'prices'],
-    packages: ['@temporalio/activity', '@temporalio/common', 'node:crypto'],
+    packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/common', 'node:crypto'],
     packageTypes: ['@temporalio/worker'],
   },
   workflows: {
