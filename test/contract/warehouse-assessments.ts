@@ -71,6 +71,16 @@ export function assessmentSuite(harness: Harness, test: ContractTest): void {
       expect(rows[2]?.['deleted_at']).not.toBeNull();
     });
 
+    test('a late older observation that saw a version last is remembered for it', async () => {
+      const experimentId = harness.newExperiment();
+      await observe(experimentId, 1, [version(100, 1)]);
+      await observe(experimentId, 5, [version(200, 0)]);
+      expect(await observe(experimentId, 3, [{ ...version(100, 1), rationale: 'Corrected.' }])).toMatchObject([
+        { last_update_time_ms: 100, rationale: 'Corrected.', is_current: false },
+        { last_update_time_ms: 200, is_current: true },
+      ]);
+    });
+
     test('the catalogue gathers raw names, scale and source types of a column', async () => {
       const experimentId = harness.newExperiment();
       const column_name = 'metric_catalogued';

@@ -205,6 +205,20 @@ function spanStateSuite(harness: Harness, test: ContractTest): void {
       expect(dump['spans']).toHaveLength(3);
     });
 
+    test('the newest info and the fullest spans of one commit go together', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commitFiles([
+        [landedTrace({ experimentId, observedAtMs: second(3), sourceHash: 'h3', spanState: 'missing' })],
+        [landedTrace({ experimentId, observedAtMs: second(2), sourceHash: 'h2', spans: 3, documents: [{}] })],
+        [landedTrace({ experimentId, observedAtMs: second(1), sourceHash: 'h1', spans: 4 })],
+      ]);
+      const dump = await harness.dump(experimentId);
+      expect(dump['gold']).toMatchObject([{ source_hash: 'h3', span_state: 'complete', num_spans: 3 }]);
+      expect(dump['raw']).toMatchObject([{ source_hash: 'h3', span_state: 'complete', span_count: 3 }]);
+      expect(dump['spans']).toHaveLength(3);
+      expect(dump['documents']).toHaveLength(1);
+    });
+
     test('a fuller reading replaces a partial one', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId, observedAtMs: second(1), spanState: 'partial', spans: 1 }));

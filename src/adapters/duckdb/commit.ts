@@ -91,17 +91,17 @@ class Commit {
     await inTransaction(this.session, () => this.#execute(statements));
   }
 
-  async #execute(statements: readonly string[]): Promise<void> {
+  async #execute(statements: readonly string[], signs: readonly RegExp[] = [gone, cutOff]): Promise<void> {
     try {
       for (const sql of statements) await this.session.run(sql, [], { signal: this.options.signal });
     } catch (failure) {
-      throw lostFile(failure, this.manifest) ?? failure;
+      throw lostFile(failure, this.manifest, signs) ?? failure;
     }
   }
 
   /** @throws StagingLost, ManifestMismatch */
   async #check(): Promise<void> {
-    await this.#execute(commitSql.stageFiles(this.manifest.locations));
+    await this.#execute(commitSql.stageFiles(this.manifest.locations), [gone, cutOff, foreign]);
     const found = new Map(
       (await this.session.rows<StagedCounts>(commitSql.countStaged)).map((row) => [row.filename, row]),
     );
@@ -167,17 +167,23 @@ function mismatch(file: StagedFile, found: Omit<StagedCounts, 'filename'> = noRo
   return wrong.map(([what, expected, actual]) => `${actual} ${what} instead of ${expected}`).join(', ');
 }
 
-const unreadable =
-  /No files found|Cannot open file|No such file|magic bytes|Footer length|too small to be a Parquet|Parquet file|TProtocolException|Snappy|ZSTD|Binder Error: Referenced column/i;
+const gone = /No files found|Cannot open file|No such file/i;
+const cutOff = /magic bytes|Footer length|too small to be a Parquet|Parquet file|TProtocolException|Snappy|ZSTD/i;
+/** A Parquet file of another shape; only while the files are read for the first time, later it would be our own slip. */
+const foreign = /Binder Error: Referenced column/;
 
 /** StagingLost, when that is what the failure says: the file is gone, cut off, or no staged file at all. */
-function lostFile(failure: unknown, { files, locations }: CommitManifest): TraceliftError | null {
+function lostFile(
+  failure: unknown,
+  { files, locations }: CommitManifest,
+  signs: readonly RegExp[],
+): TraceliftError | null {
   if (!(failure instanceof TraceliftError) || !(failure.cause instanceof Error)) return null;
   const text = failure.cause.message;
-  if (!unreadable.test(text)) return null;
+  if (!signs.some((sign) => sign.test(text))) return null;
   const index = locations.findIndex((location) => text.includes(location));
   const key = files[index]?.key ?? 'of this window';
   const root = index < 0 ? 'staging' : (locations[index] ?? '').slice(0, -key.length - 1);
-  const reason = /No files found|Cannot open file|No such file/i.test(text) ? 'it is gone' : 'it is cut off';
+  const reason = gone.test(text) ? 'it is gone' : 'it is cut off';
   return new TraceliftError('StagingLost', { key, root, reason }, { cause: failure });
 }

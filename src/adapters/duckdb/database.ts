@@ -7,7 +7,8 @@
  * process, and the last `close` gives the file back.
  */
 import { randomUUID } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -199,8 +200,11 @@ async function canonicalPath(path: string): Promise<string> {
 }
 
 async function openShared(path: string, options: OpenOptions): Promise<SharedInstance> {
+  const isNew = path !== ':memory:' && !existsSync(path);
   const instance = await openPatiently(path, options);
   try {
+    // The file holds the texts of traces. One that exists keeps the rights that its owner gave it.
+    if (isNew) await chmod(path, 0o600);
     const writer = await instance.connect();
     // Casts and date functions on TIMESTAMPTZ must not depend on the time zone of the machine.
     await writer.run("SET GLOBAL TimeZone = 'UTC'");

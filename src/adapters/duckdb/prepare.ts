@@ -23,13 +23,19 @@ export interface ExistingColumn {
  * Brings tables from version `from` to `from + 1`. Statements run in the order of the list, inside one transaction with
  * the new version number.
  */
-interface Migration {
+export interface Migration {
   readonly from: number;
   readonly statements: (names: TableNames) => readonly string[];
 }
 
-/** None yet: version 1 is the first one. */
-const migrations: readonly Migration[] = [];
+/** The version that tables shall have, and the ways to it. */
+export interface SchemaPlan {
+  readonly version: number;
+  readonly migrations: readonly Migration[];
+}
+
+/** No migration yet: version 1 is the first one. */
+const currentSchema: SchemaPlan = { version: schemaVersion, migrations: [] };
 
 const roles = Object.keys(tables) as TableRole[];
 
@@ -37,17 +43,18 @@ const roles = Object.keys(tables) as TableRole[];
 export function prepareTables(
   database: DuckDbDatabase,
   names: TableNames,
+  schema: SchemaPlan = currentSchema,
 ): Promise<{ created: string[]; upgradedFrom: number | null }> {
   return database.transaction(async (session) => {
-    const version = await readVersion(session, names, database.path);
-    if (version !== null) await migrate(session, names, version);
+    const version = await readVersion(session, names, database.path, schema.version);
+    if (version !== null) await migrate(session, names, version, schema.migrations);
     const created: string[] = [];
     for (const role of roles) {
       if (await ensureTable(session, role, names, database.path)) created.push(names[role]);
     }
     await createViews(session, names);
-    if (version !== schemaVersion) await writeVersion(session, names);
-    return { created, upgradedFrom: version === schemaVersion ? null : version };
+    if (version !== schema.version) await writeVersion(session, names, schema.version);
+    return { created, upgradedFrom: version === schema.version ? null : version };
   });
 }
 
@@ -79,29 +86,39 @@ export async function createViews(session: DuckDbSession, names: TableNames): Pr
   }
 }
 
-async function readVersion(session: DuckDbSession, names: TableNames, path: string): Promise<number | null> {
+async function readVersion(
+  session: DuckDbSession,
+  names: TableNames,
+  path: string,
+  known: number,
+): Promise<number | null> {
   if (!(await existingColumns(session)).has(names.meta)) return null;
   const [row] = await session.rows<{ value: string }>(
     `SELECT value FROM ${sqlNamesOf(names).meta} WHERE name = 'schema_version'`,
   );
   if (row === undefined) return null;
   const found = Number(row.value);
-  if (!Number.isInteger(found) || found > schemaVersion) {
-    throw new TraceliftError('WarehouseSchemaNewer', { path, found: row.value, known: schemaVersion });
+  if (!Number.isInteger(found) || found > known) {
+    throw new TraceliftError('WarehouseSchemaNewer', { path, found: row.value, known });
   }
   return found;
 }
 
-async function migrate(session: DuckDbSession, names: TableNames, version: number): Promise<void> {
+async function migrate(
+  session: DuckDbSession,
+  names: TableNames,
+  version: number,
+  migrations: readonly Migration[],
+): Promise<void> {
   const due = migrations.filter(({ from }) => from >= version).sort((left, right) => left.from - right.from);
   for (const statement of due.flatMap(({ statements }) => statements(names))) await session.run(statement);
 }
 
-async function writeVersion(session: DuckDbSession, names: TableNames): Promise<void> {
+async function writeVersion(session: DuckDbSession, names: TableNames, version: number): Promise<void> {
   const { meta } = sqlNamesOf(names);
   await session.run(`DELETE FROM ${meta} WHERE name = 'schema_version'`);
   await session.run(`INSERT INTO ${meta} (name, value, updated_at) VALUES ('schema_version', ?, current_timestamp)`, [
-    String(schemaVersion),
+    String(version),
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** One DuckDB file has one owner in this process, and is safe from others. */
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -60,6 +60,14 @@ describe('handles of one process', () => {
     await second.run('CREATE TABLE numbers (n BIGINT)');
     await second.close();
     expect(await askElsewhere(path, 'SELECT count(*) FROM numbers', 'READ_WRITE')).toBe('0');
+  });
+
+  test('make a file that only its user can read, and leave the rights of an existing one', async () => {
+    await (await open()).close();
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await chmod(path, 0o640);
+    await (await open()).close();
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
   });
 
   test('can be opened while the last one is being closed', async () => {
