@@ -29,8 +29,13 @@ describeWith(['temporal'], 'tracelift schedule', () => {
   let taskQueue = `schedule-${experimentId}`;
 
   beforeAll(async () => {
-    source.experiments.push({ experimentId, name: experimentName, lifecycleStage: 'active' });
-    source.experiments.push({ experimentId: `${experimentId}9`, name: 'gone', lifecycleStage: 'deleted' });
+    source.experiments.push({ experimentId, name: experimentName, lifecycleStage: 'active', createdAtMs: null });
+    source.experiments.push({
+      experimentId: `${experimentId}9`,
+      name: 'gone',
+      lifecycleStage: 'deleted',
+      createdAtMs: null,
+    });
     source.add(storedTrace(1, { experimentId }));
     connection = await Connection.connect({ address });
     client = new Client({ connection });
@@ -115,8 +120,8 @@ describeWith(['temporal'], 'tracelift schedule', () => {
     const script = new ScriptedActivities(5);
     await withWorker(address, script.activities(), async (bench) => {
       taskQueue = bench.taskQueue;
-      expect(outcomes(await create('--every', '30m', '--lookback', '3h'))).toEqual([
-        [syncId, 'updated', ['task queue']],
+      expect(outcomes(await create('--every', '30m', '--lookback', '3h', '--no-monitor'))).toEqual([
+        [syncId, 'updated', ['task queue', 'input']],
       ]);
       const { started } = await json<{ started: Record<string, string[]> }>('trigger', syncId);
       const [workflowId = 'none'] = started[syncId] ?? [];
@@ -125,9 +130,9 @@ describeWith(['temporal'], 'tracelift schedule', () => {
       expect(await triggered.result()).toMatchObject({ experimentId, totals: { listed: 5 } });
       expect((await triggered.describe()).type).toBe('syncTraces');
 
-      // A run for a time long past: what counts is when it was meant to start.
+      // A run for a time long past: what counts is when it was meant to start, before jitter.
       const start = new Date(Date.UTC(2026, 0, 1, 10, 29));
-      const end = new Date(Date.UTC(2026, 0, 1, 10, 31));
+      const end = new Date(Date.UTC(2026, 0, 1, 10, 45));
       await client.schedule.getHandle(syncId).backfill({ start, end, overlap: 'ALLOW_ALL' });
       const ranges = (): PreflightRequest['range'][] =>
         script.calls

@@ -137,9 +137,10 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   describe('experiments', () => {
     it('are found by id and by exact name, and listed', async () => {
       const expected = { experimentId: subject.experimentId, name: subject.experimentName, lifecycleStage: 'active' };
-      expect(await source.getExperiment(subject.experimentId)).toStrictEqual(expected);
-      expect(await source.getExperiment(subject.experimentName)).toStrictEqual(expected);
-      expect(await source.listExperiments()).toContainEqual(expected);
+      const found = await source.getExperiment(subject.experimentId);
+      expect(found).toMatchObject(expected);
+      expect(await source.getExperiment(subject.experimentName)).toStrictEqual(found);
+      expect(await source.listExperiments()).toContainEqual(found);
     });
 
     it('that do not exist are an error that names them', async () => {
@@ -175,6 +176,19 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
         await source.countTraces(subject.experimentId, firstMs, firstMs),
       ];
       expect(counts).toStrictEqual(hasTraceCounts ? [subject.traces.length, numBefore, 0] : [null, null, null]);
+    });
+
+    it('count the spans of the traces of a range exactly, where the server can count', async () => {
+      const { hasTraceCounts } = await source.describe();
+      const spansOf = (traces: TraceSourceSubject['traces']): number =>
+        traces.reduce((sum, { numSpans }) => sum + numSpans, 0);
+      const before = subject.traces.filter((trace) => trace.startTimeMs < endMs - 1);
+      const counts = [
+        await source.countSpans(subject.experimentId, firstMs, endMs),
+        await source.countSpans(subject.experimentId, firstMs, endMs - 1),
+        await source.countSpans(subject.experimentId, firstMs, firstMs),
+      ];
+      expect(counts).toStrictEqual(hasTraceCounts ? [spansOf(subject.traces), spansOf(before), 0] : [null, null, null]);
     });
   });
 

@@ -2,6 +2,7 @@
  * Open-source MLflow as a source of traces. Imports domain, ports, HTTP and its own parts.
  * Facts about the API: https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto
  */
+import { TraceliftError } from '../../domain/errors.js';
 import { itemsOf, member } from '../../domain/trace/decode-values.js';
 import type { TraceInfo } from '../../domain/trace/model.js';
 import type { CallOptions, Experiment, InfoPage, PageRequest } from '../../ports/trace-source.js';
@@ -68,8 +69,14 @@ class MlflowSource implements TraceSource {
   }
 
   /** By the time of the trace, not of the span; spans that lie in artifacts are not counted by any server. */
-  countSpans(experimentId: string, fromMs: number, toMs: number, call: CallOptions = {}): Promise<number | null> {
-    return this.count({ view_type: 'SPANS', metric_name: 'span_count' }, experimentId, { fromMs, toMs }, call);
+  async countSpans(experimentId: string, fromMs: number, toMs: number, call: CallOptions = {}): Promise<number | null> {
+    try {
+      return await this.count({ view_type: 'SPANS', metric_name: 'span_count' }, experimentId, { fromMs, toMs }, call);
+    } catch (error) {
+      // A server that counts traces only refuses the metric; it cannot say.
+      if (error instanceof TraceliftError && error.code === 'SourceRequestRefused') return null;
+      throw error;
+    }
   }
 
   async earliestTraceMs(experimentId: string, call: CallOptions = {}): Promise<number | null> {

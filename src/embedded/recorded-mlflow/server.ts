@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { countBetween, defaultMaxResults, searchPage, SearchRefused } from './page-search.js';
-import type { StoredExperiment, StoredTrace, TraceStore } from './trace-store.js';
+import { firstPositionFrom, type StoredExperiment, type StoredTrace, type TraceStore } from './trace-store.js';
 
 export interface RunningStandIn {
   /** `http://127.0.0.1:<port>` */
@@ -77,7 +77,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: /^\/(?:ajax-)?api\/2\.0\/mlflow\/experiments\/get-by-name$/, reply: experimentByName },
   { method: 'POST', path: /^\/(?:ajax-)?api\/2\.0\/mlflow\/experiments\/search$/, reply: allExperiments },
   { method: 'POST', path: /^\/(?:ajax-)?api\/3\.0\/mlflow\/traces\/search$/, reply: search },
-  { method: 'POST', path: /^\/(?:ajax-)?api\/3\.0\/mlflow\/traces\/metrics$/, reply: traceCount },
+  { method: 'POST', path: /^\/(?:ajax-)?api\/3\.0\/mlflow\/traces\/metrics$/, reply: counts },
   { method: 'GET', path: /^\/(?:ajax-)?api\/3\.0\/mlflow\/traces\/batchGet$/, reply: batchGet },
   { method: 'GET', path: /^\/(?:ajax-)?api\/3\.0\/mlflow\/traces\/get$/, reply: traceWithSpans },
   { method: 'POST', path: /^\/(?:ajax-)?api\/3\.0\/mlflow\/traces\/([^/]+)\/assessments$/, reply: addAssessment },
@@ -155,15 +155,26 @@ function search({ store, body }: Call): Reply {
   return json(`{"traces":[${page.traces.map((trace) => trace.infoJson()).join(',')}]${token}}`);
 }
 
-/** Counts of traces only; MLflow's end is inclusive. */
-function traceCount({ store, body }: Call): Reply {
-  if (body['view_type'] !== 'TRACES' || body['metric_name'] !== 'trace_count') {
-    throw new SearchRefused('Only trace counts are served here.');
+/** Counts of traces and of their spans only, both by the time of the trace; MLflow's end is inclusive. */
+function counts({ store, body }: Call): Reply {
+  const metric = `${String(body['view_type'])}/${String(body['metric_name'])}`;
+  if (metric !== 'TRACES/trace_count' && metric !== 'SPANS/span_count') {
+    throw new SearchRefused('Only counts of traces and spans are served here.');
   }
   const [experimentId = ''] = (body['experiment_ids'] ?? []) as string[];
   const fromMs = Number(body['start_time_ms'] ?? 0);
-  const count = countBetween(store, experimentId, fromMs, Number(body['end_time_ms'] ?? Number.MAX_SAFE_INTEGER) + 1);
-  return json(JSON.stringify({ data_points: [{ metric_name: 'trace_count', values: { COUNT: count } }] }));
+  const toMs = Number(body['end_time_ms'] ?? Number.MAX_SAFE_INTEGER) + 1;
+  const count = (metric === 'SPANS/span_count' ? countSpansBetween : countBetween)(store, experimentId, fromMs, toMs);
+  return json(JSON.stringify({ data_points: [{ metric_name: body['metric_name'], values: { COUNT: count } }] }));
+}
+
+function countSpansBetween(store: TraceStore, experimentId: string, fromMs: number, toMs: number): number {
+  const end = firstPositionFrom(store, experimentId, toMs);
+  let count = 0;
+  for (let position = firstPositionFrom(store, experimentId, fromMs); position < end; position += 1) {
+    count += (JSON.parse(store.traceAt(experimentId, position).spansJson()) as unknown[]).length;
+  }
+  return count;
 }
 
 function batchGet({ store, query }: Call): Reply {
