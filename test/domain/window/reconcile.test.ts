@@ -63,6 +63,7 @@ describe('the verdict on a copy at any time', () => {
 const tiles = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 1 }), fc.integer({ min: 0, max: 1 })), {
     maxLength: 60,
+    size: 'max',
   })
   .map((parts) => {
     let toMs = 0;
@@ -77,6 +78,17 @@ describe('the plan of a repair', () => {
       { fromMs: 30, toMs: 40 },
     ]);
     expect(planRepairs([window(0, 0)])).toEqual([]);
+  });
+
+  it('closes the smallest gaps first where there are too many stretches', () => {
+    const starts = [0, 100, 120, ...Array.from({ length: maxRepairs - 2 }, (_, index) => 1000 * (index + 1))];
+    const repairs = planRepairs(starts.map((fromMs) => ({ fromMs, toMs: fromMs + 10, missing: 1, changed: 0 })));
+    expect(repairs).toHaveLength(maxRepairs);
+    expect(repairs.slice(0, 3)).toEqual([
+      { fromMs: 0, toMs: 10 },
+      { fromMs: 100, toMs: 130 },
+      { fromMs: 1000, toMs: 1010 },
+    ]);
   });
 
   it('covers every window with a difference, in few runs, and never more than lies between the first and the last', () => {
