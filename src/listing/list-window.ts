@@ -3,7 +3,7 @@
  * ports only.
  */
 import { TraceliftError } from '../domain/errors.js';
-import { planPage, startCursor } from '../domain/window/cursor.js';
+import { endlessListing, maxEmptyPages, planPage, startCursor } from '../domain/window/cursor.js';
 import type { ListingCursor, OpenWindow, PagePlan } from '../domain/window/cursor.js';
 import type { CallOptions, InfoPage, TraceSource } from '../ports/trace-source.js';
 import { listedItems } from './listed-item.js';
@@ -11,6 +11,9 @@ import type { ListedItem } from './listed-item.js';
 
 /** Ids of one look-up; MLflow's own limit for a search page. */
 export const lookupSize = 500;
+
+/** What error texts call the requests of a listing. */
+const searchName = 'a search for traces';
 
 /** Whose listing, and how many rows of it at a time. */
 export interface Listing {
@@ -43,7 +46,7 @@ export async function readPage(
     options,
   );
   if (page.nextPageToken !== undefined && page.nextPageToken === cursor.pageToken) {
-    throw new TraceliftError('SourceBadAnswer', { what: 'a search', reason: 'the same page token came back' });
+    throw await badListing(source, 'the same page token came back', options);
   }
   const plan = planPage(window, cursor, {
     rows: listedItems(page, cursor.lastMs),
@@ -51,6 +54,11 @@ export async function readPage(
     ...(page.nextPageToken === undefined ? {} : { nextPageToken: page.nextPageToken }),
   });
   return { page, plan };
+}
+
+async function badListing(source: TraceSource, reason: string, options: CallOptions): Promise<TraceliftError> {
+  const { address } = await source.describe(options);
+  return new TraceliftError('SourceBadAnswer', { address, request: searchName, reason });
 }
 
 /** Everything that the source lists in `[fromMs, toMs)`. */
@@ -81,6 +89,7 @@ export async function listWindow(
   let taken = 0;
   let bytes = 0;
   let cursor = startCursor(range.fromMs);
+  let emptyPages = 0;
   for (;;) {
     const window: OpenWindow = {
       ...range,
@@ -93,6 +102,8 @@ export async function listWindow(
     if (plan.closeAtMs !== null) {
       return { fromMs: range.fromMs, toMs: plan.closeAtMs, items, observedAtMs: page.observedAtMs };
     }
+    emptyPages = plan.taken.length === 0 ? emptyPages + 1 : 0;
+    if (emptyPages > maxEmptyPages) throw await badListing(source, endlessListing(emptyPages), options);
     taken += plan.taken.length;
     bytes += page.bytes;
     cursor = plan.next;

@@ -25,6 +25,11 @@ export interface Experiment {
   readonly name: string;
   /** MLflow keeps answering searches of deleted experiments. */
   readonly lifecycleStage: 'active' | 'deleted';
+  /**
+   * When it was made, epoch milliseconds: tells it from an experiment with the same id on another server. Null where
+   * the server does not say.
+   */
+  readonly createdAtMs: number | null;
 }
 
 /**
@@ -74,7 +79,7 @@ export interface CallOptions {
 /**
  * Errors thrown (codes of the catalogue): SourceUnreachable, SourceRateLimited, SourceServerError (transient);
  * SourceUnauthorized, SourceForbidden, SourceHostRefused, SourceCertificate, SourceRedirected, SourceFeatureDisabled
- * (config); ExperimentNotFound (input); SourceBadAnswer, SourceAnswerTooLarge (data); SourceRequestRefused (terminal).
+ * SourcePathMissing (config); ExperimentNotFound (input); SourceBadAnswer, SourceAnswerTooLarge (data); SourceRequestRefused (terminal).
  * Codes of `UnreadableTrace`: TraceInfoUnusable, TraceUnreadable, SpansUnreadable.
  */
 export interface TraceSource {

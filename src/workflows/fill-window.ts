@@ -5,7 +5,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
 import { combineDigests, emptyDigest } from '../domain/window/digest.js';
-import { startCursor } from '../domain/window/cursor.js';
+import { endlessListing, maxEmptyPages, startCursor } from '../domain/window/cursor.js';
 import type { ListingCursor } from '../domain/window/cursor.js';
 import type { PreparedRun } from '../domain/window/run.js';
 import type { BatchReference, ListedPage, ProcessedBatch } from '../domain/window/work.js';
@@ -42,9 +42,6 @@ export interface FilledWindow {
 
 /** How many batches may wait for a slot before listing pauses, so that staged infos stay few. */
 const maxWaitingBatches = 16;
-
-/** A source that keeps sending tokens without rows is broken, not slow. */
-const maxEmptyPages = 100;
 
 export async function fillWindow(state: RunState, request: WindowRequest): Promise<FilledWindow> {
   const { prepared } = state;
@@ -160,8 +157,9 @@ class WindowFilling {
     this.emptyPages = page.listed === 0 ? this.emptyPages + 1 : 0;
     if (this.emptyPages > maxEmptyPages) {
       failRun('SourceBadAnswer', {
-        what: 'a search',
-        reason: `${String(this.emptyPages)} pages in a row without a row`,
+        address: this.prepared.run.scope.sourceId,
+        request: 'a search for traces',
+        reason: endlessListing(this.emptyPages),
       });
     }
     this.state.add({ pages: 1 });

@@ -15,7 +15,7 @@ import { fillWindow } from './fill-window.js';
 import type { FilledWindow } from './fill-window.js';
 import type { RunState } from './run-state.js';
 
-/** How often a window is listed, staged and committed again before it counts as incomplete. */
+/** How often a window with traces to be landed yet is listed, staged and committed again before it is left as it is. */
 const maxRepairRounds = 2;
 
 interface Attempt {
@@ -38,7 +38,7 @@ export async function finishWindow(state: RunState, filled: FilledWindow): Promi
     const verified = attempt.stagingLost
       ? null
       : await verify(prepared, window, attempt.committed !== null || round > 0);
-    if (verified !== null && (verified.state !== 'incomplete' || round >= maxRepairRounds)) {
+    if (verified !== null && (verified.missing === 0 || round >= maxRepairRounds)) {
       await close(state, prepared, { filled, verified, changed, round });
       return;
     }

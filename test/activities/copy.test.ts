@@ -41,6 +41,33 @@ describe('the activities of a copy', () => {
     expect(second.committed).toBeNull();
   });
 
+  it('refuse a source whose experiment became another one under the same id, or went away, before anything lands', async () => {
+    bench.source.add(storedTrace(1));
+    const prepared = await bench.prepare();
+    const { experiments } = bench.source;
+    experiments.push({ ...experiments.pop()!, createdAtMs: 2 });
+    expect(await codeOf(bench.copy(prepared))).toBe('SourceChanged');
+    experiments.pop();
+    expect(await codeOf(bench.copy(prepared))).toBe('SourceChanged');
+    expect((await bench.warehouse.summary()).traces).toBe(0);
+  });
+
+  it('list again where the source counts other traces than a listing that found nothing to do', async () => {
+    bench.source.add(storedTrace(1));
+    const { run, settings, fromMs, toMs } = await bench.prepare();
+    const request = { run, settings, fromMs, toMs, seenKeys: [], relist: false };
+    expect(await bench.run('verifyWindow', request)).toMatchObject({ state: 'moving', listed: 1, missing: 1 });
+  });
+
+  it('begin where the tables begin when the source lists nothing any more', async () => {
+    bench.source.add(storedTrace(1));
+    await bench.copy(await bench.prepare());
+    bench.source.traces.clear();
+    const prepared = await bench.prepare();
+    expect(prepared.fromMs).toBe(storedTrace(1).info.startTimeMs);
+    expect((await bench.copy(prepared)).verified.state).toBe('suspicious');
+  });
+
   it('take the spans of a trace whose info alone changed from raw, without asking the source again', async () => {
     bench.source.add(storedTrace(1), storedTrace(2));
     const prepared = await bench.prepare();
@@ -166,7 +193,7 @@ describe('preflight', () => {
   } as const;
 
   it('refuses an unknown and a deleted experiment, each by its own code', async () => {
-    bench.source.experiments.push({ experimentId: '2', name: 'old', lifecycleStage: 'deleted' });
+    bench.source.experiments.push({ experimentId: '2', name: 'old', lifecycleStage: 'deleted', createdAtMs: null });
     expect(await codeOf(bench.run('preflight', { ...request, experiment: '99' }))).toBe('ExperimentNotFound');
     expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
   });

@@ -52,6 +52,14 @@ export async function dumpTables(warehouse: Warehouse, options: DumpOptions = {}
 const withoutWriteTimes = (row: DumpedRow): DumpedRow =>
   Object.fromEntries(Object.entries(row).filter(([column]) => !writeTimes.has(column)));
 
+/** When a version was listed differs between two runs that copied the same. */
+export function withoutObservationTimes(dump: Dump): Dump {
+  const isTime = (column: string): boolean => column.endsWith('observed_at');
+  const withoutTimes = (row: DumpedRow): DumpedRow =>
+    Object.fromEntries(Object.entries(row).filter(([column]) => !isTime(column)));
+  return Object.fromEntries(Object.entries(dump).map(([role, rows]) => [role, rows.map(withoutTimes)]));
+}
+
 /** Names of the tables that exist, as the warehouse describes them unless they are given. */
 async function tableNames(warehouse: Warehouse, given: DumpOptions['tableNames']) {
   if (given !== undefined) return (role: TableRole) => given[role];

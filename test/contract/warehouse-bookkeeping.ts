@@ -199,18 +199,24 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
       expect(await indexes({ experimentId: experiment_id, workflowId: 'another', limit: 10 })).toEqual([]);
     });
 
-    test('only complete and moving windows count as verified', async () => {
+    test('only complete and moving windows from which nothing is missing count as verified', async () => {
       const experiment_id = harness.newExperiment();
-      const states = ['moving', 'incomplete', 'complete', 'suspicious'];
-      for (const [index, state] of states.entries()) {
-        const bounds = { from_ms: 4000 - index * 1000, to_ms: 5000 - index * 1000 };
+      const outcomes = [
+        { state: 'moving', missing: 0 },
+        { state: 'incomplete', missing: 1 },
+        { state: 'complete', missing: 0 },
+        { state: 'suspicious', missing: 0 },
+        { state: 'moving', missing: 1 },
+      ];
+      for (const [index, outcome] of outcomes.entries()) {
+        const bounds = { from_ms: 5000 - index * 1000, to_ms: 6000 - index * 1000 };
         await harness.warehouse.recordWindow(
-          row({ experiment_id, run_id: experiment_id, window_index: index, state, ...bounds }),
+          row({ experiment_id, run_id: experiment_id, window_index: index, ...outcome, ...bounds }),
         );
       }
       expect(await harness.warehouse.verifiedIntervals({ sourceId: 'mlflow', experimentId: experiment_id })).toEqual([
-        { fromMs: 2000, toMs: 3000 },
-        { fromMs: 4000, toMs: 5000 },
+        { fromMs: 3000, toMs: 4000 },
+        { fromMs: 5000, toMs: 6000 },
       ]);
     });
   });

@@ -19,7 +19,7 @@ import { silentLog } from '../../src/ports/log.js';
 import { startWorker } from '../../src/worker.js';
 import { createRuntime } from '../../src/wiring.js';
 import type { RunResult } from '../../src/workflows/contract.js';
-import { dumpTables } from '../contract/dump-tables.js';
+import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import type { Dump } from '../contract/dump-tables.js';
 import { workflowBundle } from '../workflows/workflow-bench.js';
 import { crashingDependencies } from './crash-point.js';
@@ -163,14 +163,6 @@ export class KillMatrix {
       await rm(order.dataDir, { recursive: true, force: true });
     }
   }
-}
-
-/** When a version was listed differs between two runs that copied the same. */
-function withoutObservationTimes(dump: Dump): Dump {
-  const isTime = (column: string): boolean => column.endsWith('observed_at');
-  const withoutTimes = (row: Dump[string][number]): Dump[string][number] =>
-    Object.fromEntries(Object.entries(row).filter(([column]) => !isTime(column)));
-  return Object.fromEntries(Object.entries(dump).map(([role, rows]) => [role, rows.map(withoutTimes)]));
 }
 
 function load(): ChildProcess {

@@ -22,7 +22,9 @@ export interface StoredTrace {
 
 export class MemorySource implements TraceSource {
   readonly traces = new Map<string, StoredTrace>();
-  readonly experiments: Experiment[] = [{ experimentId: '1', name: 'support-bot', lifecycleStage: 'active' }];
+  readonly experiments: Experiment[] = [
+    { experimentId: '1', name: 'support-bot', lifecycleStage: 'active', createdAtMs: 1 },
+  ];
   /** Ids whose spans were asked for, in order. */
   readonly spanReads: string[] = [];
   searches = 0;

@@ -137,6 +137,7 @@ export class ScriptedActivities {
         targetName: 'local',
         scope: { sourceId: 'test', experimentId: request.experiment },
         targetFingerprint: 'f',
+        experimentCreatedAtMs: null,
         stagingPrefix: 'run/one',
       },
       experimentName: 'scripted',

@@ -7,7 +7,9 @@
  * trace id "batchGet".
  */
 import type { HttpAnswer } from '../http/http-client.js';
-import { serverErrorOf } from './answer-errors.js';
+import { isTransientStatus } from '../http/retry-policy.js';
+import { isMissing } from './answer-errors.js';
+import { chooseApiRoot } from './api-root.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 
 export interface Capabilities {
@@ -46,7 +48,13 @@ const trials = {
 
 /** @throws the errors of the port where the server refuses or fails as a whole */
 export async function probe(client: MlflowClient): Promise<Capabilities> {
-  const ask = (trial: MlflowRequest): Promise<HttpAnswer> => client.send(trial);
+  // "Later" is no answer to "can you": what is taken for missing here stays unused as long as the process lives.
+  const ask = async (trial: MlflowRequest): Promise<HttpAnswer> => {
+    const answer = await client.send(trial);
+    if (isTransientStatus(answer.status)) throw client.errorOf(trial, answer);
+    return answer;
+  };
+  await chooseApiRoot(client);
   const search = await ask(trials.search);
   const version = await ask(trials.version);
   if (!isMissing(search, null) && !isSuccess(search) && search.status !== 400) {
@@ -64,17 +72,6 @@ export async function probe(client: MlflowClient): Promise<Capabilities> {
     hasTraceGet: traceGet !== undefined && traceGet.status === 404 && !isMissing(traceGet, 'get'),
     hasMetrics: metrics !== undefined && isSuccess(metrics),
   };
-}
-
-/**
- * True where an answer means "no such endpoint": no MLflow error body, or one about a trace with the endpoint's name.
- * @param endpoint last part of the path where it can be taken for a trace id, else null
- */
-export function isMissing(answer: HttpAnswer, endpoint: string | null): boolean {
-  if (answer.status !== 404 && answer.status !== 405 && answer.status !== 501) return false;
-  const serverError = serverErrorOf(answer);
-  if (serverError === null || serverError.errorCode === 'ENDPOINT_NOT_FOUND') return true;
-  return endpoint !== null && serverError.message.includes(`'${endpoint}'`);
 }
 
 export function isSuccess(answer: HttpAnswer): boolean {

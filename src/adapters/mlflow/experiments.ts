@@ -1,7 +1,7 @@
 /** Experiments by id, by name, and all of them. Imports domain, ports and the client. */
 import { TraceliftError } from '../../domain/errors.js';
 import type { JsonValue } from '../../domain/json.js';
-import { itemsOf, member, textOrNull } from '../../domain/trace/decode-values.js';
+import { integerOrNull, itemsOf, member, textOrNull } from '../../domain/trace/decode-values.js';
 import type { CallOptions, Experiment } from '../../ports/trace-source.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 
@@ -79,5 +79,6 @@ function decodeExperiment(wire: JsonValue | undefined): Experiment | null {
     experimentId,
     name: textOrNull(member(wire, 'name')) ?? experimentId,
     lifecycleStage: member(wire, 'lifecycle_stage') === 'deleted' ? 'deleted' : 'active',
+    createdAtMs: integerOrNull(member(wire, 'creation_time')),
   };
 }

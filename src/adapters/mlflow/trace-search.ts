@@ -8,6 +8,7 @@
 import type { TraceliftError } from '../../domain/errors.js';
 import type { TraceInfo } from '../../domain/trace/model.js';
 import type { CallOptions, InfoPage, PageRequest, UnreadableTrace } from '../../ports/trace-source.js';
+import { isMissing } from './answer-errors.js';
 import { isSuccess } from './capabilities.js';
 import { infoPage, poisoned } from './info-page.js';
 import type { MlflowClient } from './mlflow-client.js';
@@ -66,7 +67,14 @@ export class TraceSearch {
     };
   }
 
+  /** An empty answer ends a listing, so it counts only when it comes twice: servers under stress give a stray `{}`. */
   private async run(query: SearchQuery, options: CallOptions): Promise<InfoPage> {
+    const page = await this.runOnce(query, options);
+    const isEmpty = page.infos.length === 0 && page.unreadable.length === 0 && page.nextPageToken === undefined;
+    return isEmpty ? this.runOnce(query, options) : page;
+  }
+
+  private async runOnce(query: SearchQuery, options: CallOptions): Promise<InfoPage> {
     if (this.searchApi === 'v2') {
       return infoPage(await this.client.call(searchV2(query, options.signal)), query.experimentId);
     }
@@ -127,7 +135,8 @@ export class TraceSearch {
     const request = traceByPath(this.searchApi, traceId, options.signal);
     const answer = await this.client.send(request);
     options.onProgress?.();
-    if (answer.status === 404) return { ...emptyLookup, observedAtMs: answer.serverTimeMs ?? Date.now() };
+    if (answer.status === 404 && !isMissing(answer, null))
+      return { ...emptyLookup, observedAtMs: answer.serverTimeMs ?? Date.now() };
     if (isBadRow(answer)) return { ...emptyLookup, failedIds: [traceId] };
     const reply = this.client.reply(request, answer);
     const { infos, unreadable } = infoPage({ ...reply, value: asSearchReply(reply.value) }, experimentId);

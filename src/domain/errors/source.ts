@@ -63,6 +63,12 @@ export const sourceErrors = {
     'Nothing was read by this call.',
     'Check that the server is a supported MLflow version (2.14 or later), then report this.',
   ),
+  SourcePathMissing: entry(
+    'config',
+    'The MLflow server at {address} has nothing at {request} (HTTP 404, and not in the words of MLflow).',
+    'Nothing was read by this call, and no trace was taken for missing.',
+    'Check the address: a server with --static-prefix needs the prefix at its end, and a proxy must pass on /api and /ajax-api.',
+  ),
   SourceBadAnswer: entry(
     'data',
     'The MLflow server at {address} answered {request} with something else than expected: {reason}.',
@@ -80,6 +86,12 @@ export const sourceErrors = {
     'The MLflow server at {address} has no experiment {experiment}.',
     'Nothing was started and nothing was written.',
     'Name an existing experiment by id or by its exact name.',
+  ),
+  SourceChanged: entry(
+    'config',
+    'The address {address} no longer leads to the MLflow server that the run began with: experiment {experiment} there is another one, or is gone.',
+    'The run stopped; what was committed before stays.',
+    'Let the address lead to the same server again, then run the same command again: it fetches only the difference.',
   ),
   TraceInfoUnusable: entry(
     'data',

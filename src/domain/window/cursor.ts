@@ -46,6 +46,14 @@ export interface PagePlan<Row extends ListedRow> {
   readonly next: ListingCursor;
 }
 
+/** A source that keeps sending tokens without a row that is new is broken, not slow. */
+export const maxEmptyPages = 100;
+
+/** Why such a listing is given up, for the error text. */
+export function endlessListing(emptyPages: number): string {
+  return `${String(emptyPages)} pages in a row without a new trace`;
+}
+
 /** The cursor at the start of a window. */
 export function startCursor(fromMs: number): ListingCursor {
   return { lastMs: fromMs, idsAtLast: [] };

@@ -42,6 +42,8 @@ export interface RunReference {
   readonly scope: TraceScope;
   /** Hash of source, target and staging root; an activity in a worker with other ones refuses to work. */
   readonly targetFingerprint: string;
+  /** When the experiment was made at the source, epoch milliseconds; null where the server does not say. */
+  readonly experimentCreatedAtMs: number | null;
   /** Folder of the run's staged files. */
   readonly stagingPrefix: string;
 }

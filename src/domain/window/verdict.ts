@@ -2,7 +2,7 @@
 
 /**
  * `complete`: everything listed is landed or a dead letter; `moving`: only differences that are newer than the first
- * listing (the next run takes them); `incomplete`: something listed before is still nowhere; `suspicious`: the source
+ * listing; those that are in the tables in an older version are left to the next run; `incomplete`: something listed before is still nowhere; `suspicious`: the source
  * lists nothing, or much less than is landed: nothing is concluded.
  */
 export type WindowState = 'complete' | 'moving' | 'incomplete' | 'suspicious';
@@ -28,7 +28,11 @@ export interface WindowVerdict {
   readonly listed: number;
   readonly landed: number;
   readonly deadLettered: number;
-  /** Ids that the first listing had in the same version and that are nowhere. */
+  /**
+   * Ids that are to be landed yet: in an incomplete window those that the first listing had in the same version, in a
+   * moving one those that appeared after it and are in the tables in no version. A first listing that was cut short
+   * looks like that too, so the window is not done before they are landed.
+   */
   readonly missing: readonly string[];
   /** Ids that appeared or changed after the first listing and are not landed yet. */
   readonly moved: readonly string[];
@@ -50,7 +54,10 @@ export function judgeWindow(evidence: WindowEvidence): WindowVerdict {
     else moved.push(traceId);
   }
   const listed = evidence.second.size;
-  return { state: stateOf(evidence, listed, missing, moved), listed, landed, deadLettered, missing, moved };
+  const state = stateOf(evidence, listed, missing, moved);
+  const isNowhere = (traceId: string): boolean => !evidence.landed.has(traceId) && !evidence.dead.has(traceId);
+  const toLand = state === 'moving' ? moved.filter(isNowhere) : missing;
+  return { state, listed, landed, deadLettered, missing: toLand, moved };
 }
 
 function stateOf(

@@ -87,3 +87,29 @@ describe('a failed first contact', () => {
     expect(await source.describe()).toMatchObject({ version: '3.17.2' });
   });
 });
+
+describe('a server under stress', () => {
+  it('is asked again when it lists nothing, so that a stray empty answer ends no listing', async () => {
+    let numSearches = 0;
+    await serve({
+      override: ({ path }) => {
+        if (!path.startsWith('/api/3.0/mlflow/traces/search')) return undefined;
+        numSearches += 1;
+        return numSearches === 2 ? { status: 200, body: {} } : undefined;
+      },
+    });
+    await source.describe();
+    expect((await source.searchPage({ ...all, maxResults: 9 })).infos).toHaveLength(traceIds.length);
+    expect(numSearches).toBe(3);
+  });
+
+  it('is asked later what it can do, instead of being taken for an older one', async () => {
+    let isBusy = true;
+    await serve({
+      override: ({ path }) => (isBusy && path.includes('batchGet') ? { status: 503, body: '' } : undefined),
+    });
+    await expect(source.describe()).rejects.toMatchObject({ code: 'SourceServerError' });
+    isBusy = false;
+    expect((await source.describe()).spanRoutes).toContain('traces/batchGet');
+  });
+});

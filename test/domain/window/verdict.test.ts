@@ -39,6 +39,13 @@ describe('the verdict on a window', () => {
     expect(verdict).toMatchObject({ state: 'moving', moved: ['a', 'new'] });
   });
 
+  it('counts as to be landed, in a moving window, what is in the tables in no version', () => {
+    const evidence = { first: versions(['a', '1']), landedInWindow: 1, landed: versions(['a', '1']) };
+    const appeared = { second: versions(['a', '2'], ['new', '1']), dead: nothing };
+    expect(judgeWindow({ ...evidence, ...appeared }).missing).toEqual(['new']);
+    expect(judgeWindow({ ...evidence, ...appeared, dead: versions(['new', '0']) }).missing).toEqual([]);
+  });
+
   it('is suspicious when the source lists nothing, or less than half, of what is landed', () => {
     const empty = { first: nothing, second: nothing, landed: nothing, dead: nothing };
     expect(judgeWindow({ ...empty, landedInWindow: 1 }).state).toBe('suspicious');

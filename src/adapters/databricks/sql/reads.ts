@@ -56,7 +56,7 @@ ORDER BY t.verified_at DESC, workflow_id DESC, run_id DESC, t.window_index DESC 
 /** The aliases would be texts: ordering is by the columns themselves. */
 export const verifiedIntervals = (place: Place): string =>
   `SELECT CAST(w.from_ms AS STRING) AS from_ms, CAST(w.to_ms AS STRING) AS to_ms FROM ${place.table('windows')} w
-WHERE ${ofScope} AND state IN ('complete', 'moving') ORDER BY w.from_ms, w.to_ms`;
+WHERE ${ofScope} AND state IN ('complete', 'moving') AND missing = 0 ORDER BY w.from_ms, w.to_ms`;
 
 export const readMeta = (place: Place): string => `SELECT name, value FROM ${place.table('meta')}`;
 
@@ -75,6 +75,12 @@ export const upsertWindow = (place: Place): string => upsert(windowsTable, place
 export const upsertMeta = (place: Place): string => upsert(metaTable, place.table('meta'));
 
 export const countRows = (table: string): string => `SELECT CAST(count(*) AS STRING) AS num_rows FROM ${table}`;
+
+/** Row counts of several tables; `place` is the position in the list, as text. */
+export const countEach = (names: readonly string[]): string =>
+  names
+    .map((name, place) => `SELECT '${place}' AS place, CAST(count(*) AS STRING) AS num_rows FROM ${name}`)
+    .join(' UNION ALL ');
 
 /** Totals over gold: sums are NULL where nothing was known, so that unknown never reads as 0. */
 export function goldSummary(place: Place, filter: readonly string[], metrics: readonly DynamicColumn[]): string {
