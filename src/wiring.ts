@@ -27,6 +27,7 @@ import type { TraceSource } from './ports/trace-source.js';
 import type { Warehouse } from './ports/warehouse.js';
 import { createTokenCounter } from './tokenizer/token-counter.js';
 import { version } from './version.js';
+import { databricksTarget } from './wiring/databricks.js';
 
 /** After so long without a sign of life an attempt is given to another worker. */
 const defaultHeartbeatTimeoutMs = 30_000;
@@ -145,7 +146,12 @@ function authOf(source: SourceConfig): SourceAuth {
 async function openTarget(config: Config, name: string, log: Log, opened: Closable[]): Promise<OpenTarget> {
   const found = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (found === undefined) throw new TraceliftError('TargetNotConfigured', { target: name });
-  if (found.kind === 'databricks') throw new TraceliftError('TargetNotConfigured', { target: name });
+  if (found.kind === 'databricks') {
+    const parts = await databricksTarget(name, found, log);
+    opened.push(parts);
+    const { staging, monitor } = parts;
+    return { name, warehouse: await parts.openWarehouse(), staging, monitor, monitorSpec: monitorSpec(config) };
+  }
   return openDuckDbTarget(config, name, found, log, opened);
 }
 

@@ -189,6 +189,11 @@ const databricksTarget = z
       env: 'DATABRICKS_HTTP_PATH',
       example: '/sql/1.0/warehouses/1234567890abcdef',
     }),
+    caFile: setting(optionalText, {
+      description: 'PEM file with a certificate authority to trust besides the usual ones, such as that of a proxy.',
+      env: 'TRACELIFT_DATABRICKS_CA_FILE',
+      example: '/etc/ssl/certs/proxy-ca.pem',
+    }),
     catalog: setting(catalogName, {
       description:
         'Unity Catalog catalog of the tables. Set in the environment, it makes the target `databricks` exist.',

@@ -1,0 +1,62 @@
+/** Opens a configured Databricks target. Part of src/wiring.ts. */
+import { readFile } from 'node:fs/promises';
+
+import { createDatabricksTarget } from '../adapters/databricks/databricks-target.js';
+import type { DatabricksTarget, DatabricksTargetOptions } from '../adapters/databricks/databricks-target.js';
+import { createParquetWriter } from '../adapters/staging/parquet-writer.js';
+import type { DatabricksTargetConfig } from '../config.js';
+import { TraceliftError } from '../domain/errors.js';
+import type { Log } from '../ports/log.js';
+
+/**
+ * Nothing is sent before it is asked for.
+ * @throws ConfigInvalid where host or credentials are missing
+ */
+export async function databricksTarget(
+  name: string,
+  target: DatabricksTargetConfig,
+  log: Log,
+): Promise<DatabricksTarget> {
+  const caPem = target.caFile === undefined ? undefined : await readFile(target.caFile, 'utf8');
+  return createDatabricksTarget({
+    host: required(name, 'host (DATABRICKS_HOST)', target.host),
+    credentials: credentialsOf(name, target),
+    catalog: target.catalog,
+    schema: target.schema,
+    ...(target.textSchema === undefined ? {} : { textSchema: target.textSchema }),
+    ...(target.httpPath === undefined ? {} : { httpPath: target.httpPath }),
+    ...(target.warehouseId === undefined ? {} : { warehouseId: target.warehouseId }),
+    tableNames: target.tableNames,
+    volume: target.volume,
+    files: createParquetWriter(),
+    monitor: monitorOptions(target),
+    ...(caPem === undefined ? {} : { caPem }),
+    log,
+  });
+}
+
+function monitorOptions({ monitor }: DatabricksTargetConfig): NonNullable<DatabricksTargetOptions['monitor']> {
+  const { assetsDir, outputSchema, scheduleCron, scheduleTimezone, notifyEmails, baselineTable } = monitor;
+  return {
+    ...(assetsDir === undefined ? {} : { assetsDir }),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(scheduleCron === undefined ? {} : { schedule: { cron: scheduleCron, timezone: scheduleTimezone } }),
+    notifyEmails,
+    ...(baselineTable === undefined ? {} : { baselineTable }),
+  };
+}
+
+/** A token wins over a client id, as in Databricks' own tools. */
+function credentialsOf(name: string, target: DatabricksTargetConfig): DatabricksTargetOptions['credentials'] {
+  if (target.token !== undefined) return { kind: 'token', token: target.token };
+  return {
+    kind: 'oauth',
+    clientId: required(name, 'token (DATABRICKS_TOKEN) or clientId (DATABRICKS_CLIENT_ID)', target.clientId),
+    clientSecret: required(name, 'clientSecret (DATABRICKS_CLIENT_SECRET)', target.clientSecret),
+  };
+}
+
+function required(name: string, setting: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new TraceliftError('ConfigInvalid', { problems: `targets.${name}: ${setting} is missing` });
+}
