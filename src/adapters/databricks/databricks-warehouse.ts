@@ -168,7 +168,19 @@ class DatabricksWarehouse implements Warehouse {
         return limit(() => this.#describe('view', plain, place.beside(name), comment, {}));
       }),
     ]);
-    return described.filter(({ role, rows }) => role !== 'view' || rows !== null);
+    const present = described.filter(({ sqlName }) => sqlName !== null);
+    const rows = await this.#countRows(present.map(({ sqlName }) => sqlName ?? ''));
+    return described
+      .filter(({ table, sqlName }) => table.role !== 'view' || sqlName !== null)
+      .map(({ table, sqlName }) => ({ ...table, rows: sqlName === null ? null : (rows.get(sqlName) ?? 0) }));
+  }
+
+  /** One statement for all of them, by their quoted names. */
+  async #countRows(sqlNames: readonly string[]): Promise<Map<string, number>> {
+    if (sqlNames.length === 0) return new Map();
+    const rows = await this.#read(reads.countEach(sqlNames), {}, 'counting the rows of the tables');
+    const pairs = rows.map((row) => [sqlNames[Number(textOf(row, 'place'))] ?? '', Number(textOf(row, 'num_rows'))]);
+    return new Map(pairs as [string, number][]);
   }
 
   async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {
@@ -204,26 +216,25 @@ class DatabricksWarehouse implements Warehouse {
     return this.#read(sql, { ...ofScope(scope), trace_ids: JSON.stringify(traceIds) }, doing);
   }
 
+  /** `sqlName` is null where it does not exist; `rows` is filled by the caller. */
   async #describe(
     role: TableDescription['role'],
     name: string,
     sqlName: string,
     comment: string,
     defined: Readonly<Record<string, Column>>,
-  ): Promise<TableDescription> {
+  ): Promise<{ table: TableDescription; sqlName: string | null }> {
     const found = await columnsOf(this.context, sqlName);
-    if (found === null) {
-      const columns = Object.entries(defined).map(([column, definition]) => ({ name: column, ...definition }));
-      return { role, name, comment, columns, rows: null };
-    }
-    const columns = found.map((column) => ({
-      name: column.name,
-      type: defined[column.name]?.type ?? column.type ?? 'STRING',
-      nullable: defined[column.name]?.nullable ?? true,
-      comment: column.comment,
-    }));
-    const [row = {}] = await this.#read(reads.countRows(sqlName), {}, `counting ${name}`);
-    return { role, name, comment, columns, rows: Number(textOf(row, 'num_rows')) };
+    const columns =
+      found === null
+        ? Object.entries(defined).map(([column, definition]) => ({ name: column, ...definition }))
+        : found.map((column) => ({
+            name: column.name,
+            type: defined[column.name]?.type ?? column.type ?? 'STRING',
+            nullable: defined[column.name]?.nullable ?? true,
+            comment: column.comment,
+          }));
+    return { table: { role, name, comment, columns, rows: null }, sqlName: found === null ? null : sqlName };
   }
 }
 
