@@ -87,7 +87,8 @@ async function countInTurns(pieces: PieceCounter, text: string, options: CountOp
     const piece = text.slice(from, end);
     from = end;
     if (piece.length > maxNowPieceChars) {
-      numTokens += await countLongPiece(pieces, piece, turn);
+      const inPiece = await countLongPiece(pieces, piece, turn);
+      numTokens += inPiece;
     } else {
       numTokens += pieces.count(piece);
       if (--untilLook > 0) continue;

@@ -139,6 +139,12 @@ function scenarios(): Scenario[] {
   ];
 }
 
+/** Folders of the checkout and names of processes and hosts are no part of a history. */
+function withoutMachine(text: string): string {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  return text.replaceAll(root, '').replace(/"identity":"[^"]*"/g, '"identity":"worker"');
+}
+
 for (const { name, script, drive } of scenarios()) {
   const history = await withWorker(address, script.activities(), async (bench) => {
     const handle = await drive(bench);
@@ -146,6 +152,6 @@ for (const { name, script, drive } of scenarios()) {
   });
   const file = fileURLToPath(new URL(`./histories/${name}.json`, import.meta.url));
   const text = historyToJSON(history);
-  await writeFile(file, `${JSON.stringify(JSON.parse(text))}\n`);
+  await writeFile(file, `${withoutMachine(JSON.stringify(JSON.parse(text)))}\n`);
   process.stdout.write(`${name}: ${String(history.events?.length ?? 0)} events\n`);
 }
