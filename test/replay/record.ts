@@ -142,7 +142,7 @@ function scenarios(): Scenario[] {
 /** Folders of the checkout and names of processes and hosts are no part of a history. */
 function withoutMachine(text: string): string {
   const root = fileURLToPath(new URL('../../', import.meta.url));
-  return text.replaceAll(root, '').replace(/"identity":"[^"]*"/g, '"identity":"worker"');
+  return text.replaceAll(root, '').replace(/"\d+@[^"]*"/g, '"worker"');
 }
 
 for (const { name, script, drive } of scenarios()) {
