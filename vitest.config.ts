@@ -62,8 +62,9 @@ export default defineConfig({
           name: 'spark',
           include: ['test/**/*.spark.test.ts'],
           globalSetup: ['test/spark/global-setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          // A commit is some ten statements; on a busy machine each takes seconds.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

@@ -29,6 +29,7 @@ export class ThriftFront {
   readonly #options: ThriftFrontOptions;
   /** Connections by the id of the session or operation that lives on them. */
   readonly #connections = new Map<string, SparkConnection>();
+  readonly #expired = new Set<string>();
 
   constructor(options: ThriftFrontOptions) {
     this.#options = options;
@@ -49,7 +50,10 @@ export class ThriftFront {
 
   /** Forgets all sessions, as a warehouse does with idle ones: Spark answers "Invalid SessionHandle" from now on. */
   expireSessions(): void {
-    for (const connection of this.#connections.values()) connection.close();
+    for (const [id, connection] of this.#connections) {
+      this.#expired.add(id);
+      connection.close();
+    }
     this.#connections.clear();
   }
 
@@ -114,6 +118,8 @@ export class ThriftFront {
   /** Unknown handles go to Spark too, on a connection of their own: the refusal is Spark's. */
   #connectionOf(request: Message): SparkConnection {
     const id = idOf(request['operationHandle']) ?? idOf(request['sessionHandle']) ?? '';
+    // Spark may not yet have noticed that the connection of the session is gone.
+    if (this.#expired.has(id)) forgetHandle(request);
     const known = this.#connections.get(id);
     if (known) return known;
     const fresh = new SparkConnection(this.#options.sparkPort());
@@ -140,6 +146,14 @@ function boundParameters(wire: unknown): BoundParameter[] {
     type: type ?? undefined,
     value: value?.stringValue ?? undefined,
   }));
+}
+
+/** Puts an id into a request's handle that Spark never gave out. */
+function forgetHandle(request: Message): void {
+  for (const handle of [request['sessionHandle'], request['operationHandle']]) {
+    const ids = (handle ?? {}) as { sessionId?: { guid: Buffer }; operationId?: { guid: Buffer } };
+    (ids.sessionId ?? ids.operationId)?.guid.fill(0xee);
+  }
 }
 
 /** Hexadecimal id of a session or operation handle. */

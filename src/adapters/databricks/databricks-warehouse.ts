@@ -152,7 +152,8 @@ class DatabricksWarehouse implements Warehouse {
   }
 
   query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult> {
-    return runQuery(this.context.sql, sql, options);
+    const { catalog, schema } = this.context.place;
+    return runQuery(this.context.sql, sql, { catalog, schema }, options);
   }
 
   async describeTables(): Promise<TableDescription[]> {

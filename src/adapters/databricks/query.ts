@@ -6,7 +6,8 @@
  */
 import { TraceliftError } from '../../domain/errors.js';
 import type { QueryResult } from '../../ports/warehouse.js';
-import { textOf, type SqlClient, type SqlRow } from './sql-client.js';
+import { textOf, type Namespace, type SqlClient, type SqlRow } from './sql-client.js';
+import { analysisText } from './sql-failures.js';
 import { quoteName } from './sql/quoting.js';
 
 interface QueryOptions {
@@ -23,22 +24,20 @@ const outside =
   /\b(?:read_files|read_kafka|read_kinesis|read_pubsub|read_pulsar|cloud_files_state|http_request|remote_query|list_secrets|secret|try_secret|java_method|reflect|try_reflect|ai_\w+|vector_search)\s*\(/i;
 
 /** @throws QueryRefused, QueryFailed */
-export async function runQuery(client: SqlClient, sql: string, options: QueryOptions): Promise<QueryResult> {
+export async function runQuery(
+  client: SqlClient,
+  sql: string,
+  namespace: Namespace,
+  options: QueryOptions,
+): Promise<QueryResult> {
   const statement = sql.trim().replace(/;\s*$/, '');
   refuseOutside(statement);
   const { limit, signal } = options;
-  const run = async (text: string, maxRows?: number): Promise<SqlRow[]> => {
-    try {
-      const bounds = { ...(signal && { signal }), ...(maxRows !== undefined && { maxRows }) };
-      return await client.run(text, { doing: 'a query', ...bounds });
-    } catch (failure) {
-      signal?.throwIfAborted();
-      throw queryFailure(failure);
-    }
-  };
-  const described = await run(`DESCRIBE QUERY ${statement}`);
+  const bounds = { doing: 'a query', namespace, ...(signal && { signal }) };
+  const described = await attempt(client.run(`DESCRIBE QUERY ${statement}`, bounds), true, signal);
   const columns = described.map((row) => ({ name: textOf(row, 'col_name'), type: textOf(row, 'data_type') }));
-  const rows = await run(wrapped(statement, columns, limit + 1), limit + 1);
+  const text = wrapped(statement, columns, limit + 1);
+  const rows = await attempt(client.run(text, { ...bounds, maxRows: limit + 1 }), false, signal);
   return {
     columns: columns.map(({ name }) => name),
     rows: rows.slice(0, limit).map((row) => columns.map(({ type }, index) => shown(row[`c${index}`], type))),
@@ -46,8 +45,22 @@ export async function runQuery(client: SqlClient, sql: string, options: QueryOpt
   };
 }
 
+async function attempt(
+  running: Promise<SqlRow[]>,
+  isAnalysis: boolean,
+  signal: AbortSignal | undefined,
+): Promise<SqlRow[]> {
+  try {
+    return await running;
+  } catch (failure) {
+    signal?.throwIfAborted();
+    throw queryFailure(failure, isAnalysis);
+  }
+}
+
 function refuseOutside(statement: string): void {
-  const visible = statement.replace(opaque, ' ');
+  const visible = statement.replace(opaque, (piece) => (/^['"]/.test(piece) ? "''" : ' '));
+  if (visible.trim() === '') throw refused('it holds no statement');
   if (visible.includes(';')) throw refused('it holds more than one statement');
   if (statement.includes('${')) throw refused('it holds ${…}');
   if (filesByFormat.test(visible) || outside.test(visible)) throw refused('files and services are out of its reach');
@@ -81,14 +94,19 @@ function shown(value: unknown, type: string): string | number | boolean | null {
 }
 
 /** Statements that write do not parse behind DESCRIBE QUERY. */
-function queryFailure(failure: unknown): unknown {
+function queryFailure(failure: unknown, isAnalysis: boolean): unknown {
   if (!(failure instanceof TraceliftError)) return failure;
-  const { code, parameters } = failure;
-  if (code === 'WarehouseObjectMissing' || code === 'WarehouseGrantMissing') {
-    return new TraceliftError('QueryFailed', { reason: String(parameters['reason']) }, { cause: failure });
-  }
-  if (code !== 'WarehouseStatementFailed') return failure;
-  const errorClass = String(parameters['errorClass']);
+  const { code, parameters, cause } = failure;
+  const errorClass = parameters['errorClass'];
   if (errorClass === 'PARSE_SYNTAX_ERROR') return refused('it does not parse as one statement that reads');
-  return new TraceliftError('QueryFailed', { reason: errorClass }, { cause: failure });
+  if (!queryCodes.has(code)) return failure;
+  const reason = isAnalysis ? analysisText(cause) : String(errorClass ?? parameters['reason']);
+  return new TraceliftError('QueryFailed', { reason }, { cause: failure });
 }
+
+/** Failures that speak of the query, as opposed to the connection. */
+const queryCodes: ReadonlySet<string> = new Set([
+  'WarehouseObjectMissing',
+  'WarehouseGrantMissing',
+  'WarehouseStatementFailed',
+]);

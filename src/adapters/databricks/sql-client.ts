@@ -24,6 +24,12 @@ export function textOf(row: SqlRow, column: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** Must exist. */
+export interface Namespace {
+  readonly catalog: string;
+  readonly schema: string;
+}
+
 export interface StatementOptions {
   /** For error texts: "merging the gold table". */
   readonly doing: string;
@@ -31,6 +37,8 @@ export interface StatementOptions {
   readonly parameters?: Readonly<Record<string, SqlParameter>>;
   /** Rows to read; the rest is left. Default: all. */
   readonly maxRows?: number;
+  /** Where names without catalog and schema are looked up; the statement then gets a session of its own. */
+  readonly namespace?: Namespace;
   /** Cancels the statement in the warehouse. */
   readonly signal?: AbortSignal;
 }
@@ -103,7 +111,7 @@ class ThriftSqlClient implements SqlClient {
       return rows;
     } finally {
       await this.#quietly('operation', () => operation.close());
-      await this.#giveBack(session, isHealthy);
+      await this.#giveBack(session, isHealthy && options.namespace === undefined);
     }
   }
 
@@ -119,11 +127,12 @@ class ThriftSqlClient implements SqlClient {
       }
     };
     try {
-      return await start(this.#takeIdle() ?? (await this.#openSession()));
+      const idle = options.namespace === undefined ? this.#takeIdle() : undefined;
+      return await start(idle ?? (await this.#openSession(options.namespace)));
     } catch (failure) {
       const canRenew = isTokenRefused(failure) && this.#tokens.refused(this.#lastToken);
       if (!canRenew && !isSessionLost(failure)) throw failure;
-      return start(await this.#openSession());
+      return start(await this.#openSession(options.namespace));
     }
   }
 
@@ -163,9 +172,11 @@ class ThriftSqlClient implements SqlClient {
     }
   }
 
-  async #openSession(): Promise<Session> {
+  async #openSession(namespace?: Namespace): Promise<Session> {
     this.#connecting ??= this.#connect();
-    return (await this.#connecting).openSession();
+    const client = await this.#connecting;
+    if (namespace === undefined) return client.openSession();
+    return client.openSession({ initialCatalog: namespace.catalog, initialSchema: namespace.schema });
   }
 
   /** Nothing is sent yet. Telemetry to the vendor is off: only `connect` honours that. */

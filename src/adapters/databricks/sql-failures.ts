@@ -53,6 +53,17 @@ export function isTokenRefused(failure: unknown): boolean {
   return httpStatus === 401 || httpStatus === 403;
 }
 
+/**
+ * What the engine says about a statement that it did not begin to run: it speaks of the statement alone, since no row
+ * was read. One line, without class, SQLSTATE and stack. Never use it for a statement that ran.
+ */
+export function analysisText(failure: unknown): string {
+  const { text, errorClass } = readFailure(failure);
+  const said = text.split(`[${errorClass}`).at(-1) ?? '';
+  const line = said.replace(/^[A-Z0-9_.]*\]\s*/, '').split(/\n|\s*SQLSTATE:/)[0] ?? '';
+  return line === '' ? errorClass : line.slice(0, 400);
+}
+
 /** By SQLSTATE or error class; https://docs.databricks.com/aws/en/error-messages/error-classes */
 const conflicts = /DELTA_CONCURRENT|DELTA_METADATA_CHANGED|DELTA_PROTOCOL_CHANGED|Concurrent\w*Exception/;
 const forbidden = /INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED|UNAUTHORIZED_ACCESS/;

@@ -54,10 +54,9 @@ export async function prepareTables(
   const meta = existing.get('meta') === null ? new Map<string, string>() : await readMeta(context);
   const version = checkedVersion(context, meta.get('schema_version'));
   const isOlder = version !== null && version < schemaVersion;
+  const steps = roles.map((role) => planTable(context, role, existing.get(role) ?? null, adopt || isOlder));
   const limit = pLimit(maxParallel);
-  const made = await Promise.all(
-    roles.map((role) => limit(() => ensureTable(context, role, existing.get(role) ?? null, adopt || isOlder))),
-  );
+  const made = await Promise.all(steps.map((step) => limit(() => makeTable(context, step))));
   await refreshViews(context, meta.get('views'));
   if (version !== schemaVersion) await writeMeta(context, 'schema_version', String(schemaVersion));
   return { created: made.filter((name) => name !== null), upgradedFrom: isOlder ? version : null };
@@ -150,35 +149,49 @@ function checkedVersion({ location }: WarehouseContext, text: string | undefined
   throw new TraceliftError('WarehouseSchemaNewer', { path: location, found: text, known: schemaVersion });
 }
 
-/** Returns the name of a table that was made, else null. @throws TableShapeDiffers */
-async function ensureTable(
-  context: WarehouseContext,
+/** What is to be done for one table. */
+interface TableStep {
+  readonly role: TableRole;
+  readonly isNew: boolean;
+  readonly missing: readonly DynamicColumn[];
+}
+
+/** Nothing is written before every table was looked at. @throws TableShapeDiffers */
+function planTable(
+  { place, location }: WarehouseContext,
   role: TableRole,
   existing: readonly ExistingColumn[] | null,
   adopt: boolean,
-): Promise<string | null> {
-  const { sql, place, log } = context;
-  const table = place.plainTable(role);
-  if (existing === null) {
-    await retryConflicts(() => sql.run(ddl.createTable(role, place), { doing: `creating the table ${table}` }));
-    for (const statement of ddl.describeToCatalog(role, place)) {
-      // Tags and informational keys help readers only, and need rights of their own.
-      await sql.run(statement, { doing: `describing the table ${table} to the catalog` }).catch((failure: unknown) => {
-        log.warn('The catalog takes no tag or key', { table, code: codeOf(failure) });
-      });
-    }
-    return table;
-  }
+): TableStep {
+  if (existing === null) return { role, isNew: true, missing: [] };
   const { problems, missing } = compareShape(existing, tables[role].columns);
   if (problems.length > 0 || (missing.length > 0 && !adopt)) {
     const all = [...problems, ...missing.map(({ name }) => `column ${name} is missing`)];
-    throw new TraceliftError('TableShapeDiffers', { table, path: context.location, problems: all.join('; ') });
+    const table = place.plainTable(role);
+    throw new TraceliftError('TableShapeDiffers', { table, path: location, problems: all.join('; ') });
   }
-  if (missing.length > 0) {
-    const doing = `adding columns to the table ${table}`;
-    await retryConflicts(() => sql.run(ddl.addColumns(place.table(role), missing), { doing }));
+  return { role, isNew: false, missing };
+}
+
+/** Returns the name of a table that was made, else null. */
+async function makeTable(context: WarehouseContext, { role, isNew, missing }: TableStep): Promise<string | null> {
+  const { sql, place, log } = context;
+  const table = place.plainTable(role);
+  if (!isNew) {
+    if (missing.length > 0) {
+      const doing = `adding columns to the table ${table}`;
+      await retryConflicts(() => sql.run(ddl.addColumns(place.table(role), missing), { doing }));
+    }
+    return null;
   }
-  return null;
+  await retryConflicts(() => sql.run(ddl.createTable(role, place), { doing: `creating the table ${table}` }));
+  for (const statement of ddl.describeToCatalog(role, place)) {
+    // Tags and informational keys help readers only, and need rights of their own.
+    await sql.run(statement, { doing: `describing the table ${table} to the catalog` }).catch((failure: unknown) => {
+      log.warn('The catalog takes no tag or key', { table, code: codeOf(failure) });
+    });
+  }
+  return table;
 }
 
 const codeOf = (failure: unknown): string => (failure instanceof TraceliftError ? failure.code : 'unknown');
