@@ -32,6 +32,17 @@ export function serverErrorOf(answer: HttpAnswer): ServerError | null {
   return { errorCode, message: textOrNull(member(reading.value, 'message')) ?? '' };
 }
 
+/**
+ * True where an answer means "no such endpoint": no MLflow error body, or one about a trace with the endpoint's name.
+ * @param endpoint last part of the path where it can be taken for a trace id, else null
+ */
+export function isMissing(answer: HttpAnswer, endpoint: string | null): boolean {
+  if (answer.status !== 404 && answer.status !== 405 && answer.status !== 501) return false;
+  const serverError = serverErrorOf(answer);
+  if (serverError === null || serverError.errorCode === 'ENDPOINT_NOT_FOUND') return true;
+  return endpoint !== null && serverError.message.includes(`'${endpoint}'`);
+}
+
 /** @param request method and path, without query */
 export function errorOfAnswer(connection: Connection, request: string, answer: HttpAnswer): TraceliftError {
   const { address } = connection;
@@ -46,9 +57,21 @@ export function errorOfAnswer(connection: Connection, request: string, answer: H
   if (serverError?.errorCode === 'FEATURE_DISABLED') {
     return new TraceliftError('SourceFeatureDisabled', { address, workspace: connection.workspace ?? '' });
   }
-  return status >= 500 || isTransientStatus(status)
-    ? transientError(address, request, answer, reason)
-    : new TraceliftError('SourceRequestRefused', { address, request, status, errorCode: reason });
+  if (status >= 500 || isTransientStatus(status)) return transientError(address, request, answer, reason);
+  return refusal(address, request, answer, serverError);
+}
+
+/** A 404 without MLflow's own error body: nobody there has looked for what was asked. */
+function refusal(
+  address: string,
+  request: string,
+  answer: HttpAnswer,
+  serverError: ServerError | null,
+): TraceliftError {
+  const { status } = answer;
+  if (status === 404 && serverError === null) return new TraceliftError('SourcePathMissing', { address, request });
+  const errorCode = serverError?.errorCode ?? withoutErrorBody(answer);
+  return new TraceliftError('SourceRequestRefused', { address, request, status, errorCode });
 }
 
 function withoutErrorBody(answer: HttpAnswer): string {

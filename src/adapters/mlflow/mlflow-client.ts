@@ -23,6 +23,7 @@ export interface MlflowReply {
 export class MlflowClient {
   readonly connection: Connection;
   private readonly http: HttpClient;
+  private apiRoot = '/api';
 
   constructor(options: MlflowSourceOptions) {
     const address = publicAddress(options.address);
@@ -43,14 +44,19 @@ export class MlflowClient {
     });
   }
 
+  /** Requests name paths under `/api`; they go where the server has them. */
+  useApiRoot(root: '/api' | '/ajax-api'): void {
+    this.apiRoot = root;
+  }
+
   /** The answer whatever its status, for callers that learn from refusals. */
   send(request: MlflowRequest): Promise<HttpAnswer> {
-    return this.http.send(request);
+    return this.http.send({ ...request, path: this.pathOf(request) });
   }
 
   /** JSON of a successful answer. @throws the errors of the port for all others */
   async call(request: MlflowRequest): Promise<MlflowReply> {
-    return this.reply(request, await this.http.send(request));
+    return this.reply(request, await this.send(request));
   }
 
   /** What `call` makes of an answer that `send` has given. */
@@ -66,15 +72,23 @@ export class MlflowClient {
   }
 
   errorOf(request: MlflowRequest, answer: HttpAnswer): TraceliftError {
-    return errorOfAnswer(this.connection, `${request.method} ${request.path}`, answer);
+    return errorOfAnswer(this.connection, this.nameOf(request), answer);
   }
 
   badAnswer(request: MlflowRequest, reason: string): TraceliftError {
     const { address } = this.connection;
-    return new TraceliftError('SourceBadAnswer', { address, request: `${request.method} ${request.path}`, reason });
+    return new TraceliftError('SourceBadAnswer', { address, request: this.nameOf(request), reason });
   }
 
   close(): void {
     this.http.close();
+  }
+
+  private nameOf(request: MlflowRequest): string {
+    return `${request.method} ${this.pathOf(request)}`;
+  }
+
+  private pathOf({ path }: MlflowRequest): string {
+    return path.startsWith('/api/') ? `${this.apiRoot}${path.slice('/api'.length)}` : path;
   }
 }

@@ -44,11 +44,13 @@ class MlflowSource implements TraceSource {
     };
   }
 
-  getExperiment(idOrName: string, call?: CallOptions): Promise<Experiment> {
+  async getExperiment(idOrName: string, call: CallOptions = {}): Promise<Experiment> {
+    await this.probed(call);
     return getExperiment(this.client, idOrName, call);
   }
 
-  listExperiments(call?: CallOptions): Promise<Experiment[]> {
+  async listExperiments(call: CallOptions = {}): Promise<Experiment[]> {
+    await this.probed(call);
     return listExperiments(this.client, call);
   }
 

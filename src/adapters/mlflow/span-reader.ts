@@ -13,6 +13,7 @@ import type { SpanReading, TraceInfo } from '../../domain/trace/model.js';
 import type { CallOptions, UnreadableTrace } from '../../ports/trace-source.js';
 import { linkedAbort } from '../http/cancellation.js';
 import type { HttpAnswer } from '../http/http-client.js';
+import { isMissing } from './answer-errors.js';
 import { type Capabilities, isSuccess } from './capabilities.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 import { maxBatchAnswerBytes, planSpanBatches, type TraceSizeEstimate } from './span-batches.js';
@@ -139,8 +140,9 @@ class SpanReader {
       this.takeArtifact(info, request, answer);
       return;
     }
-    // The trace has no data, or is gone since it was listed: its info is all there is.
-    if (answer.status === 404) {
+    // The trace has no data, or is gone since it was listed: its info is all there is. So says MLflow itself, not a
+    // proxy, nor a server that has this path only behind its static prefix.
+    if (answer.status === 404 && !isMissing(answer, null)) {
       this.take(info, []);
       return;
     }

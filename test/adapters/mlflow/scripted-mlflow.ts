@@ -26,6 +26,8 @@ export interface ScriptedTraits {
   readonly omittedIds?: readonly string[];
   /** Traces whose spans make every route fail. */
   readonly brokenIds?: readonly string[];
+  /** `--static-prefix`; all paths stand behind it, before 3.12 all but those under `/api`, `/version` and `/health`. */
+  readonly staticPrefix?: { readonly path: string; readonly isBefore312: boolean };
   /** Answers before everything else. */
   readonly override?: (request: SeenRequest) => Reply | undefined;
 }
@@ -52,7 +54,20 @@ export async function startScriptedMlflow(
   traits: ScriptedTraits,
 ): Promise<ScriptedServer> {
   const mlflow = new ScriptedMlflow(traceIds.map(scriptedTrace), traits);
-  return startScriptedServer((request) => traits.override?.(request) ?? mlflow.answer(request));
+  return startScriptedServer((request) => {
+    const path = withoutPrefix(request.path, traits.staticPrefix);
+    if (path === null) return { status: 404, body: '<!doctype html><title>404 Not Found</title>' };
+    return traits.override?.(request) ?? mlflow.answer({ ...request, path });
+  });
+}
+
+/** The path as routes know it, or null where the prefix is missing or too much. */
+function withoutPrefix(path: string, prefix: ScriptedTraits['staticPrefix']): string | null {
+  if (prefix === undefined) return path;
+  const hasPrefix = path.startsWith(`${prefix.path}/`);
+  const bare = hasPrefix ? path.slice(prefix.path.length) : path;
+  const needsPrefix = !prefix.isBefore312 || bare.startsWith('/ajax-api/');
+  return hasPrefix === needsPrefix ? bare : null;
 }
 
 export function connectTo(address: string, options: Partial<MlflowSourceOptions> = {}): TraceSource {
@@ -68,14 +83,21 @@ class ScriptedMlflow {
 
   answer(request: SeenRequest): Reply {
     const { path, query } = request;
-    const { hasV3Search, hasMetrics, version = '3.17.2' } = this.traits;
+    const { version = '3.17.2' } = this.traits;
     if (path === '/version') return { body: version };
-    if (path === '/api/2.0/mlflow/traces') return this.searchV2(query);
     if (path === '/ajax-api/2.0/mlflow/get-trace-artifact') return this.artifact(query.get('request_id') ?? '');
+    // Everything else is there twice, once for MLflow's own pages.
+    return this.answerApi({ ...request, path: path.replace(/^\/ajax-api\//, '/api/') });
+  }
+
+  private answerApi({ path, query, body }: SeenRequest): Reply {
+    const { hasV3Search, hasMetrics } = this.traits;
+    if (path === '/api/2.0/mlflow/experiments/get') return refusal(404, 'RESOURCE_DOES_NOT_EXIST', 'no experiment');
+    if (path === '/api/2.0/mlflow/traces') return this.searchV2(query);
     const v2Info = /^\/api\/2\.0\/mlflow\/traces\/(.+)\/info$/.exec(path);
     if (v2Info !== null) return this.infoV2(decodeURIComponent(v2Info[1]!));
     if (hasV3Search === false || !path.startsWith('/api/3.0/mlflow/traces')) return { status: 404 };
-    if (path.endsWith('/search')) return this.searchV3(JSON.parse(request.body) as JsonObject);
+    if (path.endsWith('/search')) return this.searchV3(JSON.parse(body) as JsonObject);
     if (path.endsWith('/metrics')) return hasMetrics === false ? { status: 405 } : { body: {} };
     return this.trace(path.slice('/api/3.0/mlflow/traces/'.length), query);
   }
