@@ -51,10 +51,13 @@ export async function findMlflow(search: MlflowSearch): Promise<MlflowPart> {
 
 /**
  * The default version comes with everything it was tried with. Older ones name no upper bounds and break with newer
- * libraries: before 3.11 they import a class that SQLAlchemy 2.1 removed.
+ * libraries: before 3.11 they import a class that SQLAlchemy 2.1 removed, and the client of MLflow 2 sets attributes
+ * of spans that newer OpenTelemetry no longer lets it set.
  */
 function pinnedMlflow(version: string): PinnedPackage {
   const file = fileURLToPath(new URL('./mlflow-constraints.txt', import.meta.url));
-  const constraints = version === defaultMlflowVersion ? { file } : { requirements: ['sqlalchemy<2.1'] };
-  return { name: 'mlflow', version, constraints };
+  if (version === defaultMlflowVersion) return { name: 'mlflow', version, constraints: { file } };
+  const requirements = ['sqlalchemy<2.1'];
+  if (version.startsWith('2.')) requirements.push('opentelemetry-api==1.28.2', 'opentelemetry-sdk==1.28.2');
+  return { name: 'mlflow', version, constraints: { requirements } };
 }

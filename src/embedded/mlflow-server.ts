@@ -22,6 +22,10 @@ export interface MlflowStart {
   readonly env: Environment;
   /** Default: a free one. */
   readonly port?: number;
+  /** Where the server keeps its data: an SQLite file, or files as MLflow 2 does unless told otherwise. Default sqlite. */
+  readonly store?: 'sqlite' | 'files';
+  /** `--static-prefix`, with a leading slash; the address then ends with it. Default none. */
+  readonly staticPrefix?: string;
   /** How long the start may take, in milliseconds. Default 180,000: the first one migrates its database. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -75,14 +79,14 @@ async function startEnvironment(
   part: Extract<MlflowPart, { kind: 'environment' }>,
 ): Promise<RunningMlflow> {
   const port = start.port ?? (await freePort());
-  const uri = `http://127.0.0.1:${port}`;
-  const databaseFile = join(start.dataDir, 'mlflow.sqlite');
+  const uri = `http://127.0.0.1:${port}${start.staticPrefix ?? ''}`;
+  const databaseFile = start.store === 'files' ? null : join(start.dataDir, 'mlflow.sqlite');
   mkdirSync(start.dataDir, { recursive: true });
   const server = await startServer(
     {
       name: 'MLflow',
       command: part.path,
-      args: serverArguments(start.dataDir, databaseFile, port),
+      args: serverArguments(start, databaseFile, port),
       env: { ...start.env, ...serverSettings },
       cwd: start.dataDir,
       logFile: join(start.dataDir, 'mlflow.log'),
@@ -117,20 +121,23 @@ const serverSettings = {
 };
 
 /** https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server; the flags are equal from 2.22 to 3.17. */
-function serverArguments(dataDir: string, databaseFile: string, port: number): string[] {
+function serverArguments(start: MlflowStart, databaseFile: string | null, port: number): string[] {
+  const { dataDir, staticPrefix } = start;
   return [
     'server',
-    ...['--backend-store-uri', `sqlite:///${databaseFile}`],
+    ...['--backend-store-uri', databaseFile === null ? join(dataDir, 'mlruns') : `sqlite:///${databaseFile}`],
     ...['--artifacts-destination', join(dataDir, 'artifacts')],
     ...['--host', '127.0.0.1', '--port', String(port), '--workers', '1'],
+    ...(staticPrefix === undefined ? [] : ['--static-prefix', staticPrefix]),
   ];
 }
 
-/** True when the server at that address says that it is healthy. */
+/** True when the server at that address says that it is healthy. Older ones say so beside their static prefix. */
 export async function mlflowAnswers(uri: string, timeoutMs = 2_000): Promise<boolean> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const answer = await fetch(new URL('/health', uri), { signal: AbortSignal.timeout(timeoutMs) });
-    return answer.ok;
+    const answer = await fetch(`${uri.replace(/\/+$/, '')}/health`, { signal });
+    return answer.ok || (await fetch(new URL('/health', uri), { signal })).ok;
   } catch {
     // Not up yet, or not there: the caller asks only whether it can be used now.
     return false;
