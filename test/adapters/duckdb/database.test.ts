@@ -45,6 +45,9 @@ describe('handles of one process', () => {
     await first.run('CREATE TABLE numbers (n BIGINT)');
     await symlink(path, link);
     const handles = [first, await open(link), await open(relative(process.cwd(), path)), await open(path)];
+    await handles[1]!.run('INSERT INTO numbers VALUES (-1)');
+    expect(await first.rows('SELECT n FROM numbers')).toEqual([{ n: -1 }]);
+    await first.run('DELETE FROM numbers');
     const numbers = [...Array(80).keys()];
     await Promise.all(numbers.map((n) => handles[n % 4]!.run('INSERT INTO numbers VALUES (?)', [n])));
     for (const handle of opened.splice(0)) await handle.close();
@@ -75,6 +78,16 @@ describe('handles of one process', () => {
     await first.run('CREATE TABLE numbers (n BIGINT)');
     const [, second] = await Promise.all([first.close(), open()]);
     expect(await second.rows('SELECT count(*) AS n FROM numbers')).toEqual([{ n: 0 }]);
+  });
+
+  test('give the file back only when reads under way have ended', async () => {
+    const database = await open();
+    const order: string[] = [];
+    const reading = database.rows('SELECT sum(range) AS n FROM range(30000000)').then(() => order.push('read'));
+    await database.close();
+    order.push('closed');
+    await reading;
+    expect(order).toEqual(['read', 'closed']);
   });
 
   test('cannot be used after their close', async () => {

@@ -91,6 +91,15 @@ describe('queries', () => {
     expect(await first(warehouse, 'SELECT metric, value FROM genai_metrics_long')).toEqual(['a', 1]);
   });
 
+  test('see what was written into the file itself since the last copy', async () => {
+    const warehouse = await scratch.prepared();
+    for (const n of [1, 2]) {
+      await scratch.commit(warehouse, [landedTrace({ traceId: `tr-${n}` })]);
+      await scratch.withDatabase((database) => database.run('CHECKPOINT'));
+      expect(await first(warehouse, 'SELECT count(*) FROM genai_raw_traces')).toEqual([n]);
+    }
+  });
+
   test('that are aborted stop', async () => {
     const warehouse = await scratch.prepared();
     const controller = new AbortController();

@@ -1,7 +1,10 @@
 /** What the DuckDB warehouse does beyond the contract of all warehouses: its tables, commits and views. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Migration, prepareTables } from '../../../src/adapters/duckdb/prepare.js';
 import { tableNamesOf } from '../../../src/adapters/duckdb/sql/names.js';
+import { createLocalStaging } from '../../../src/adapters/staging/local-staging.js';
+import { silentLog } from '../../../src/ports/log.js';
 import { landedTrace } from '../../contract/staged-traces.js';
 import { codeOf } from '../../contract/warehouse-harness.js';
 import { first, ScratchWarehouses } from './scratch-warehouses.js';
@@ -119,6 +122,17 @@ describe('commits', () => {
     controller.abort(new Error('stop'));
     await expect(scratch.commit(warehouse, [landedTrace()], controller.signal)).rejects.toThrow('stop');
     expect(await scratch.commit(warehouse, [landedTrace()])).toMatchObject({ inserted: 1 });
+  });
+
+  test('never take the files of another folder for their own', async () => {
+    const warehouse = await scratch.prepared();
+    const [own, other] = ['st?ging', 'staging'].map((name) =>
+      createLocalStaging({ root: join(scratch.folder, name), log: silentLog }),
+    );
+    const file = await other!.writeTraces('run/first/b.parquet', [landedTrace()]);
+    const manifest = { files: [file], locations: [own!.location(file.key)], maxMetricColumns: 300 };
+    expect(await codeOf(warehouse.commit(manifest))).toBe('StagingLost');
+    await other!.close();
   });
 
   test('write rows in the order of their start', async () => {
