@@ -20,7 +20,8 @@ const skips = new Map();
 
 await setUp();
 await runChecks();
-for (const project of fast ? ['unit'] : ['unit', 'servers', 'compat', 'spark']) await runProject(project);
+for (const project of fast ? ['unit'] : ['unit', 'servers', 'compat']) await runProject(project);
+if (!fast) await runSparkIfAsked();
 printSummary();
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -51,6 +52,13 @@ async function runChecks() {
       if (code !== 0) failures.push(name);
     }),
   );
+}
+
+/** Spark with Delta takes long and gigabytes: it runs where it is asked for, `npm run test:spark` or TRACELIFT_REQUIRE. */
+async function runSparkIfAsked() {
+  const required = (process.env.TRACELIFT_REQUIRE ?? '').split(',');
+  if (required.includes('spark')) await runProject('spark');
+  else say('\nnot run: tests on Spark and Delta; `npm run test:spark` runs them');
 }
 
 /** One vitest project; the report is read for the counts, since the exit code has none. */
