@@ -38,11 +38,13 @@ export function landingSuite(harness: Harness, test: ContractTest): void {
 
     test('of two versions listed in the same second the one with the greater hash stays', async () => {
       const experimentId = harness.newExperiment();
-      await harness.commit(landedTrace({ experimentId, sourceHash: 'b' }));
-      await harness.commit(landedTrace({ experimentId, sourceHash: 'a' }));
-      expect(await harness.rows('gold', experimentId)).toMatchObject([{ source_hash: 'b' }]);
-      await harness.commit(landedTrace({ experimentId, sourceHash: 'c' }));
-      expect(await harness.rows('gold', experimentId)).toMatchObject([{ source_hash: 'c' }]);
+      const version = (sourceHash: string, total_tokens: number) =>
+        landedTrace({ experimentId, sourceHash, spanState: 'missing', gold: { total_tokens } });
+      await harness.commit(version('b', 2));
+      await harness.commit(version('a', 1));
+      expect(await harness.rows('gold', experimentId)).toMatchObject([{ source_hash: 'b', total_tokens: 2 }]);
+      await harness.commit(version('c', 3));
+      expect(await harness.rows('gold', experimentId)).toMatchObject([{ source_hash: 'c', total_tokens: 3 }]);
     });
 
     test('processing the same version anew replaces its rows, also when the new process version sorts lower', async () => {

@@ -35,17 +35,15 @@ const history = fc.uniqueArray(observation, {
 });
 
 function staged(experimentId: string, one: Observation) {
-  const { second, hash, spanState, numSpans } = one;
+  const { second, hash, spanState } = one;
+  const numSpans = spanState === 'complete' || spanState === 'partial' ? one.numSpans : 0;
   return landedTrace({
     experimentId,
     traceId: `tr-${one.trace}`,
     observedAtMs: Date.UTC(2026, 0, 2, 0, 0, second),
     sourceHash: hash,
     spanState,
-    spans:
-      spanState === 'complete' || spanState === 'partial'
-        ? Array.from({ length: numSpans }, (_, index) => ({ name: `${index} of ${second}` }))
-        : 0,
+    spans: Array.from({ length: numSpans }, (_, index) => ({ name: `${index} of ${second}` })),
     documents: spanState === 'complete' ? Array.from({ length: numSpans - 1 }, () => ({ score: second })) : [],
     numbers: second % 2 === 0 ? { metric_even: second } : {},
     assessments: one.assessments.map(({ id, version }) => ({

@@ -54,8 +54,9 @@ const spansAreNewer = (dialect: CommitDialect): string => {
       p.observed_at > g.spans_observed_at
       OR (p.observed_at = g.spans_observed_at AND (
         coalesce(p.num_spans, -1) > coalesce(g.num_spans, -1)
-        OR (coalesce(p.num_spans, -1) = coalesce(g.num_spans, -1) AND p.observed_at = g.observed_at
-          AND p.source_hash = g.source_hash AND p.process_version <> g.process_version)))))`;
+        OR (coalesce(p.num_spans, -1) = coalesce(g.num_spans, -1) AND p.observed_at = g.observed_at AND (
+          p.source_hash > g.source_hash
+          OR (p.source_hash = g.source_hash AND p.process_version <> g.process_version)))))))`;
 };
 
 /** True for staged elements of the observation that a trace shows from now on. `x`: elements, `d`: decisions. */

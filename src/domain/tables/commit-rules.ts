@@ -107,10 +107,10 @@ export const infoOrder = ['observed_at', 'source_hash', 'process_version'] as co
 
 /**
  * The same for the row that gives the spans; `span_state` by {@link spanStatesInOrder}. Against the table, the gold
- * row's `spans_observed_at` stands for `observed_at`, and only the first three decide; where all three are equal, the
- * spans go with an info that was processed anew.
+ * row's `spans_observed_at` stands for `observed_at`. Hash and process version are compared only where info and spans
+ * of the gold row come from one observation: then the spans go with the info, as above.
  */
-export const spansOrder = ['span_state', 'observed_at', 'num_spans', 'process_version', 'source_hash'] as const;
+export const spansOrder = ['span_state', 'observed_at', 'num_spans', 'source_hash', 'process_version'] as const;
 
 /** Dead letters wait 10 minutes, twice as long after each further failure, a day at the most. */
 export const deadLetterRetry = { firstMinutes: 10, factor: 2, maxMinutes: 24 * 60 } as const;
