@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { readDelta } from '../spark/delta-files.js';
 import { openSparkTarget } from '../spark/open-spark-target.js';
 import { freshSchema, missingSpark, startSparkWorkspace } from '../spark/spark-workspace.js';
 import { warehouseContract } from './warehouse-contract.js';
@@ -20,6 +21,8 @@ describe.skipIf(missing !== null)(`on Spark and Delta ${missing ?? ''}`, () => {
       return {
         warehouse,
         staging,
+        // Not Spark's word, but that of the files.
+        read: (sql) => readDelta(rig.warehouseFolder, sql),
         overwrite: (key, bytes) =>
           writeFile(join(rig.volumesFolder, staging.location(key).replace('/Volumes/', '')), bytes),
         async close() {

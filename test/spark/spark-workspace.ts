@@ -15,6 +15,8 @@ export interface SparkWorkspace {
   readonly front: ThriftFront;
   /** Folder that stands for `/Volumes`. */
   readonly volumesFolder: string;
+  /** Folder in which Spark keeps the files of its tables. */
+  readonly warehouseFolder: string;
   stop(): Promise<void>;
 }
 
@@ -42,5 +44,5 @@ export async function startSparkWorkspace(port?: () => number): Promise<SparkWor
     front.close();
     await workspace.stop();
   };
-  return { workspace, front, volumesFolder, stop };
+  return { workspace, front, volumesFolder, warehouseFolder: join(spark.folder, 'warehouse'), stop };
 }

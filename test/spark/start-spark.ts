@@ -124,6 +124,8 @@ function sparkCommand(parts: SparkParts, folder: string, port: number, load: Spa
     '-Duser.timezone=UTC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
+    // Spark makes classes all the time; at the default size each few thousand cost a full collection.
+    '-XX:MetaspaceSize=512m',
     `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
     `-Dderby.stream.error.file=${join(folder, 'derby.log')}`,
   ];

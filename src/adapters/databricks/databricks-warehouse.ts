@@ -169,11 +169,12 @@ class DatabricksWarehouse implements Warehouse {
         return limit(() => this.#describe('view', plain, place.beside(name), comment, {}));
       }),
     ]);
-    const present = described.filter(({ sqlName }) => sqlName !== null);
-    const rows = await this.#countRows(present.map(({ sqlName }) => sqlName ?? ''));
+    // To count the rows of a view would be to compute it.
+    const counted = described.filter(({ table, sqlName }) => table.role !== 'view' && sqlName !== null);
+    const rows = await this.#countRows(counted.map(({ sqlName }) => sqlName ?? ''));
     return described
       .filter(({ table, sqlName }) => table.role !== 'view' || sqlName !== null)
-      .map(({ table, sqlName }) => ({ ...table, rows: sqlName === null ? null : (rows.get(sqlName) ?? 0) }));
+      .map(({ table, sqlName }) => ({ ...table, rows: rows.get(sqlName ?? '') ?? null }));
   }
 
   /** One statement for all of them, by their quoted names. */
