@@ -56,7 +56,10 @@ function relationOf({ files, columns }: DeltaTable): string {
   const nothing = `SELECT ${typed.join(', ')} WHERE FALSE`;
   if (files.length === 0) return `(${nothing})`;
   const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
-  return `(${nothing} UNION ALL BY NAME SELECT * FROM read_parquet([${list}], union_by_name = true))`;
+  // Files of a table with change data feed may hold columns that are no part of it.
+  const own = columns.map(({ name }) => quoted(name)).join(', ');
+  const all = `${nothing} UNION ALL BY NAME SELECT * FROM read_parquet([${list}], union_by_name = true)`;
+  return `(SELECT ${own} FROM (${all}))`;
 }
 
 /**

@@ -91,7 +91,13 @@ describe.skipIf(missing !== null)(`one history in DuckDB and in Delta ${missing 
   });
 
   it('gives the same totals', async () => {
-    expect(await delta.warehouse.summary()).toEqual(await duckdb.warehouse.summary());
+    const [{ costUsd: expectedCost, ...expected }, { costUsd: foundCost, ...found }] = [
+      await duckdb.warehouse.summary(),
+      await delta.warehouse.summary(),
+    ];
+    expect(found).toEqual(expected);
+    // Sums of fractions depend on their order in the last digit.
+    expect(foundCost).toBeCloseTo(expectedCost ?? NaN, 12);
   });
 
   it('leaves Delta files that another reader reads the same', async () => {
@@ -101,23 +107,13 @@ describe.skipIf(missing !== null)(`one history in DuckDB and in Delta ${missing 
   });
 });
 
-/** Times as epoch microseconds and integers as text, however the reader writes them. */
+/** Times in one form, whoever read them. */
 function comparable(dump: Dump): Dump {
-  const plain = (value: DumpedRow[string] | undefined): DumpedRow[string] => {
-    if (typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(value)) return utcMicros(value);
-    if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return Number(value);
-    return value ?? null;
+  const plain = (value: DumpedRow[string]): DumpedRow[string] => {
+    const parts = typeof value === 'string' ? /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(value) : null;
+    return parts === null ? value : `${parts[1] ?? ''}T${parts[2] ?? ''}.${(parts[3] ?? '').padEnd(6, '0')}`;
   };
-  return Object.fromEntries(
-    Object.entries(dump).map(([role, rows]) => [
-      role,
-      rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))),
-    ]),
-  );
-}
-
-/** `2026-01-01 00:00:00.123456+00`, with or without fraction and zone. */
-function utcMicros(text: string): string {
-  const [, date = '', time = '', fraction = ''] = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(text) ?? [];
-  return `${date}T${time}.${fraction.padEnd(6, '0')}`;
+  const inOneForm = (row: DumpedRow): DumpedRow =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value ?? null)]));
+  return Object.fromEntries(Object.entries(dump).map(([role, rows]) => [role, rows.map(inOneForm)]));
 }

@@ -78,6 +78,7 @@ function wrapped(statement: string, columns: readonly { readonly type: string }[
 function asText(value: string, type: string): string {
   if (/^(?:double|float|boolean|string)$/.test(type)) return value;
   if (/^(?:array|map|struct)</.test(type)) return `to_json(${value})`;
+  if (type === 'timestamp') return `CAST(unix_micros(${value}) AS STRING)`;
   return type === 'void' ? 'CAST(NULL AS STRING)' : `CAST(${value} AS STRING)`;
 }
 
@@ -85,12 +86,22 @@ function asText(value: string, type: string): string {
 function shown(value: unknown, type: string): string | number | boolean | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') {
+    if (type === 'timestamp') return isoText(BigInt(value));
     const isInteger = /^(?:bigint|int|smallint|tinyint)$/.test(type);
     return isInteger && Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'number') return null;
   return Number.isFinite(value) ? value : String(value);
+}
+
+/** ISO 8601 in UTC, with microseconds only where there are some. */
+function isoText(micros: bigint): string {
+  const microsOfMs = ((micros % 1000n) + 1000n) % 1000n;
+  const date = new Date(Number((micros - microsOfMs) / 1000n));
+  if (Number.isNaN(date.getTime())) return `${micros} microseconds`;
+  const text = date.toISOString().replace(/^\+0*/, '');
+  return microsOfMs === 0n ? text : `${text.slice(0, -1)}${microsOfMs.toString().padStart(3, '0')}Z`;
 }
 
 /** Statements that write do not parse behind DESCRIBE QUERY. */
