@@ -44,7 +44,8 @@ def text_of(value):
 def inputs_of(index):
     # Longer than every preview: 250 characters in MLflow 2, 1,000 in MLflow 3.
     question = SENTENCE * (30 if index % 3 == 0 else 1)
-    return {"question": f"{index}: {question}", "order": 9_007_199_254_740_993 + index, "filters": {"deep": [1, None, True]}}
+    order = 9_007_199_254_740_993 + index
+    return {"question": f"{index}: {question}", "order": order, "filters": {"deep": [1, None, True]}}
 
 
 def outputs_of(index):
@@ -222,6 +223,20 @@ def log_unfinished(client, experiment_id):
     return {"traceId": trace_id, "startMs": start_ns // MILLISECOND}
 
 
+def log_oversized(client, experiment_id):
+    """A root span with a number beyond 64 bits, which OTLP cannot carry: newer clients store the trace as a file, in
+    an experiment whose other spans are in the database; some (3.11) store the other spans only.
+    """
+    start_ns = START_NS + (NUM_TIMED_TRACES + 1) * 60_000 * MILLISECOND
+    inputs = {"order": 2**70}
+    root = client.start_trace("oversized", inputs=inputs, experiment_id=experiment_id, start_time_ns=start_ns)
+    trace_id = {ID_ARGUMENT: id_of(root)}
+    child = client.start_span("child", parent_id=root.span_id, inputs="x", start_time_ns=start_ns, **trace_id)
+    client.end_span(span_id=child.span_id, outputs="y", end_time_ns=start_ns + MILLISECOND, **trace_id)
+    client.end_trace(outputs="done", end_time_ns=start_ns + 2 * MILLISECOND, **trace_id)
+    return {"traceId": id_of(root), "request": text_of(inputs), "response": "done"}
+
+
 def clock_times(client, trace_id):
     """Start and duration as the server has them: MLflow 2 lets the root span begin when the trace is registered."""
     info = client.get_trace(trace_id).info
@@ -267,6 +282,7 @@ def main(experiment_name):
     client = mlflow.MlflowClient()
     traces = [TimedTrace(client, experiment_id, index).log() for index in range(NUM_TIMED_TRACES)]
     traces += [log_decorated(index) for index in range(NUM_DECORATED_TRACES)]
+    oversized = log_oversized(client, experiment_id)
     if hasattr(mlflow, "flush_trace_async_logging"):
         mlflow.flush_trace_async_logging()
     for trace in traces[NUM_TIMED_TRACES:]:
@@ -274,7 +290,8 @@ def main(experiment_name):
     for trace in traces[:NUM_TIMED_TRACES]:
         trace.update({} if IS_MLFLOW_2 else assess(trace))
     unfinished = log_unfinished(client, experiment_id)
-    print(json.dumps({"experimentId": experiment_id, "traces": traces, "unfinished": unfinished}))
+    logged = {"experimentId": experiment_id, "traces": traces, "unfinished": unfinished, "oversized": oversized}
+    print(json.dumps(logged))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ export interface Logged {
   /** Those with times of their own first, then those by the decorator. */
   readonly traces: readonly LoggedTrace[];
   readonly unfinished: { readonly traceId: string; readonly startMs: number };
+  /** Its root span holds a number beyond 64 bits. */
+  readonly oversized: { readonly traceId: string; readonly request: string; readonly response: string };
 }
 
 /**
