@@ -50,12 +50,14 @@ export class SharedTemporal {
 
 /** Registers the tests of one version inside the current `describe`. */
 export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compat: CompatCase): void {
-  let mlflow: RunningMlflow | undefined;
+  let mlflow: RunningMlflow;
   let pipeline: LocalPipeline;
+  /** Of what has been started, the last one first. */
+  const cleanUps: (() => Promise<void>)[] = [];
   let logged: Logged;
   let first: RunResult;
   const dataDir = mkdtempSync(join(tmpdir(), 'tracelift-compat-'));
-  const clientUri = (): string => compat.clientUri?.(mlflow?.uri ?? '') ?? mlflow?.uri ?? '';
+  const clientUri = (): string => compat.clientUri?.(mlflow.uri) ?? mlflow.uri;
   const backfill = (): Promise<RunResult> =>
     pipeline.run<RunResult>('backfillTraces', { experiment: logged.experimentId });
   const rows = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
@@ -74,16 +76,17 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
 
   beforeAll(async () => {
     const server = { part: parts.mlflow, dataDir, log: partLog, env: process.env, ...compat.server };
-    const [address, running] = await Promise.all([temporal.address(parts), startMlflow(server)]);
-    mlflow = running;
+    const address = await temporal.address(parts);
+    mlflow = await startMlflow(server);
+    cleanUps.unshift(mlflow.stop);
     logged = await logTraces(parts.mlflow.path, clientUri(), 'compat');
     pipeline = await openPipeline({ mlflow: mlflow.uri, temporal: address });
+    cleanUps.unshift(() => pipeline.close());
     first = await backfill();
   }, 300_000);
 
   afterAll(async () => {
-    await pipeline.close();
-    await mlflow?.stop();
+    for (const cleanUp of cleanUps) await cleanUp();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
