@@ -44,8 +44,8 @@ const maxActivitySlots = 64;
 /** Activities of one process beyond this many commit, list and verify: they must not starve behind batches. */
 const spareSlots = 4;
 const forceShutdownExtraMs = 30_000;
-/** SDK default is 60 s: too long to lose of a batch's progress. */
-const heartbeatThrottleMs = 5000;
+/** SDK default is 60 s: cancellation reaches an activity only with a heartbeat that is sent. */
+const heartbeatThrottleMs = 2000;
 
 /** @throws TemporalUnreachable when the server does not answer */
 export async function startWorker(options: StartWorkerOptions): Promise<TraceliftWorker> {

@@ -12,7 +12,8 @@ import type { ActivityDependencies, OpenTarget } from './dependencies.js';
 
 /** Heartbeats per timeout: one may be lost or late. */
 const heartbeatsPerTimeout = 4;
-const slowestHeartbeatMs = 5000;
+/** Also how long a cancelled attempt goes on before it hears of it. */
+const slowestHeartbeatMs = 2000;
 
 /** Calls the work with a cancellation signal, heartbeating meanwhile. */
 export async function alive<Result>(work: (options: Required<CallOptions>) => Promise<Result>): Promise<Result> {

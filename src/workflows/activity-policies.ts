@@ -5,7 +5,7 @@
  * Transient failures are retried without end (a tracking server may be down for a night), user and data failures carry
  * `nonRetryable` from the error catalogue and end the step at once. Heartbeats, not timeouts, notice dead workers.
  */
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
 
 import type { Activities } from '../activities/activities.js';
@@ -29,10 +29,12 @@ export interface ActivityProxies {
 
 /** @param heartbeatTimeoutMs after so long without a sign of life an attempt is given to another worker */
 export function activitiesWith(heartbeatTimeoutMs: number = defaultHeartbeatTimeoutMs): ActivityProxies {
-  const heartbeatTimeout = heartbeatTimeoutMs;
+  // Said aloud, whatever the default: a clean-up must not begin while a cancelled attempt still writes.
+  const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+  const shared = { heartbeatTimeout: heartbeatTimeoutMs, cancellationType, retry };
   return {
-    quick: proxyActivities<Activities>({ startToCloseTimeout: '5 minutes', heartbeatTimeout, retry }),
-    copying: proxyActivities<Activities>({ startToCloseTimeout: '30 minutes', heartbeatTimeout, retry }),
-    heavy: proxyActivities<Activities>({ startToCloseTimeout: '2 hours', heartbeatTimeout, retry }),
+    quick: proxyActivities<Activities>({ startToCloseTimeout: '5 minutes', ...shared }),
+    copying: proxyActivities<Activities>({ startToCloseTimeout: '30 minutes', ...shared }),
+    heavy: proxyActivities<Activities>({ startToCloseTimeout: '2 hours', ...shared }),
   };
 }

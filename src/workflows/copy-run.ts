@@ -7,6 +7,7 @@ import {
   allHandlersFinished,
   condition,
   isCancellation,
+  log,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -14,7 +15,7 @@ import {
 import type { PreflightRequest, PreparedRun, RequestedRange, RunOutcome } from '../domain/window/run.js';
 import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome, RunResult } from './contract.js';
-import { failRun } from './failures.js';
+import { errorCodeOf, failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
 import { awaitMonitor, triggerMonitor } from './monitor-step.js';
 import { tellWebhook } from './notify-run.js';
@@ -55,7 +56,7 @@ export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise
     }
     return { kind: 'finished', result: await finish(order, state) };
   } catch (error) {
-    await CancellationScope.nonCancellable(() => afterFailure(state, error));
+    await CancellationScope.nonCancellable(() => cleanUp(state, error));
     throw error;
   }
 }
@@ -138,6 +139,15 @@ function failWithTroubles(state: RunState): never {
     count: state.troubledCount,
     windows,
   });
+}
+
+/** Never hides why the run ended: what stays behind in staging is swept by a later run. */
+async function cleanUp(state: RunState, error: unknown): Promise<void> {
+  try {
+    await afterFailure(state, error);
+  } catch (cleanUpError) {
+    log.warn('the clean-up of a failed run failed too', { code: errorCodeOf(cleanUpError) ?? 'unknown' });
+  }
 }
 
 /** Staged files go, what is committed stays; the webhook hears of everything but a cancellation. */

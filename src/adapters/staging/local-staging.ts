@@ -78,7 +78,7 @@ class LocalStaging implements Staging {
 
   async remove(prefix: string): Promise<void> {
     try {
-      await rm(join(this.root, checkedPrefix(prefix)), { recursive: true, force: true });
+      await rm(join(this.root, checkedPrefix(prefix)), { recursive: true, force: true, maxRetries: 3 });
     } catch (failure) {
       throw writeFailure(failure, this.root);
     }
