@@ -1,7 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that need a project of their own: servers, other MLflow versions, Spark. */
+const elsewhere = ['server', 'spark', 'crash', 'compat'].map((kind) => `test/**/*.${kind}.test.ts`);
+
+/** Tests with real database files, child processes or HTTPS servers: no set-up, but seconds each. */
+const withParts = [
+  'test/activities/**/*.test.ts',
+  'test/adapters/{databricks,duckdb,staging}/**/*.test.ts',
+  'test/cli/run-cli.test.ts',
+  'test/contract/**/*.test.ts',
+  'test/embedded/**/*.test.ts',
+  'test/packaging/**/*.test.ts',
+  'test/read-target.test.ts',
+  'test/reconcile/**/*.test.ts',
+  'test/replay/**/*.test.ts',
+  'test/scripts/**/*.test.ts',
+];
+
 /**
- * Projects by what they need: `unit` runs anywhere in seconds; `servers` starts real MLflow and Temporal servers once
+ * Projects by what they need: `unit` runs anywhere in seconds, `parts` anywhere in a minute or two; `servers` starts real MLflow and Temporal servers once
  * and shares them; `crash` runs the whole kill matrix on them; `compat` starts other MLflow versions, one after the
  * other; `spark` starts a real Spark with Delta. scripts/test.mjs runs them one by one.
  */
@@ -14,12 +31,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/**/*.server.test.ts',
-            'test/**/*.spark.test.ts',
-            'test/**/*.crash.test.ts',
-            'test/**/*.compat.test.ts',
-          ],
+          exclude: [...elsewhere, ...withParts],
+          // Pure code keeps no state between files; loading everything anew for each would take longer than the tests.
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: withParts,
+          exclude: elsewhere,
           testTimeout: 30_000,
         },
       },

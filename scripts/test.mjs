@@ -20,7 +20,7 @@ const skips = new Map();
 
 await setUp();
 await runChecks();
-for (const project of fast ? ['unit'] : ['unit', 'servers', 'compat']) await runProject(project);
+for (const project of fast ? ['unit'] : ['unit', 'parts', 'servers', 'compat']) await runProject(project);
 if (!fast) await runSparkIfAsked();
 printSummary();
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -4,10 +4,17 @@ import type { JsonValue } from '../../../src/domain/json.js';
 import { maxJsonDepth, readJson } from '../../../src/domain/trace/decode-json.js';
 import { parsed } from './wire-fixtures.js';
 
+/** Whole floats keep their point: without it they would be integers, which are exact. */
+function pythonFloat(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
+  const digits = String(value);
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && !digits.includes('e') ? `${digits}.0` : digits;
+}
+
 /** JSON as Python's json.dumps writes it: bare NaN and Infinity, integers of any length. */
 function pythonJson(value: JsonValue): string {
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : String(value);
+  if (typeof value === 'number') return pythonFloat(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}: ${pythonJson(member)}`);
