@@ -97,12 +97,12 @@ async function resolveBounds(
   const { range } = request;
   const latestMs = context.nowMs - context.settings.lagMs;
   if (range.kind === 'scheduled') {
-    const verified = await context.warehouse.verifiedIntervals(context.scope);
+    const looks = await context.warehouse.windowLooks(context.scope);
     const wanted = syncRange({
       scheduledMs: range.scheduledMs,
       lookbackMs: range.lookbackMs ?? dependencies.defaultLookbackMs,
       lagMs: context.settings.lagMs,
-      coverageEndMs: coverageEndMs(verified),
+      coverageEndMs: coverageEndMs(looks),
     });
     const toMs = Math.min(wanted.toMs, latestMs);
     return { fromMs: Math.min(wanted.fromMs, toMs), toMs };

@@ -8,6 +8,7 @@ import type { SpanState, TraceScope } from '../domain/trace/model.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../domain/tables/rows.js';
 import type { Column, DynamicColumn } from '../domain/tables/table.js';
 import type { TableRole } from '../domain/tables/index.js';
+import type { WindowLook } from '../domain/window/coverage.js';
 import type { StagedFile } from './staging.js';
 
 /** The part of a gold row that decides whether a listed trace is landed. */
@@ -140,11 +141,8 @@ export interface Warehouse {
   recordWindow(row: WindowRow): Promise<void>;
   /** Ledger rows, newest first. */
   ledger(filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number }): Promise<WindowRow[]>;
-  /**
-   * Intervals of one experiment in which everything listed is in the tables or the dead letters in some version
-   * (complete or moving, none missing), sorted by start, for coverage.
-   */
-  verifiedIntervals(scope: TraceScope): Promise<{ fromMs: number; toMs: number }[]>;
+  /** Every window of one experiment that came to a conclusion (any but `suspicious`), the oldest look first. */
+  windowLooks(scope: TraceScope): Promise<WindowLook[]>;
 
   /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
   query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult>;

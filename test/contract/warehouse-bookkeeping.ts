@@ -199,7 +199,7 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
       expect(await indexes({ experimentId: experiment_id, workflowId: 'another', limit: 10 })).toEqual([]);
     });
 
-    test('only complete and moving windows from which nothing is missing count as verified', async () => {
+    test('looks at windows come in their order, passed where nothing is missing, without those that conclude nothing', async () => {
       const experiment_id = harness.newExperiment();
       const outcomes = [
         { state: 'moving', missing: 0 },
@@ -211,12 +211,17 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
       for (const [index, outcome] of outcomes.entries()) {
         const bounds = { from_ms: 5000 - index * 1000, to_ms: 6000 - index * 1000 };
         await harness.warehouse.recordWindow(
-          row({ experiment_id, run_id: experiment_id, window_index: index, ...outcome, ...bounds }),
+          row({
+            ...{ experiment_id, run_id: experiment_id, window_index: index, verified_at: micros(second(index)) },
+            ...{ ...outcome, ...bounds },
+          }),
         );
       }
-      expect(await harness.warehouse.verifiedIntervals({ sourceId: 'mlflow', experimentId: experiment_id })).toEqual([
-        { fromMs: 3000, toMs: 4000 },
-        { fromMs: 5000, toMs: 6000 },
+      expect(await harness.warehouse.windowLooks({ sourceId: 'mlflow', experimentId: experiment_id })).toEqual([
+        { fromMs: 5000, toMs: 6000, passed: true },
+        { fromMs: 4000, toMs: 5000, passed: false },
+        { fromMs: 3000, toMs: 4000, passed: true },
+        { fromMs: 1000, toMs: 2000, passed: false },
       ]);
     });
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 
+import type { ActivityDependencies } from '../../src/activities/dependencies.js';
 import { loadConfig } from '../../src/config.js';
 import type { Config } from '../../src/config.js';
 import { silentLog } from '../../src/ports/log.js';
@@ -26,6 +27,10 @@ export interface PipelineOptions {
   readonly dataDir?: string;
   readonly log?: Log;
   readonly maxCachedWorkflows?: number;
+  /** Default: a queue of its own. */
+  readonly taskQueue?: string;
+  /** Comes between the activities and their parts. */
+  readonly wrap?: (dependencies: ActivityDependencies) => ActivityDependencies;
 }
 
 export interface LocalPipeline {
@@ -45,7 +50,7 @@ export interface LocalPipeline {
 
 export async function openPipeline(options: PipelineOptions): Promise<LocalPipeline> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tracelift-e2e-')));
-  const taskQueue = `e2e-${randomUUID()}`;
+  const taskQueue = options.taskQueue ?? `e2e-${randomUUID()}`;
   const env = {
     MLFLOW_TRACKING_URI: options.mlflow,
     TRACELIFT_DATA: dataDir,
@@ -55,8 +60,9 @@ export async function openPipeline(options: PipelineOptions): Promise<LocalPipel
   };
   const config = loadConfig({ env, cwd: dataDir });
   const runtime = createRuntime(config, { log: options.log ?? silentLog });
+  const { activityDependencies } = runtime;
   const worker: TraceliftWorker = await startWorker({
-    runtime,
+    runtime: { ...runtime, activityDependencies: options.wrap?.(activityDependencies) ?? activityDependencies },
     address: options.temporal,
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
   });

@@ -43,6 +43,8 @@ export interface FaultBench {
   readonly proxy: FaultyMlflow;
   readonly pipeline: LocalPipeline;
   readonly seeded: Seeded;
+  /** For seeding more. */
+  readonly experimentName: string;
   /** A target whose tables nobody has used yet. */
   newTarget(): string;
   warehouse(target: string): Promise<Warehouse>;
@@ -58,12 +60,8 @@ export async function openFaultBench(
   servers: { readonly mlflow: string; readonly temporal: string },
   seed: Partial<SeedOptions> & { readonly numTraces: number },
 ): Promise<FaultBench> {
-  const seeded = await seedTraces({
-    address: servers.mlflow,
-    experimentName: `faults-${randomUUID()}`,
-    textBytes: 600,
-    ...seed,
-  });
+  const experimentName = `faults-${randomUUID()}`;
+  const seeded = await seedTraces({ address: servers.mlflow, experimentName, textBytes: 600, ...seed });
   const proxy = await FaultyMlflow.start(servers.mlflow);
   const dataDir = await mkdtemp(join(tmpdir(), 'tracelift-faults-'));
   const names = Array.from({ length: numTargets }, (_, index) => `t${String(index)}`);
@@ -83,6 +81,7 @@ export async function openFaultBench(
     proxy,
     pipeline,
     seeded,
+    experimentName,
     newTarget: () => names.shift() ?? failWithoutTarget(),
     warehouse,
     copy: (target, more = {}) => pipeline.run<RunResult>('backfillTraces', { ...input, target, ...more }),

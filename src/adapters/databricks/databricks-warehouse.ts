@@ -11,6 +11,7 @@ import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../domain/tables/
 import type { Column, DynamicColumn } from '../../domain/tables/table.js';
 import { rawTracesTable } from '../../domain/tables/traces.js';
 import type { TraceKey, TraceScope } from '../../domain/trace/model.js';
+import type { WindowLook } from '../../domain/window/coverage.js';
 import type {
   CommitManifest,
   CommitOptions,
@@ -146,9 +147,13 @@ class DatabricksWarehouse implements Warehouse {
     return (await this.#read(sql, parameters, 'reading the ledger')).map((row) => readRow(windowsTable, row));
   }
 
-  async verifiedIntervals(scope: TraceScope): Promise<{ fromMs: number; toMs: number }[]> {
-    const rows = await this.#read(reads.verifiedIntervals(this.context.place), ofScope(scope), 'reading the ledger');
-    return rows.map((row) => ({ fromMs: Number(textOf(row, 'from_ms')), toMs: Number(textOf(row, 'to_ms')) }));
+  async windowLooks(scope: TraceScope): Promise<WindowLook[]> {
+    const rows = await this.#read(reads.windowLooks(this.context.place), ofScope(scope), 'reading the ledger');
+    return rows.map((row) => ({
+      fromMs: Number(textOf(row, 'from_ms')),
+      toMs: Number(textOf(row, 'to_ms')),
+      passed: textOf(row, 'outcome') === 'passed',
+    }));
   }
 
   query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult> {

@@ -9,6 +9,7 @@ import { windowsTable } from '../../domain/tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../domain/tables/rows.js';
 import type { DynamicColumn } from '../../domain/tables/table.js';
 import type { TraceKey, TraceScope } from '../../domain/trace/model.js';
+import type { WindowLook } from '../../domain/window/coverage.js';
 import type { Log } from '../../ports/log.js';
 import type {
   CommitManifest,
@@ -121,12 +122,12 @@ class DuckDbWarehouse implements Warehouse {
     return this.#read(reads.ledgerRows(this.#sql.windows, columns, filter.limit));
   }
 
-  async verifiedIntervals(scope: TraceScope): Promise<{ fromMs: number; toMs: number }[]> {
-    const rows = await this.database.rows<{ from_ms: number; to_ms: number }>(
-      reads.verifiedWindows(this.#sql.windows),
+  async windowLooks(scope: TraceScope): Promise<WindowLook[]> {
+    const rows = await this.database.rows<{ from_ms: number; to_ms: number; passed: boolean }>(
+      reads.windowLooks(this.#sql.windows),
       [scope.sourceId, scope.experimentId],
     );
-    return rows.map(({ from_ms, to_ms }) => ({ fromMs: from_ms, toMs: to_ms }));
+    return rows.map(({ from_ms, to_ms, passed }) => ({ fromMs: from_ms, toMs: to_ms, passed }));
   }
 
   query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult> {

@@ -23,12 +23,46 @@ export function unionIntervals(intervals: readonly Interval[]): Interval[] {
   return union;
 }
 
+/** How a look at a window ended: `passed` means that nothing that the source listed is missing. */
+export interface WindowLook extends Interval {
+  readonly passed: boolean;
+}
+
 /**
- * End of the gap-free coverage that begins with the oldest verified window, or null when nothing is verified.
- * Everything from there on must be listed again.
+ * Stretches whose last look passed, sorted, touching ones joined: a later look that found something missing takes back
+ * what an earlier one had verified.
+ *
+ * @param looks the oldest look first
  */
-export function coverageEndMs(intervals: readonly Interval[]): number | null {
-  return unionIntervals(intervals)[0]?.toMs ?? null;
+export function verifiedIntervals(looks: readonly WindowLook[]): Interval[] {
+  let verified: Interval[] = [];
+  for (const { fromMs, toMs, passed } of looks) {
+    const bounds = { fromMs, toMs };
+    verified = passed ? unionIntervals([...verified, bounds]) : withoutInterval(verified, bounds);
+  }
+  return verified;
+}
+
+function withoutInterval(intervals: readonly Interval[], taken: Interval): Interval[] {
+  return intervals
+    .flatMap(({ fromMs, toMs }) => [
+      { fromMs, toMs: Math.min(toMs, taken.fromMs) },
+      { fromMs: Math.max(fromMs, taken.toMs), toMs },
+    ])
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
+}
+
+/**
+ * End of the gap-free coverage that begins with the oldest window ever looked at, or null when there was none.
+ * Everything from there on must be listed again; that is everything where the oldest window itself did not pass.
+ *
+ * @param looks the oldest look first
+ */
+export function coverageEndMs(looks: readonly WindowLook[]): number | null {
+  const startMs = looks.reduce<number | null>((least, { fromMs }) => Math.min(least ?? fromMs, fromMs), null);
+  if (startMs === null) return null;
+  const [first] = verifiedIntervals(looks);
+  return first === undefined || first.fromMs > startMs ? startMs : first.toMs;
 }
 
 /** Stretches inside `[fromMs, toMs)` that no interval covers. */

@@ -82,10 +82,11 @@ export function ledgerRows(
   };
 }
 
-/** Parameters: source id, experiment id. */
-export const verifiedWindows = (windows: string): string =>
-  `SELECT from_ms, to_ms FROM ${windows}
-WHERE source_id = ? AND experiment_id = ? AND state IN ('complete', 'moving') AND missing = 0 ORDER BY from_ms, to_ms`;
+/** Parameters: source id, experiment id. A window that something is missing from has not passed, whatever its state. */
+export const windowLooks = (windows: string): string =>
+  `SELECT from_ms, to_ms, state IN ('complete', 'moving') AND missing = 0 AS passed FROM ${windows}
+WHERE source_id = ? AND experiment_id = ? AND state <> 'suspicious'
+ORDER BY verified_at, workflow_id, run_id, window_index`;
 
 /** Parameters: one per column of the ledger, in the definition's order; timestamps as epoch microseconds. */
 export function mergeWindow(windows: string): string {
