@@ -163,9 +163,10 @@ async function openDuckDbTarget(
   opened: Closable[],
 ): Promise<OpenTarget> {
   await mkdir(dirname(target.path), { recursive: true, mode: 0o700 });
-  const database = await DuckDbDatabase.open({ path: target.path, log });
+  const file = { path: target.path, log, waitMs: ownerWaitMs };
+  const database = await DuckDbDatabase.open(file);
   opened.push(database);
-  const warehouse = await openDuckDbWarehouse({ path: target.path, tableNames: target.tableNames, log });
+  const warehouse = await openDuckDbWarehouse({ ...file, tableNames: target.tableNames });
   opened.push(warehouse);
   const staging = createLocalStaging({ root: target.stagingRoot, log });
   opened.push(staging);
@@ -173,6 +174,8 @@ async function openDuckDbTarget(
   return { name, warehouse, staging, monitor, monitorSpec: monitorSpec(config) };
 }
 
+/** How long an opening waits for a DuckDB file, milliseconds. An activity comes back to it: activities/held-tables. */
+const ownerWaitMs = 500;
 /** How long a reader waits for a DuckDB file before it takes the read copy, milliseconds. */
 const readerWaitMs = 1_000;
 

@@ -8,6 +8,8 @@ import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 
 import { TraceliftError } from '../domain/errors.js';
 import type { Log } from '../ports/log.js';
+import { heldTables } from './held-tables.js';
+import type { ReportedFailure } from './held-tables.js';
 
 /** Interceptor factory for `WorkerOptions.interceptors.activity`. The cause goes to the local log only. */
 export function catalogueFailures(log: Log): (context: Context) => { inbound: ActivityInboundCallsInterceptor } {
@@ -17,7 +19,7 @@ export function catalogueFailures(log: Log): (context: Context) => { inbound: Ac
         try {
           return await next(input);
         } catch (error) {
-          throw toFailure(error, context, log);
+          throw await toFailure(error, context, log);
         }
       },
     },
@@ -25,24 +27,31 @@ export function catalogueFailures(log: Log): (context: Context) => { inbound: Ac
 }
 
 /** Cancellation and asynchronous completion pass; everything else gets a code. */
-export function toFailure(error: unknown, context: Context, log: Log): unknown {
+export async function toFailure(error: unknown, context: Context, log: Log): Promise<unknown> {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (context.cancellationSignal.aborted) return new CancelledFailure('CANCELLED');
   const { activityType, attempt, workflowExecution } = context.info;
   const known = asCatalogueError(error, activityType);
+  const { error: reported, isRetryable, retryAfterMs } = await reportOf(known, context);
   log.warn('activity failed', {
     activity: activityType,
     attempt,
     workflowId: workflowExecution?.workflowId ?? null,
-    code: known.code,
+    code: reported.code,
     cause: describeCause(error),
   });
   return ApplicationFailure.create({
-    message: known.message,
-    type: known.code,
-    nonRetryable: !known.retryable,
-    ...(known.retryAfterMs === undefined ? {} : { nextRetryDelay: known.retryAfterMs }),
+    message: reported.message,
+    type: reported.code,
+    nonRetryable: !isRetryable,
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
+}
+
+/** Most failures are what their code says; that the tables are held depends on who holds them. */
+async function reportOf(error: TraceliftError, context: Context): Promise<ReportedFailure> {
+  const { retryable, retryAfterMs } = error;
+  return (await heldTables(error, context)) ?? { error, isRetryable: retryable, retryAfterMs };
 }
 
 function asCatalogueError(error: unknown, where: string): TraceliftError {

@@ -15,6 +15,9 @@ const heartbeatsPerTimeout = 4;
 /** Also how long a cancelled attempt goes on before it hears of it. */
 const slowestHeartbeatMs = 2000;
 
+/** How soon a step that came to the wrong worker is offered again: the right one is at work on the same queue. */
+const wrongWorkerMs = 500;
+
 /** Calls the work with a cancellation signal, heartbeating meanwhile. */
 export async function alive<Result>(work: (options: Required<CallOptions>) => Promise<Result>): Promise<Result> {
   const context = Context.current();
@@ -117,6 +120,6 @@ async function checkFingerprint(
 ): Promise<void> {
   const here = await targetFingerprint(dependencies, source, target);
   if (here !== run.targetFingerprint) {
-    throw new TraceliftError('WrongWorker', { here, wanted: run.targetFingerprint });
+    throw new TraceliftError('WrongWorker', { here, wanted: run.targetFingerprint }, { retryAfterMs: wrongWorkerMs });
   }
 }

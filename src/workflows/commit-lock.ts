@@ -8,7 +8,7 @@ import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild, sleep }
 import type { CommitRequest, CommittedWindow } from '../domain/window/work.js';
 
 const firstWaitMs = 500;
-const longestWaitMs = 10_000;
+const longestWaitMs = 3000;
 
 /** Runs `commitWindow` as soon as nobody else commits to the same tables. */
 export async function commitUnderLock(

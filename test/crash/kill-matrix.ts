@@ -2,14 +2,12 @@
  * Runs one backfill per case against a real MLflow and a real Temporal: a worker process dies where the case says,
  * another one takes over, and the tables must equal those of an undisturbed run, row by row.
  */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -21,10 +19,12 @@ import { createRuntime } from '../../src/wiring.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import type { Dump } from '../contract/dump-tables.js';
+import { expectInvariants } from '../contract/table-invariants.js';
 import { workflowBundle } from '../workflows/workflow-bench.js';
 import { crashingDependencies } from './crash-point.js';
 import type { CrashPoint } from './crash-point.js';
 import type { WorkerOrder } from './crashing-worker.js';
+import { loadWorker, startWorkerProcess } from './worker-process.js';
 
 /** When the first worker dies: at a point, or so long after it began. */
 export type Death =
@@ -42,8 +42,6 @@ export interface KillMatrixOptions {
   readonly temporal: string;
   readonly experimentId: string;
 }
-
-const workerScript = fileURLToPath(new URL('./crashing-worker.ts', import.meta.url));
 
 /** Small windows and batches, so that a few traces pass through every step several times. */
 const input = { windowTraces: 8, pageSize: 5, batchTraces: 3, concurrency: 2, heartbeatTimeoutMs: 1000, lagMs: 0 };
@@ -110,11 +108,9 @@ export class KillMatrix {
 
   /** Loading a worker takes longer than a case: one is always being loaded ahead. */
   private async launch(order: WorkerOrder): Promise<ChildProcess> {
-    const child = this.next ?? load();
-    this.next = load();
-    await outputOf(child, 'loaded');
-    child.stdin?.write(`${JSON.stringify(order)}\n`);
-    await outputOf(child, 'ready');
+    const child = this.next ?? loadWorker();
+    this.next = loadWorker();
+    await startWorkerProcess(child, order);
     return child;
   }
 
@@ -156,6 +152,7 @@ export class KillMatrix {
     try {
       const result = (await handle.result()) as RunResult;
       const { warehouse } = await runtime.target(null);
+      await expectInvariants(warehouse);
       return { result, tables: withoutObservationTimes(await dumpTables(warehouse)) };
     } finally {
       await worker.shutdown();
@@ -163,34 +160,4 @@ export class KillMatrix {
       await rm(order.dataDir, { recursive: true, force: true });
     }
   }
-}
-
-function load(): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', workerScript], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
-  });
-}
-
-const heard = new WeakMap<ChildProcess, { text: string; waiting: (() => void)[] }>();
-
-/** Waits until the child has printed the word. */
-async function outputOf(child: ChildProcess, word: string): Promise<void> {
-  let record = heard.get(child);
-  if (record === undefined) {
-    const fresh = { text: '', waiting: [] as (() => void)[] };
-    record = fresh;
-    heard.set(child, fresh);
-    child.stdout?.on('data', (data: Buffer) => {
-      fresh.text += data.toString();
-      for (const wake of fresh.waiting.splice(0)) wake();
-    });
-  }
-  const { text, waiting } = record;
-  if (text.includes(word)) return;
-  await new Promise<void>((resolve, reject) => {
-    waiting.push(resolve);
-    child.once('exit', () => reject(new Error(`the worker process ended before it was ${word}`)));
-  });
-  await outputOf(child, word);
 }

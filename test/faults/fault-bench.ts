@@ -45,6 +45,8 @@ export interface FaultBench {
   readonly seeded: Seeded;
   /** For seeding more. */
   readonly experimentName: string;
+  /** Of every run, but for the target: small steps. */
+  readonly input: Readonly<Record<string, unknown>>;
   /** A target whose tables nobody has used yet. */
   newTarget(): string;
   warehouse(target: string): Promise<Warehouse>;
@@ -82,6 +84,7 @@ export async function openFaultBench(
     pipeline,
     seeded,
     experimentName,
+    input,
     newTarget: () => names.shift() ?? failWithoutTarget(),
     warehouse,
     copy: (target, more = {}) => pipeline.run<RunResult>('backfillTraces', { ...input, target, ...more }),

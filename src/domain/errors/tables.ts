@@ -21,6 +21,12 @@ export const tablesErrors = {
     'Nothing was written; one process at a time can have the file open.',
     'End that process (a notebook, a DuckDB shell, another worker), or give it the read copy beside the file instead.',
   ),
+  WarehouseHeldByWorker: entry(
+    'transient',
+    'The DuckDB file {path} is in use by another worker of the task queue {taskQueue}, the process with PID {pid}.',
+    'The step is left to that worker; when it ends, this one takes over.',
+    'Nothing has to be done. A second worker does not make a DuckDB target faster: one process at a time can have the file open.',
+  ),
   WarehouseBusy: entry(
     'transient',
     'The tables in {path} were changed by somebody else at the same moment.',
