@@ -49,8 +49,8 @@ export function rawRow(
     response: wellFormed(texts.response),
     request_preview: wellFormed(info.requestPreview),
     response_preview: wellFormed(info.responsePreview),
-    tags: writeRawJson(info.tags),
-    trace_metadata: writeRawJson(info.metadata),
+    tags: writeRawJson(byKey(info.tags)),
+    trace_metadata: writeRawJson(byKey(info.metadata)),
     assessments: assessmentsToRaw(info.assessments),
     spans: wereSpansRead ? spansToRaw(reading.spans) : null,
     span_count: wereSpansRead ? reading.spans.length : null,
@@ -77,6 +77,11 @@ export function fromRawRow(row: RawTraceRow): { info: TraceInfo; reading: SpanRe
   };
   const spans = row.spans === null ? [] : spansFromRaw(row.spans);
   return { info, reading: { traceId: row.trace_id, spanState: spanStateOf(row.span_state), spans } };
+}
+
+/** In the order of its keys: a server that is started again lists tags and metadata in another one. */
+function byKey(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Epoch milliseconds as a TIMESTAMP column holds them: microseconds, exact, as a bigint beyond 2^53. */

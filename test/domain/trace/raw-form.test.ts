@@ -73,6 +73,14 @@ describe('raw form', () => {
     }
   });
 
+  test('has the same texts in whatever order the source lists tags and metadata', () => {
+    const texts = (map: Record<string, string>): (string | null)[] => {
+      const row = rawRow(scope, { ...anInfo, tags: map, metadata: map }, withAttributes({}), noTexts, 0, 'h');
+      return [row.tags, row.trace_metadata];
+    };
+    expect(texts({ b: '1', 'a.c': '2', a: '3' })).toEqual(texts({ a: '3', b: '1', 'a.c': '2' }));
+  });
+
   test('is readable by SQL: span times are digit strings and large integers plain digits', () => {
     const row = rawRow(scope, anInfo, withAttributes({ id: 12_345_678_901_234_567_890n }), noTexts, 0, 'h');
     expect(JSON.parse(row.spans ?? '')).toMatchObject([{ span_id: '00000000000000a1', end_time_ns: null }]);
