@@ -224,6 +224,7 @@ function runDefaults(config: Config): RunSettings {
   return {
     ...settings,
     retryDeadLetters: false,
+    rereadSpans: false,
     heartbeatTimeoutMs: defaultHeartbeatTimeoutMs,
     maxMetricColumns: config.processing.maxMetricColumns,
   };

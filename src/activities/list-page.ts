@@ -42,6 +42,7 @@ async function stagePage(
   const difference = diffPage(taken, landed, request.settings.retryDeadLetters ? [] : failed, {
     nowMs: page.observedAtMs,
     settleMs: request.settings.settleMs,
+    rereadSpans: request.settings.rereadSpans,
   });
   const prefix = windowPrefix(request.run.stagingPrefix, request.windowIndex, request.round);
   const pageName = `${prefix}/p${String(request.pageIndex).padStart(5, '0')}`;

@@ -1,6 +1,8 @@
 /** Reads spans again and compares them with the raw table. Imports domain, ports and the listing only. */
 import { fromRawRow } from '../domain/trace/raw-form.js';
 import type { TraceInfo, TraceScope } from '../domain/trace/model.js';
+import type { Interval } from '../domain/window/coverage.js';
+import { fewStretches } from '../domain/window/reconcile.js';
 import type { CallOptions, TraceSource } from '../ports/trace-source.js';
 import type { Warehouse } from '../ports/warehouse.js';
 import type { SpanComparison } from './report.js';
@@ -19,6 +21,7 @@ export async function compareSpans(
   let missingSpans = 0;
   let extraSpans = 0;
   let unreadable = 0;
+  const late: Interval[] = [];
   for (let start = 0; start < infos.length; start += chunkSize) {
     const chunk = infos.slice(start, start + chunkSize);
     const answer = await parts.source.readSpans(chunk, options);
@@ -32,6 +35,8 @@ export async function compareSpans(
       missingSpans += missing;
       extraSpans += extra;
       if (missing + extra > 0) differing.push(reading.traceId);
+      const startMs = chunk.find(({ traceId }) => traceId === reading.traceId)?.startTimeMs;
+      if (missing > 0 && startMs !== undefined) late.push({ fromMs: startMs, toMs: startMs + 1 });
     }
     options.onProgress?.();
   }
@@ -42,6 +47,7 @@ export async function compareSpans(
     differing: differing.length,
     differingIds: differing.slice(0, maxNamedIds),
     unreadable,
+    late: fewStretches(late),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a reconciliation finds: windows, their sums, its end. Types and sums only. */
+import type { Interval } from '../domain/window/coverage.js';
 import type { CopyState } from '../domain/window/reconcile.js';
 
 /** Spans of the source against those in the raw table, trace by trace. */
@@ -14,6 +15,8 @@ export interface SpanComparison {
   readonly differingIds: readonly string[];
   /** Traces whose spans the source could not serve now. */
   readonly unreadable: number;
+  /** Where the traces start that miss spans, for a repair: a few stretches. */
+  readonly late: readonly Interval[];
 }
 
 /** One window: source and tables beside each other. Ids are the first ten of their kind. Times are epoch milliseconds. */

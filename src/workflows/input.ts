@@ -41,6 +41,7 @@ const copySettings = {
   maxWindowsPerRun: z.optional(wholeNumber(1, 10_000)),
   heartbeatTimeoutMs,
   retryDeadLetters: z.optional(z.boolean()),
+  rereadSpans: z.optional(z.boolean()),
   monitor: z.optional(z.boolean()),
 };
 

@@ -86,6 +86,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       maxMetricColumns: 300,
       heartbeatTimeoutMs: 30_000,
       retryDeadLetters: false,
+      rereadSpans: false,
     },
     defaultLookbackMs: 3_600_000,
     writeReceipt: fileReceipts(join(folder, 'receipts')),

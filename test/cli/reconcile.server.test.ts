@@ -3,14 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { DuckDbDatabase } from '../../src/adapters/duckdb/database.js';
+import type { RunTotals } from '../../src/domain/window/run.js';
 import { sourceHash } from '../../src/domain/trace/source-hash.js';
 import { silentLog } from '../../src/ports/log.js';
 import type { ReconcileReport } from '../../src/reconcile/report.js';
+import { expectInvariants } from '../contract/table-invariants.js';
 import { deadLetter } from '../contract/staged-traces.js';
 import { openPipeline } from '../e2e/local-pipeline.js';
 import type { LocalPipeline } from '../e2e/local-pipeline.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
-import { deleteTraces, seedTraces, setTag } from '../servers/seed.js';
+import { deleteTraces, exportSpans, seedTraces, setTag } from '../servers/seed.js';
 import type { Seeded } from '../servers/seed.js';
 import { tracelift, type Outcome } from './command-line.js';
 
@@ -113,6 +115,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
   it('with --deep names the traces whose spans were lost from the raw table', async () => {
     await change(`UPDATE genai_raw_traces SET spans = '[]' WHERE trace_id = '${id(5)}'`);
     await change(`UPDATE genai_processed_traces_gold SET num_spans = 0 WHERE trace_id = '${id(5)}'`);
+    await change(`DELETE FROM genai_trace_spans WHERE trace_id = '${id(5)}'`);
     const shallow = await reconcile();
     expect(shallow.code).toBe(0);
     expect(shallow.report.totals).toMatchObject({ missing: 0, missingSpans: 0 });
@@ -120,6 +123,26 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect(code).toBe(1);
     expect(report.totals.missingSpans).toBe(3);
     expect(report.windows.flatMap(({ spans }) => spans?.differingIds ?? [])).toEqual([id(5)]);
+  });
+
+  it('with --deep --repair reads the spans again that were lost, or came after their trace was settled', async () => {
+    const { spans } = seeded.traceAt(8);
+    const [root] = spans;
+    if (root === undefined) throw new Error('the trace has a root');
+    const late = { ...root, spanId: 'abcdef0123456789', parentSpanId: root.spanId, name: 'late' };
+    await exportSpans(address, seeded.experimentId, [{ traceId: id(8), spans: [late] }]);
+    const plain = await reconcile('--repair');
+    expect(plain.report).toMatchObject({ repair: null });
+    const { code, report } = await reconcile('--deep', '--repair');
+    expect(code).toBe(0);
+    expect(report.totals).toMatchObject({ missing: 0, missingSpans: 0, landedSpans: report.totals.countedSpans });
+    const { repair } = report as unknown as { repair: { before: ReconcileReport; runs: { totals: RunTotals }[] } };
+    expect(repair.before.totals).toMatchObject({ missingSpans: 4, differingSpans: 2 });
+    // The stretches hold these two traces alone: nothing else is downloaded again.
+    expect(repair.runs.reduce((sum, { totals }) => sum + totals.listed, 0)).toBe(2);
+    expect(repair.runs.reduce((sum, { totals }) => sum + totals.updated, 0)).toBe(2);
+    await expectInvariants(await pipeline.warehouse());
+    expect((await reconcile('--deep', '--repair')).report).toMatchObject({ repair: null });
   });
 
   it('counts dead letters as accounted for; show explains one, retry lands them without waiting for their time', async () => {

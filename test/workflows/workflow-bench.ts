@@ -36,6 +36,7 @@ const settings: RunSettings = {
   maxMetricColumns: 300,
   heartbeatTimeoutMs: 5000,
   retryDeadLetters: false,
+  rereadSpans: false,
 };
 
 const active: MonitorStatus = {

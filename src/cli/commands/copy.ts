@@ -28,6 +28,8 @@ export interface CopyOptions {
   readonly keepServer: boolean;
   /** True: open dead letters are tried at once. Such a run has an id of its own. */
   readonly retryDeadLetters?: boolean;
+  /** True: spans are read again, also where they are complete. Such a run has an id of its own. */
+  readonly rereadSpans?: boolean;
 }
 
 /** A run, its result where it was waited for, and where it ran. */
@@ -55,10 +57,16 @@ export async function backfill(
   const order = await checkedOptions(session, options);
   return await copy(session, order, events, {
     type: 'backfillTraces',
-    workflowId: `tracelift/${order.retryDeadLetters === true ? 'retry' : 'backfill'}/${placeOf(session, order)}${bounds}`,
+    workflowId: `tracelift/${purposeOf(order)}/${placeOf(session, order)}${bounds}`,
     input: { ...range, ...settings(order) },
     summary: `backfill of experiment ${options.experiment}`,
   });
+}
+
+/** Runs that do different things with the same traces are different runs. */
+function purposeOf({ retryDeadLetters, rereadSpans }: CopyOptions): string {
+  if (retryDeadLetters === true) return 'retry';
+  return rereadSpans === true ? 'reread' : 'backfill';
 }
 
 /** Copies the recent past of an experiment, from the end of verified coverage. Errors as {@link backfill}. */
@@ -100,13 +108,14 @@ function placeOf(session: CliSession, options: CopyOptions): string {
 }
 
 function settings(options: CopyOptions): Record<string, unknown> {
-  const { experiment, source, target, concurrency, monitor, retryDeadLetters } = options;
+  const { experiment, source, target, concurrency, monitor, retryDeadLetters, rereadSpans } = options;
   return {
     experiment,
     ...(source === undefined ? {} : { source }),
     ...(target === undefined ? {} : { target }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(monitor ? {} : { monitor: false }),
+    ...(rereadSpans === true ? { rereadSpans } : {}),
     // Such a run is expected to fail often: it reports instead of stopping.
     ...(retryDeadLetters === true ? { retryDeadLetters, maxFailedRatio: 1 } : {}),
   };

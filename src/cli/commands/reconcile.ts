@@ -1,6 +1,7 @@
 /** Loads what `tracelift reconcile` shows: source and tables beside each other, before and after a repair. Never prints. */
 import { TraceliftError } from '../../domain/errors.js';
-import { planRepairs } from '../../domain/window/reconcile.js';
+import type { Interval } from '../../domain/window/coverage.js';
+import { fewStretches, planRepairs } from '../../domain/window/reconcile.js';
 import type { Experiment, TraceSource } from '../../ports/trace-source.js';
 import { reconcile, reconcileBounds } from '../../reconcile/reconcile.js';
 import type { ReconcileReport } from '../../reconcile/report.js';
@@ -34,6 +35,8 @@ export interface ReconciledTables {
 export interface RepairRun {
   readonly fromMs: number;
   readonly toMs: number;
+  /** True: the spans were read again; false: only what differed was copied. */
+  readonly rereadSpans: boolean;
   readonly workflowId: string;
   readonly totals: RunTotals;
 }
@@ -59,29 +62,36 @@ export async function runReconcile(
   const place = { source, scope: { sourceId, experimentId: experiment.experimentId } };
   const found = await look(session, place, options, events);
   const model = { experiment, source: { name, sourceId, address }, repair: null };
-  const ranges = options.repair ? planRepairs(found.report.windows) : [];
-  if (ranges.length === 0) return { ...model, ...found.report, tables: found.tables };
+  const orders = options.repair ? repairsOf(found.report) : [];
+  if (orders.length === 0) return { ...model, ...found.report, tables: found.tables };
   const { backfill } = await import('./copy.js');
   const runs: RepairRun[] = [];
-  for (const [index, range] of ranges.entries()) {
+  for (const [index, order] of orders.entries()) {
     const { workflowId, result } = await backfill(
       session,
       {
         experiment: experiment.experimentId,
         source: name,
         target: found.tables.target,
-        ...range,
+        ...order,
         // Once is enough: after the last stretch.
-        monitor: index === ranges.length - 1,
+        monitor: index === orders.length - 1,
         detach: false,
         keepServer: false,
       },
       events,
     );
-    if (result !== null) runs.push({ ...range, workflowId, totals: result.totals });
+    if (result !== null) runs.push({ ...order, workflowId, totals: result.totals });
   }
   const again = await look(session, place, { ...options, ...boundsOf(found.report) }, events);
   return { ...model, ...again.report, tables: again.tables, repair: { before: found.report, runs } };
+}
+
+/** Windows that differ are copied again; of traces that miss spans, all spans are read again. */
+function repairsOf({ windows }: ReconcileReport): (Interval & { rereadSpans: boolean })[] {
+  const differing = planRepairs(windows).map((stretch) => ({ ...stretch, rereadSpans: false }));
+  const late = fewStretches(windows.flatMap(({ spans }) => spans?.late ?? []));
+  return [...differing, ...late.map((stretch) => ({ ...stretch, rereadSpans: true }))];
 }
 
 /** The same stretch before and after a repair. */

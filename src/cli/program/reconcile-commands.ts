@@ -48,7 +48,10 @@ export function addReconcileCommand(program: Command, context: ProgramContext): 
       .option('--to <time>', 'as for backfill (default: now, less the lag)')
       .option('--window-traces <n>', 'traces of one window (default: as a copy has them)')
       .option('--deep', 'where numbers of spans differ, read the spans again and compare them')
-      .option('--repair', 'copy the windows that differ again, then compare once more')
+      .option(
+        '--repair',
+        'copy the windows that differ again, with --deep also spans that are missing; then compare once more',
+      )
       .option('--source <name>', 'MLflow server of the configuration')
       .option('--target <name>', 'place of the tables (default: local)'),
   ).action(async (flags: ReconcileFlags) => {

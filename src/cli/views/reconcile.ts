@@ -51,7 +51,7 @@ function facts({ fromMs, toMs, source, tables, totals, repair }: ReconcileModel,
     const landed = repair.runs.reduce((sum, run) => sum + run.totals.inserted + run.totals.updated, 0);
     rows.push([
       'repair',
-      `${count(before.missing)} missing and ${count(before.changed)} changed before; ${plural(repair.runs.length, 'run')} wrote ${plural(landed, 'trace')}`,
+      `${count(before.missing)} missing, ${count(before.changed)} changed and ${plural(before.missingSpans, 'span')} missing before; ${plural(repair.runs.length, 'run')} wrote ${plural(landed, 'trace')}`,
     ]);
   }
   return pairs(rows, paint);
@@ -130,10 +130,8 @@ function nextSteps({ totals, windows, repair, experiment }: ReconcileModel): str
       'Suspicious: the source lists much less than is landed, or counts another number. Is it the same server?',
     );
   }
-  if (totals.missingSpans > 0) {
-    steps.push(
-      'Spans that arrived after their trace was settled are not fetched by a repair: its info did not change.',
-    );
+  if (totals.missingSpans > 0 && repair === null) {
+    steps.push(`\`${command} --deep --repair\` reads the spans of these traces again.`);
   }
   const differ = totals.countedSpans !== null && totals.countedSpans !== totals.landedSpans;
   if (differ && totals.missing === 0 && windows.every(({ spans }) => spans === null)) {

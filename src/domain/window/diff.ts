@@ -28,7 +28,7 @@ export interface FailedVersion {
 /**
  * Why a trace is in the difference. `new`: never landed; `changed`: its info changed, its spans are complete and are
  * not fetched again; `growing`: its spans were not complete when last read and it is not settled yet, or its info
- * changed while they were incomplete.
+ * changed while they were incomplete, or the run reads all spans again.
  */
 export type Difference = 'new' | 'changed' | 'growing';
 
@@ -46,6 +46,8 @@ export interface SettleRule {
   readonly nowMs: number;
   /** How long after its end a trace whose spans are incomplete is still revisited, milliseconds. */
   readonly settleMs: number;
+  /** True: nothing is known to be read to its end. Default false. */
+  readonly rereadSpans?: boolean;
 }
 
 /** True where the spans are complete, or the trace ended so long ago that nothing more is expected. */
@@ -88,6 +90,7 @@ function isDeadAsListed(failure: FailedVersion, trace: ListedTrace, nowMs: numbe
 
 function differenceOf(trace: ListedTrace, landed: LandedVersion | undefined, rule: SettleRule): Difference | null {
   if (landed === undefined) return 'new';
+  if (rule.rereadSpans === true) return 'growing';
   if (landed.sourceHash !== trace.sourceHash) return landed.spanState === 'complete' ? 'changed' : 'growing';
   return isSettled(landed, rule) ? null : 'growing';
 }

@@ -70,11 +70,14 @@ export const maxRepairs = 10;
 
 /** What a repair copies again: every window with a difference, touching ones joined, at most {@link maxRepairs}. */
 export function planRepairs(windows: readonly RepairableWindow[]): Interval[] {
-  const ranges = unionIntervals(
-    windows.filter(({ missing, changed }) => missing + changed > 0).map(({ fromMs, toMs }) => ({ fromMs, toMs })),
-  );
-  while (ranges.length > maxRepairs) joinNearest(ranges);
-  return ranges;
+  return fewStretches(windows.filter(({ missing, changed }) => missing + changed > 0));
+}
+
+/** The same instants, and as few others as {@link maxRepairs} stretches allow. */
+export function fewStretches(intervals: readonly Interval[]): Interval[] {
+  const stretches = unionIntervals(intervals.map(({ fromMs, toMs }) => ({ fromMs, toMs })));
+  while (stretches.length > maxRepairs) joinNearest(stretches);
+  return stretches;
 }
 
 function joinNearest(ranges: Interval[]): void {

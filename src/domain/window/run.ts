@@ -33,6 +33,8 @@ export interface RunSettings {
   readonly heartbeatTimeoutMs: number;
   /** True: open dead letters are tried at once, without waiting for their time. Default false. */
   readonly retryDeadLetters: boolean;
+  /** True: the spans of every listed trace are read again, also where they are complete or settled. Default false. */
+  readonly rereadSpans: boolean;
 }
 
 /** What every activity of a run gets: enough to find its parts and to notice that it runs in the wrong worker. */

@@ -54,6 +54,19 @@ describe('the difference of a page', () => {
     expect(page.work[0]?.difference).toBe('growing');
   });
 
+  it('reads all spans again where the run is asked to, also complete and settled ones', () => {
+    const listed = [
+      { traceId: 'complete', sourceHash: '1' },
+      { traceId: 'settled', sourceHash: '1' },
+      { traceId: 'changed', sourceHash: '2' },
+      { traceId: 'new', sourceHash: '1' },
+    ];
+    const settled = landed('settled', '1', { spanState: 'partial', startTimeMs: 0 });
+    const all = [landed('complete', '1'), settled, landed('changed', '1')];
+    const page = diffPage(listed, all, [], { ...rule, rereadSpans: true });
+    expect(page.work.map(({ difference }) => difference)).toEqual(['growing', 'growing', 'growing', 'new']);
+  });
+
   it('leaves dead letters alone until their time, unless the trace changed', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const dead = { traceId: 'a', sourceHash: '1', retryAfterMs: 2_000_000 };
