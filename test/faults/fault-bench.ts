@@ -17,7 +17,7 @@ import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js'
 import type { Dump } from '../contract/dump-tables.js';
 import { expectInvariants } from '../contract/table-invariants.js';
 import { openPipeline } from '../e2e/local-pipeline.js';
-import type { LocalPipeline } from '../e2e/local-pipeline.js';
+import type { LocalPipeline, PipelineOptions } from '../e2e/local-pipeline.js';
 import { FaultyMlflow } from '../fakes/faulty-mlflow.js';
 import type { SeedOptions, Seeded } from '../servers/seed.js';
 import { seedTraces } from '../servers/seed.js';
@@ -61,6 +61,7 @@ export interface FaultBench {
 export async function openFaultBench(
   servers: { readonly mlflow: string; readonly temporal: string },
   seed: Partial<SeedOptions> & { readonly numTraces: number },
+  options: Pick<PipelineOptions, 'wrap'> = {},
 ): Promise<FaultBench> {
   const experimentName = `faults-${randomUUID()}`;
   const seeded = await seedTraces({ address: servers.mlflow, experimentName, textBytes: 600, ...seed });
@@ -74,6 +75,7 @@ export async function openFaultBench(
   const pipeline = await openPipeline({
     mlflow: proxy.address,
     temporal: servers.temporal,
+    ...options,
     dataDir,
     env: { TRACELIFT_SOURCE_ID: 'source', TRACELIFT_SOURCE_TIMEOUT_MS: String(requestTimeoutMs) },
   });
