@@ -6,7 +6,7 @@ const elsewhere = ['server', 'spark', 'crash', 'compat'].map((kind) => `test/**/
 /** Tests with real database files, child processes or HTTPS servers: no set-up, but seconds each. */
 const withParts = [
   'test/activities/**/*.test.ts',
-  'test/adapters/{databricks,duckdb,staging}/**/*.test.ts',
+  'test/adapters/{databricks,duckdb,mlflow/databricks,staging}/**/*.test.ts',
   'test/cli/run-cli.test.ts',
   'test/contract/**/*.test.ts',
   'test/embedded/**/*.test.ts',

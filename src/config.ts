@@ -9,9 +9,11 @@ export { allSettings, settingGroups, type Setting, type SettingGroup } from './c
 export type { Environment } from './config/environment.js';
 export type {
   Config,
+  DatabricksSourceConfig,
   DatabricksTargetConfig,
   DuckDbTargetConfig,
   LogConfig,
+  MlflowSourceConfig,
   MonitorConfig,
   ProcessingConfig,
   SourceConfig,

@@ -2,7 +2,7 @@
  * Puts the parts together: opens configured sources and targets once per process and hands them to activities and
  * commands. The only place that knows which adapter stands behind a port.
  */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -12,22 +12,20 @@ import { openDuckDbWarehouse } from './adapters/duckdb/duckdb-warehouse.js';
 import { readCopyPath } from './adapters/duckdb/read-copy.js';
 import { createEmbeddedMonitor } from './adapters/duckdb/monitor/embedded-monitor.js';
 import { webhookNotifier } from './adapters/http/webhook.js';
-import { createMlflowSource } from './adapters/mlflow/mlflow-source.js';
-import type { SourceAuth } from './adapters/mlflow/source-options.js';
 import { fileReceipts } from './adapters/receipts/file-receipts.js';
 import { createLocalStaging } from './adapters/staging/local-staging.js';
-import type { Config, DuckDbTargetConfig, SourceConfig } from './config.js';
+import type { Config, DuckDbTargetConfig } from './config.js';
 import { TraceliftError } from './domain/errors.js';
 import type { ProcessingOptions } from './domain/trace/process-trace.js';
 import type { RunSettings } from './domain/window/run.js';
 import { silentLog } from './ports/log.js';
 import type { Log } from './ports/log.js';
 import type { MonitorSpec } from './ports/monitor.js';
-import type { TraceSource } from './ports/trace-source.js';
 import type { Warehouse } from './ports/warehouse.js';
 import { createTokenCounter } from './tokenizer/token-counter.js';
 import { version } from './version.js';
 import { databricksTarget } from './wiring/databricks.js';
+import { openSource } from './wiring/sources.js';
 
 /** After so long without a sign of life an attempt is given to another worker. */
 const defaultHeartbeatTimeoutMs = 30_000;
@@ -73,7 +71,9 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
   const source = (name: string | null): Promise<OpenSource> => {
     const wanted = name ?? config.defaultSource;
     return once(sources, wanted, async () => {
-      const part = await openSource(config, wanted, log);
+      const found = Object.hasOwn(config.sources, wanted) ? config.sources[wanted] : undefined;
+      if (found === undefined) throw new TraceliftError('SourceNotConfigured', { source: wanted });
+      const part = await openSource(found, log);
       opened.push(part);
       return { name: wanted, source: part };
     });
@@ -117,30 +117,6 @@ function once<Part>(parts: Map<string, Promise<Part>>, name: string, open: () =>
   parts.set(name, opening);
   opening.catch(() => parts.delete(name));
   return opening;
-}
-
-async function openSource(config: Config, name: string, log: Log): Promise<TraceSource> {
-  const found = Object.hasOwn(config.sources, name) ? config.sources[name] : undefined;
-  if (found === undefined) throw new TraceliftError('SourceNotConfigured', { source: name });
-  const caPem = found.caFile === undefined ? undefined : await readFile(found.caFile, 'utf8');
-  return createMlflowSource({
-    address: found.address,
-    ...(found.sourceId === undefined ? {} : { sourceId: found.sourceId }),
-    auth: authOf(found),
-    ...(found.workspace === undefined ? {} : { workspace: found.workspace }),
-    requestTimeoutMs: found.requestTimeoutMs,
-    maxConcurrentRequests: found.maxConcurrentRequests,
-    tls: { insecure: found.insecureTls, ...(caPem === undefined ? {} : { caPem }) },
-    log,
-  });
-}
-
-/** As the MLflow client does: username and password win over a token. */
-function authOf(source: SourceConfig): SourceAuth {
-  if (source.username !== undefined || source.password !== undefined) {
-    return { kind: 'basic', username: source.username ?? '', password: source.password ?? '' };
-  }
-  return source.token === undefined ? { kind: 'none' } : { kind: 'bearer', token: source.token };
 }
 
 async function openTarget(config: Config, name: string, log: Log, opened: Closable[]): Promise<OpenTarget> {

@@ -29,7 +29,10 @@ const layers: Readonly<Record<string, Layer>> = {
   'domain/errors': { uses: [], packages: [] },
   ports: { uses: ['domain'], packages: [] },
   'adapters/http': { uses: ['domain', 'ports'], packages: ['axios', 'p-limit', ...node] },
-  'adapters/mlflow': { uses: ['domain', 'ports', 'adapters/http'], packages: ['p-limit', 'lossless-json', ...node] },
+  'adapters/mlflow': {
+    uses: ['domain', 'ports', 'adapters/http'],
+    packages: ['p-limit', 'p-throttle', 'lossless-json', ...node],
+  },
   'adapters/databricks': {
     uses: ['domain', 'ports', 'adapters/http', 'adapters/sql'],
     packages: ['@databricks/sql', 'p-limit', ...node],

@@ -30,7 +30,24 @@ describe('a wrong setting is refused with its origin, its problem and an example
       undefined,
       'MLFLOW_TRACKING_URI: use an address that starts with http:// or https:// (for example http://127.0.0.1:5000)',
     ],
-    ['MLflow on Databricks', { MLFLOW_TRACKING_URI: 'databricks' }, undefined, 'reserved for a later version'],
+    [
+      'MLflow on Databricks without a host',
+      { MLFLOW_TRACKING_URI: 'databricks' },
+      undefined,
+      'sources.default: host (DATABRICKS_HOST) must be set',
+    ],
+    [
+      'MLflow on Databricks without credentials',
+      { MLFLOW_TRACKING_URI: 'databricks', DATABRICKS_HOST: 'h', MLFLOW_TRACKING_TOKEN: 'of another server' },
+      undefined,
+      'sources.default: the credentials are missing: DATABRICKS_TOKEN',
+    ],
+    [
+      'MLflow on Databricks by a profile that does not exist',
+      { MLFLOW_TRACKING_URI: 'databricks://nope', DATABRICKS_HOST: 'h', DATABRICKS_TOKEN: 't' },
+      undefined,
+      'sources.default: there is no profile nope in',
+    ],
     [
       'an unknown target',
       { TRACELIFT_TARGET: 'lake' },

@@ -162,6 +162,64 @@ describe('a Databricks profile', () => {
   });
 });
 
+describe('MLflow on Databricks', () => {
+  const profiles = join(emptyFolder, 'databrickscfg-sources');
+  writeFileSync(
+    profiles,
+    '[DEFAULT]\nhost = d.example.com\ntoken = dapi-d\n\n[prod]\nhost = https://p/\ntoken = dapi-p\n',
+  );
+  const file = { DATABRICKS_CONFIG_FILE: profiles };
+
+  it('is reached by what the environment says, whatever was set for other servers', () => {
+    const config = load({
+      MLFLOW_TRACKING_URI: 'databricks',
+      DATABRICKS_HOST: 'dbc-1.cloud.databricks.com',
+      DATABRICKS_CLIENT_ID: 'id',
+      DATABRICKS_CLIENT_SECRET: 'sec',
+      MLFLOW_TRACKING_TOKEN: 'of another server',
+      MLFLOW_WORKSPACE: 'w',
+      TRACELIFT_SOURCE_MAX_SEARCHES_PER_SECOND: '5',
+    });
+    expect(config.sources['default']).toMatchObject({
+      kind: 'databricks',
+      address: 'https://dbc-1.cloud.databricks.com',
+      clientId: 'id',
+      clientSecret: 'sec',
+      maxSearchesPerSecond: 5,
+      maxDownloadsPerSecond: 200,
+    });
+    expect(config.sources['default']).not.toHaveProperty('token');
+  });
+
+  it('is reached by a named profile alone, and by the default one where nothing else names a host', () => {
+    const named = load({
+      ...file,
+      MLFLOW_TRACKING_URI: 'databricks://prod',
+      DATABRICKS_HOST: 'h',
+      DATABRICKS_TOKEN: 't',
+    });
+    expect(named.sources['default']).toMatchObject({ address: 'https://p', token: 'dapi-p' });
+    const unnamed = load({ ...file, MLFLOW_TRACKING_URI: 'databricks' });
+    expect(unnamed.sources['default']).toMatchObject({ address: 'https://d.example.com', token: 'dapi-d' });
+  });
+
+  it('never gets a token that was set for another workspace', () => {
+    const sources = 'sources: {lake: {kind: databricks, address: "https://other"}}';
+    const env = { DATABRICKS_HOST: 'https://mine', DATABRICKS_TOKEN: 'dapi-mine' };
+    expect(problemOf(env, sources).message).toContain('sources.lake: the credentials are missing');
+    const same = load({ ...env, DATABRICKS_HOST: 'https://other/' }, sources);
+    expect(same.sources['lake']).toMatchObject({ address: 'https://other', token: 'dapi-mine' });
+  });
+
+  it('may stand beside other servers in a file', () => {
+    const sources = 'sources: {a: {address: "http://a"}, lake: {address: "databricks://prod", sourceId: lake}}';
+    expect(load(file, sources).sources).toMatchObject({
+      a: { kind: 'mlflow' },
+      lake: { kind: 'databricks', address: 'https://p', token: 'dapi-p', sourceId: 'lake' },
+    });
+  });
+});
+
 describe('secrets', () => {
   const secret = 'S3cret-Value-1234567';
   const config = load({

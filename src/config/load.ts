@@ -5,12 +5,14 @@
 import type { z } from 'zod';
 import { TraceliftError } from '../domain/errors.js';
 import { absoluteIfPath, fillLocalTarget, fillProfiles, makePathsAbsolute, splitAddresses } from './defaults.js';
+import { fillDatabricksSources, isDatabricksSource } from './databricks-sources.js';
 import { DATABRICKS_SWITCH, readEnvironment, temporalEnvironment } from './environment.js';
 import type { Environment, EnvironmentValue } from './environment.js';
 import { readConfigFile, type ConfigFile } from './file.js';
 import { problemTexts } from './problems.js';
 import { configSchema } from './schema.js';
-import { isTree, setAt, treeAt, type Tree } from './tree.js';
+import { settingGroups } from './settings.js';
+import { setAt, treeAt, type Tree } from './tree.js';
 import type { Config, DeepReadonly } from './types.js';
 
 /** What {@link loadConfig} reads from; nothing else is looked at. */
@@ -34,9 +36,9 @@ export function loadConfig({ env, cwd }: ConfigInputs): Config {
   for (const { path, value } of environment) setAt(values, path, absoluteIfPath(path, value, cwd));
   fillLocalTarget(values, cwd);
   fillProfiles(values, env);
+  fillDatabricksSources(values, env, cwd);
   splitAddresses(values);
   const origins = { file: file?.path ?? null, environment, values };
-  refuseDatabricksSource(values, origins);
   const parsed = configSchema.safeParse(values);
   if (!parsed.success)
     throw new TraceliftError('ConfigInvalid', { problems: problemTexts(parsed.error.issues, origins) });
@@ -74,8 +76,9 @@ function unknownName(path: string, env: string, name: string, known: readonly st
 function applicable(found: readonly EnvironmentValue[], values: Tree, env: Environment): readonly EnvironmentValue[] {
   const hasSource = Boolean(env['MLFLOW_TRACKING_URI']) || treeAt(values, 'sources')?.['default'] !== undefined;
   const hasDatabricks = Boolean(env[DATABRICKS_SWITCH]) || treeAt(values, 'targets')?.['databricks'] !== undefined;
-  const used = found.filter(({ path }) => {
-    if (path[0] === 'sources') return hasSource;
+  const ownVariables = variablesOf(isDatabricksDefault(values, env) ? 'databricks' : 'mlflow');
+  const used = found.filter(({ name, path }) => {
+    if (path[0] === 'sources') return hasSource && ownVariables.has(name);
     return path[0] === 'targets' ? hasDatabricks : true;
   });
   if (hasDatabricks && treeAt(values, 'targets', 'databricks')?.['kind'] === undefined) {
@@ -84,15 +87,18 @@ function applicable(found: readonly EnvironmentValue[], values: Tree, env: Envir
   return used;
 }
 
-function refuseDatabricksSource(values: Tree, origins: Parameters<typeof problemTexts>[1]): void {
-  for (const [name, source] of Object.entries(treeAt(values, 'sources') ?? {})) {
-    const address = isTree(source) ? source['address'] : undefined;
-    if (typeof address !== 'string' || !/^databricks(:|$)/.test(address)) continue;
-    const fromEnvironment = origins.environment.some(({ path }) => path.join('.') === `sources.${name}.address`);
-    const place = fromEnvironment ? 'environment variable MLFLOW_TRACKING_URI' : `setting sources.${name}.address`;
-    const problems = `${place}: MLflow on Databricks as a source is reserved for a later version (for example http://127.0.0.1:5000)`;
-    throw new TraceliftError('ConfigInvalid', { problems });
-  }
+function isDatabricksDefault(values: Tree, env: Environment): boolean {
+  const inFile = treeAt(values, 'sources', 'default');
+  return isDatabricksSource(inFile, env['MLFLOW_TRACKING_URI']?.trim() || inFile?.['address']);
+}
+
+/** Variables that mean something to one kind of source: MLFLOW_TRACKING_TOKEN is no token of a workspace. */
+function variablesOf(kind: string): ReadonlySet<string | undefined> {
+  const settings = settingGroups().filter(
+    ({ path, settings }) =>
+      path[0] === 'sources' && settings.some((one) => one.path.at(-1) === 'kind' && one.example === kind),
+  );
+  return new Set(settings.flatMap((group) => group.settings.map(({ env }) => env)));
 }
 
 function deepFreeze<T>(value: T): DeepReadonly<T> {

@@ -36,7 +36,7 @@ function issueTexts(issue: z.core.$ZodIssue, origins: Origins): string[] {
 function plainMessage(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `use one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_union')
-    return 'the kind is not known; use mlflow for a source, duckdb or databricks for a target';
+    return 'the kind is not known; use mlflow or databricks for a source, duckdb or databricks for a target';
   if (issue.code === 'invalid_type') return typeProblem(issue.expected);
   if (issue.code === 'too_big') return `use at most ${issue.maximum}`;
   if (issue.code === 'too_small') return tooSmallProblem(issue);

@@ -21,7 +21,7 @@ The connection to Temporal is configured as for Temporal's own tools: \`TEMPORAL
 \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS…\`, or a profile in its TOML file (\`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\`).
 Without \`TEMPORAL_ADDRESS\` the commands that run workflows start a local Temporal server by themselves.
 
-A file with two MLflow servers and a Databricks target:
+A file with two MLflow servers, MLflow on Databricks and a Databricks target:
 
 \`\`\`yaml
 sources:
@@ -30,6 +30,7 @@ sources:
     address: https://mlflow.example.com
     sourceId: mlflow-prod
     token: \${MLFLOW_PROD_TOKEN}
+  workspace: { kind: databricks, profile: prod }   # or address: "databricks://prod"
 targets:
   lake:
     kind: databricks

@@ -3,8 +3,9 @@
  * Must not read the environment or any file.
  */
 import { z } from 'zod';
-import { sources, targets } from './connections.js';
 import { group, httpAddress, connectionName, setting, sqlName, wholeNumber } from './fields.js';
+import { sources } from './sources.js';
+import { targets } from './targets.js';
 
 const MIB = 1024 * 1024;
 

@@ -27,6 +27,8 @@ export type Config = DeepReadonly<
 
 /** One MLflow server. */
 export type SourceConfig = Config['sources'][string];
+export type MlflowSourceConfig = Extract<SourceConfig, { kind: 'mlflow' }>;
+export type DatabricksSourceConfig = Extract<SourceConfig, { kind: 'databricks' }>;
 /** One place for tables. */
 export type TargetConfig = Config['targets'][string];
 export type DuckDbTargetConfig = Extract<TargetConfig, { kind: 'duckdb' }>;

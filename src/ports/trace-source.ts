@@ -78,7 +78,7 @@ export interface CallOptions {
 
 /**
  * Errors thrown (codes of the catalogue): SourceUnreachable, SourceRateLimited, SourceServerError (transient);
- * SourceUnauthorized, SourceForbidden, SourceHostRefused, SourceCertificate, SourceRedirected, SourceFeatureDisabled
+ * SourceUnauthorized, SourceTokenRefused, SourceForbidden, SourceHostRefused, SourceCertificate, SourceRedirected, SourceFeatureDisabled
  * SourcePathMissing (config); ExperimentNotFound (input); SourceBadAnswer, SourceAnswerTooLarge (data); SourceRequestRefused (terminal).
  * Codes of `UnreadableTrace`: TraceInfoUnusable, TraceUnreadable, SpansUnreadable.
  */

@@ -1,4 +1,5 @@
 /** Timeouts and waits that obey an abort signal and leave no listener behind. Imports nothing of the project. */
+import { setMaxListeners } from 'node:events';
 
 export interface LinkedTimeout {
   /** Aborted by the parent signal or when the time is over. */
@@ -49,6 +50,8 @@ export interface LinkedAbort {
 /** A signal of one's own that also follows the parent's. */
 export function linkedAbort(parent?: AbortSignal): LinkedAbort {
   const controller = new AbortController();
+  // Every request under way listens; Node would take more than ten for a leak.
+  setMaxListeners(0, controller.signal);
   const follow = (): void => controller.abort(parent?.reason);
   if (parent?.aborted === true) follow();
   parent?.addEventListener('abort', follow, { once: true });

@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { rootCertificates } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { TraceliftError } from '../../domain/errors.js';
@@ -13,7 +14,7 @@ import { type NoAnswerReason, noAnswerReason } from './no-answer.js';
 import { type Attempt, defaultRetryPolicy, nextDelayMs, parseRetryAfterMs, type RetryPolicy } from './retry-policy.js';
 
 export interface TlsOptions {
-  /** Certificate authority that signed the server's certificate, PEM text. Default: the system's. */
+  /** Certificate authority to trust besides the usual ones, PEM text. Default: none. */
   readonly caPem?: string;
   /** True accepts any certificate: for test servers only. Default false. */
   readonly insecure?: boolean;
@@ -31,6 +32,8 @@ export interface HttpClientOptions {
   /** Largest answer that is read. Default 256 MiB. */
   readonly maxResponseBytes?: number;
   readonly retry?: Partial<RetryPolicy>;
+  /** Awaited before each attempt, repeated ones included: the place for rate limits. Its rejection ends the request. */
+  readonly beforeAttempt?: (request: HttpRequest) => Promise<void>;
   readonly tls?: TlsOptions;
   readonly log: Log;
   /** Turns "no answer" into the caller's error; answers of any status are returned instead. */
@@ -45,6 +48,8 @@ export interface HttpRequest {
   readonly path: string;
   /** Arrays become repeated keys (`a=1&a=2`). */
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  /** Query text as it is, without `?`, instead of `query`: signed links. Never logged, never part of an error. */
+  readonly secretQuery?: string;
   /** JSON body as text, or bytes of any kind. */
   readonly body?: string | Buffer;
   /** Of the body. Default: `application/json`. */
@@ -116,7 +121,7 @@ class AxiosHttpClient implements HttpClient {
       new HttpAgent(agentOptions),
       new HttpsAgent({
         ...agentOptions,
-        ...(options.tls?.caPem === undefined ? {} : { ca: options.tls.caPem }),
+        ...(options.tls?.caPem === undefined ? {} : { ca: [...rootCertificates, options.tls.caPem] }),
         rejectUnauthorized: options.tls?.insecure !== true,
       }),
     ];
@@ -177,14 +182,20 @@ class AxiosHttpClient implements HttpClient {
     return Math.min(request.maxResponseBytes ?? Infinity, this.maxResponseBytes);
   }
 
+  private async headersWhenDue(request: HttpRequest): Promise<Record<string, string>> {
+    await this.options.beforeAttempt?.(request);
+    request.signal?.throwIfAborted();
+    return this.options.headers();
+  }
+
   private async attempt(request: HttpRequest): Promise<AttemptResult> {
-    const headers = await this.options.headers();
+    const headers = await this.headersWhenDue(request);
     const timeout = linkedTimeout(this.requestTimeoutMs, request.signal);
     try {
       const response = await this.axios.request<unknown>({
         method: request.method,
         responseType: request.wantsBytes === true ? 'arraybuffer' : 'text',
-        url: request.path,
+        url: urlOf(request),
         ...(request.query === undefined ? {} : { params: request.query }),
         ...(request.body === undefined ? {} : { data: request.body }),
         headers: {
@@ -206,6 +217,10 @@ class AxiosHttpClient implements HttpClient {
       timeout.clear();
     }
   }
+}
+
+function urlOf({ path, secretQuery }: HttpRequest): string {
+  return secretQuery === undefined ? path : `${path}?${secretQuery}`;
 }
 
 function isLoopback(baseUrl: string): boolean {

@@ -15,6 +15,8 @@ export interface Connection {
   /** Host and port as sent in the Host header. */
   readonly host: string;
   readonly workspace: string | undefined;
+  /** True for MLflow in a Databricks workspace. */
+  readonly isDatabricks: boolean;
 }
 
 /** The server's own error body, `{"error_code": …, "message": …}`. */
@@ -43,6 +45,12 @@ export function isMissing(answer: HttpAnswer, endpoint: string | null): boolean 
   return endpoint !== null && serverError.message.includes(`'${endpoint}'`);
 }
 
+/** 401, or Databricks' 403 about the token itself, which occurs for expired ones. A 403 about a right says something else. */
+export function isTokenRefused(answer: HttpAnswer): boolean {
+  if (answer.status === 401) return true;
+  return answer.status === 403 && /\btoken\b/i.test(serverErrorOf(answer)?.message ?? '');
+}
+
 /** @param request method and path, without query */
 export function errorOfAnswer(connection: Connection, request: string, answer: HttpAnswer): TraceliftError {
   const { address } = connection;
@@ -52,8 +60,7 @@ export function errorOfAnswer(connection: Connection, request: string, answer: H
   }
   const serverError = serverErrorOf(answer);
   const reason = serverError?.errorCode ?? withoutErrorBody(answer);
-  if (status === 401) return new TraceliftError('SourceUnauthorized', { address });
-  if (status === 403) return forbidden(connection, request, answer, reason);
+  if (status === 401 || status === 403) return notAllowed(connection, request, answer, reason);
   if (serverError?.errorCode === 'FEATURE_DISABLED') {
     return new TraceliftError('SourceFeatureDisabled', { address, workspace: connection.workspace ?? '' });
   }
@@ -99,6 +106,15 @@ export function errorOfFailure(connection: Connection, failure: HttpFailure): Tr
     case 'broken':
       return new TraceliftError('SourceBadAnswer', { address, request, reason: failure.reason });
   }
+}
+
+function notAllowed(connection: Connection, request: string, answer: HttpAnswer, reason: string): TraceliftError {
+  const { address, isDatabricks } = connection;
+  if (isDatabricks && isTokenRefused(answer)) {
+    return new TraceliftError('SourceTokenRefused', { address, reason: `HTTP ${answer.status}, ${reason}` });
+  }
+  if (answer.status === 401) return new TraceliftError('SourceUnauthorized', { address });
+  return forbidden(connection, request, answer, reason);
 }
 
 function forbidden(connection: Connection, request: string, answer: HttpAnswer, reason: string): TraceliftError {

@@ -9,7 +9,7 @@ import { isMissing } from './answer-errors.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 
 /** Every version answers it, if only by "no such experiment". */
-const knownPath: MlflowRequest = {
+export const knownPath: MlflowRequest = {
   method: 'GET',
   path: '/api/2.0/mlflow/experiments/get',
   query: { experiment_id: '0' },

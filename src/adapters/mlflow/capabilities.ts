@@ -24,6 +24,18 @@ export interface Capabilities {
   readonly hasMetrics: boolean;
 }
 
+/**
+ * What MLflow in a Databricks workspace is taken to have: V3 search (mlflow/store/tracking/databricks_rest_store.py),
+ * spans by signed links alone. It is not asked: its gateway answers unknown paths in its own ways.
+ */
+export const databricksCapabilities: Capabilities = {
+  version: null,
+  searchApi: 'v3',
+  hasBatchGet: false,
+  hasTraceGet: false,
+  hasMetrics: false,
+};
+
 /** An id that no trace has. */
 const noTrace = `tr-${'0'.repeat(32)}`;
 

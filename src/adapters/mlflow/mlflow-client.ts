@@ -6,8 +6,9 @@ import { TraceliftError } from '../../domain/errors.js';
 import type { JsonValue } from '../../domain/json.js';
 import { readJson } from '../../domain/trace/decode-json.js';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from '../http/http-client.js';
-import { type Connection, errorOfAnswer, errorOfFailure } from './answer-errors.js';
-import { authHeaders, type MlflowSourceOptions, publicAddress } from './source-options.js';
+import { type Connection, errorOfAnswer, errorOfFailure, isTokenRefused } from './answer-errors.js';
+import { databricksRateLimits } from './databricks/rate-limits.js';
+import { authHeaders, type BearerTokens, type MlflowSourceOptions, publicAddress } from './source-options.js';
 
 /** Size limit of one request line (MLflow refuses more than 64 KB) is the callers' business. */
 export type MlflowRequest = HttpRequest;
@@ -20,14 +21,22 @@ export interface MlflowReply {
   readonly bytes: number;
 }
 
+const withToken = (request: MlflowRequest, token: string): MlflowRequest => ({
+  ...request,
+  headers: { ...request.headers, Authorization: `Bearer ${token}` },
+});
+
 export class MlflowClient {
   readonly connection: Connection;
   private readonly http: HttpClient;
+  private readonly tokens: BearerTokens | undefined;
   private apiRoot = '/api';
 
   constructor(options: MlflowSourceOptions) {
     const address = publicAddress(options.address);
-    this.connection = { address, host: new URL(address).host, workspace: options.workspace };
+    const isDatabricks = options.databricks !== undefined;
+    this.connection = { address, host: new URL(address).host, workspace: options.workspace, isDatabricks };
+    this.tokens = options.auth.kind === 'tokens' ? options.auth.tokens : undefined;
     this.http = createHttpClient({
       baseUrl: address,
       headers: async () => ({
@@ -38,6 +47,7 @@ export class MlflowClient {
       maxConcurrentRequests: options.maxConcurrentRequests ?? 4,
       ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
+      ...(options.databricks === undefined ? {} : { beforeAttempt: databricksRateLimits(options.databricks) }),
       ...(options.tls === undefined ? {} : { tls: options.tls }),
       log: options.log,
       toError: (failure) => errorOfFailure(this.connection, failure),
@@ -49,9 +59,15 @@ export class MlflowClient {
     this.apiRoot = root;
   }
 
-  /** The answer whatever its status, for callers that learn from refusals. */
-  send(request: MlflowRequest): Promise<HttpAnswer> {
-    return this.http.send({ ...request, path: this.pathOf(request) });
+  /** The answer whatever its status, for callers that learn from refusals; once more with a new token if need be. */
+  async send(request: MlflowRequest): Promise<HttpAnswer> {
+    const wire = { ...request, path: this.pathOf(request) };
+    const { tokens } = this;
+    if (tokens === undefined) return this.http.send(wire);
+    const token = await tokens.token();
+    const answer = await this.http.send(withToken(wire, token));
+    if (!isTokenRefused(answer) || !tokens.refused(token)) return answer;
+    return this.http.send(withToken(wire, await tokens.token()));
   }
 
   /** JSON of a successful answer. @throws the errors of the port for all others */

@@ -1,5 +1,5 @@
 /**
- * Open-source MLflow as a source of traces. Imports domain, ports, HTTP and its own parts.
+ * MLflow as a source of traces: a server of one's own, or MLflow in a Databricks workspace. Imports domain, ports, HTTP and its own parts.
  * Facts about the API: https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto
  */
 import { TraceliftError } from '../../domain/errors.js';
@@ -8,28 +8,35 @@ import type { TraceInfo } from '../../domain/trace/model.js';
 import type { CallOptions, Experiment, InfoPage, PageRequest } from '../../ports/trace-source.js';
 import type { SourceDescription, TraceSource } from '../../ports/trace-source.js';
 import { abandonable } from '../http/cancellation.js';
-import { type Capabilities, probe } from './capabilities.js';
+import { knownPath } from './api-root.js';
+import { databricksCapabilities, type Capabilities, probe } from './capabilities.js';
 import { getExperiment, listExperiments } from './experiments.js';
+import { createSignedDownloads, type SignedDownloads } from './databricks/signed-downloads.js';
+import { readSignedSpans, signedRoute } from './databricks/signed-spans.js';
 import { MlflowClient } from './mlflow-client.js';
 import { type MlflowSourceOptions, sourceIdOf } from './source-options.js';
 import { readSpans, spanRoutes, type SpansRead } from './span-reader.js';
 import { TraceSizeEstimate } from './span-batches.js';
 import { TraceSearch } from './trace-search.js';
 
-export type { MlflowSourceOptions, SourceAuth } from './source-options.js';
+export type { BearerTokens, MlflowSourceOptions, SourceAuth } from './source-options.js';
 
 /** Connects lazily: the first call finds out what the server can do. Errors as in the port. */
 export function createMlflowSource(options: MlflowSourceOptions): TraceSource {
   return new MlflowSource(options);
 }
 
+const versionRequest = { method: 'GET', path: '/version' } as const;
+
 class MlflowSource implements TraceSource {
   private readonly client: MlflowClient;
   private readonly sizeEstimate = new TraceSizeEstimate();
+  private readonly downloads: SignedDownloads | null;
   private capabilities: Promise<Capabilities> | null = null;
 
   constructor(private readonly options: MlflowSourceOptions) {
     this.client = new MlflowClient(options);
+    this.downloads = options.databricks === undefined ? null : createSignedDownloads(options);
   }
 
   async describe(call: CallOptions = {}): Promise<SourceDescription> {
@@ -39,7 +46,7 @@ class MlflowSource implements TraceSource {
       address: this.client.connection.address,
       version: capabilities.version,
       searchApi: capabilities.searchApi,
-      spanRoutes: spanRoutes(capabilities),
+      spanRoutes: this.downloads === null ? spanRoutes(capabilities) : [signedRoute],
       hasTraceCounts: capabilities.hasMetrics,
     };
   }
@@ -63,6 +70,7 @@ class MlflowSource implements TraceSource {
   }
 
   async readSpans(infos: readonly TraceInfo[], call: CallOptions = {}): Promise<SpansRead> {
+    if (this.downloads !== null) return readSignedSpans(this.client, this.downloads, infos, call);
     return readSpans(this.client, await this.probed(call), this.sizeEstimate, infos, call);
   }
 
@@ -87,8 +95,8 @@ class MlflowSource implements TraceSource {
 
   async nowMs(call: CallOptions = {}): Promise<number> {
     const answer = await this.client.send({
-      method: 'GET',
-      path: '/version',
+      // A workspace has no /version; every answer carries the time.
+      ...(this.downloads === null ? versionRequest : knownPath),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
     return answer.serverTimeMs ?? Date.now();
@@ -96,6 +104,7 @@ class MlflowSource implements TraceSource {
 
   close(): Promise<void> {
     this.client.close();
+    this.downloads?.close();
     return Promise.resolve();
   }
 
@@ -130,7 +139,8 @@ class MlflowSource implements TraceSource {
 
   /** Asked once per source, for all callers: one caller's abort does not end it. A failure is not remembered. */
   private async probed(call: CallOptions): Promise<Capabilities> {
-    const asking = (this.capabilities ??= probe(this.client));
+    const asking = (this.capabilities ??=
+      this.downloads === null ? probe(this.client) : Promise.resolve(databricksCapabilities));
     try {
       return await abandonable(asking, call.signal);
     } catch (error) {

@@ -8,7 +8,24 @@ export type SourceAuth =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
-  | { readonly kind: 'provider'; headers(): Promise<Record<string, string>> };
+  | { readonly kind: 'provider'; headers(): Promise<Record<string, string>> }
+  | { readonly kind: 'tokens'; readonly tokens: BearerTokens };
+
+/** Bearer tokens that run out and are renewed. */
+export interface BearerTokens {
+  /** A token that lives for a while yet. */
+  token(): Promise<string>;
+  /** Says that a token was refused: the next call gives another one. True when there can be another one. */
+  refused(token: string): boolean;
+}
+
+/** MLflow in a Databricks workspace: other routes to the spans, and quotas. */
+export interface DatabricksPlatform {
+  /** Searches a second, over all calls. The workspace's quota is 25. */
+  readonly maxSearchesPerSecond: number;
+  /** Traces downloaded a second, over all calls. The workspace's quota is 200. */
+  readonly maxDownloadsPerSecond: number;
+}
 
 export interface MlflowSourceOptions {
   /** Tracking URI: http or https, with the static prefix where the server has one. Credentials in it are not used. */
@@ -16,6 +33,8 @@ export interface MlflowSourceOptions {
   /** Name of the server in every key. Default: made from the address by {@link sourceIdOf}. */
   readonly sourceId?: string;
   readonly auth: SourceAuth;
+  /** Set for MLflow in a Databricks workspace. Default: an MLflow server of one's own. */
+  readonly databricks?: DatabricksPlatform;
   /** Sent as `X-MLFLOW-WORKSPACE`; only for servers with workspaces (MLflow 3.10), others refuse it. */
   readonly workspace?: string;
   /** One attempt, milliseconds. Default 60,000. */
@@ -46,9 +65,11 @@ export function sourceIdOf(address: string): string {
   return `${hostname}${port}${url.pathname.replace(/\/+$/, '')}`;
 }
 
+/** Headers that do not depend on the request; tokens are the client's business, since it must know which was refused. */
 export async function authHeaders(auth: SourceAuth): Promise<Record<string, string>> {
   switch (auth.kind) {
     case 'none':
+    case 'tokens':
       return {};
     case 'basic': {
       const credentials = Buffer.from(`${auth.username}:${auth.password}`, 'utf8').toString('base64');

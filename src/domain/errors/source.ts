@@ -33,6 +33,12 @@ export const sourceErrors = {
     'Nothing was read.',
     'Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.',
   ),
+  SourceTokenRefused: entry(
+    'config',
+    'Databricks at {address} does not accept the credentials for reading MLflow: {reason}.',
+    'Nothing was read.',
+    'Check DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or the profile in ~/.databrickscfg.',
+  ),
   SourceForbidden: entry(
     'config',
     'The MLflow server at {address} knows these credentials but forbids {request} (HTTP 403): {reason}.',

@@ -6,6 +6,7 @@
 import { FakeCatalog } from './catalog.js';
 import { fileRoutes } from './files.js';
 import { FakeHttps, type Fault, type Route } from './http.js';
+import { FakeDatabricksMlflow } from './mlflow.js';
 import { FakeMonitors } from './monitors.js';
 import { FakeTokens } from './tokens.js';
 import { FakeTraceDownloads } from './trace-downloads.js';
@@ -21,6 +22,7 @@ export class FakeWorkspace {
   readonly tokens = new FakeTokens();
   readonly catalog = new FakeCatalog();
   readonly monitors = new FakeMonitors(this.catalog);
+  readonly mlflow = new FakeDatabricksMlflow();
   readonly traceDownloads = new FakeTraceDownloads();
   readonly #https: FakeHttps;
 
@@ -31,9 +33,11 @@ export class FakeWorkspace {
       ...fileRoutes({ folder: volumesFolder, hasVolume }),
       ...this.catalog.routes,
       ...this.monitors.routes,
+      ...this.mlflow.routes,
       ...this.traceDownloads.routes(() => this.url),
       ...(sql === undefined ? [] : [this.#sqlRoute(sql)]),
     ];
+    this.traceDownloads.documentOf = this.mlflow.documentOf;
     this.#https = new FakeHttps(routes, (request) => this.tokens.isValid(request));
   }
 

@@ -1,84 +1,12 @@
 /**
- * Settings of what tracelift connects to: MLflow servers (sources) and places for tables (targets).
+ * Settings of places for tables (targets).
  * Must not read the environment or any file.
  */
 import { z } from 'zod';
 import { tables, type TableRole } from '../domain/tables/index.js';
-import { catalogName, connectionName, httpAddress, serverName, setting, sqlName, wholeNumber } from './fields.js';
+import { catalogName, connectionName, setting, sqlName } from './fields.js';
 
 const optionalText = z.string().min(1).optional();
-
-const mlflowSource = z
-  .strictObject({
-    kind: setting(z.literal('mlflow').default('mlflow'), {
-      description: 'An MLflow tracking server, reached over HTTP.',
-      example: 'mlflow',
-    }),
-    address: setting(httpAddress, {
-      description: 'Address of the MLflow server. Credentials inside it are taken out and used as username/password.',
-      env: 'MLFLOW_TRACKING_URI',
-      example: 'http://127.0.0.1:5000',
-    }),
-    sourceId: setting(serverName.optional(), {
-      description:
-        'Name of this server inside every table key. Default: derived from the address. Never change it once data landed.',
-      env: 'TRACELIFT_SOURCE_ID',
-      example: 'mlflow-prod',
-    }),
-    username: setting(optionalText, {
-      description: 'User for HTTP Basic authentication.',
-      env: 'MLFLOW_TRACKING_USERNAME',
-      example: 'reader',
-    }),
-    password: setting(optionalText, {
-      description: 'Password for HTTP Basic authentication.',
-      env: 'MLFLOW_TRACKING_PASSWORD',
-      secret: true,
-      example: '${MLFLOW_PASSWORD}',
-    }),
-    token: setting(optionalText, {
-      description: 'Bearer token; username and password win over it, as in the MLflow client.',
-      env: 'MLFLOW_TRACKING_TOKEN',
-      secret: true,
-      example: '${MLFLOW_TOKEN}',
-    }),
-    workspace: setting(optionalText, {
-      description: 'MLflow workspace (3.10 and later). Only for servers with workspaces: others refuse every request.',
-      env: 'MLFLOW_WORKSPACE',
-      example: 'team-a',
-    }),
-    insecureTls: setting(z.boolean().default(false), {
-      description: 'Accepts any TLS certificate. For tests only; prefer caFile.',
-      env: 'MLFLOW_TRACKING_INSECURE_TLS',
-      example: false,
-    }),
-    caFile: setting(optionalText, {
-      description: 'PEM file with the certificate authority of the server.',
-      env: 'MLFLOW_TRACKING_SERVER_CERT_PATH',
-      example: '/etc/ssl/certs/mlflow-ca.pem',
-    }),
-    requestTimeoutMs: setting(wholeNumber(1000, 3_600_000).default(120_000), {
-      description: 'How long one request may take before it is given up and tried again.',
-      unit: 'milliseconds',
-      env: 'TRACELIFT_SOURCE_TIMEOUT_MS',
-      example: 120_000,
-    }),
-    maxConcurrentRequests: setting(wholeNumber(1, 256).default(8), {
-      description: 'How many requests one worker keeps open to this server at the same time.',
-      unit: 'requests',
-      env: 'TRACELIFT_SOURCE_MAX_REQUESTS',
-      example: 8,
-    }),
-  })
-  .meta({ description: 'MLflow server' });
-
-/** Every named MLflow server. */
-export const sources = z
-  .record(connectionName, z.discriminatedUnion('kind', [mlflowSource]))
-  .default({})
-  .meta({
-    description: 'MLflow servers by name. The environment (MLFLOW_TRACKING_URI, …) fills the one named `default`.',
-  });
 
 const roles = Object.keys(tables) as TableRole[];
 

@@ -1,0 +1,93 @@
+/** Opens a configured source. Part of src/wiring.ts. */
+import { readFile } from 'node:fs/promises';
+
+import { createTokenSource } from '../adapters/databricks/token-source.js';
+import type { WorkspaceOptions } from '../adapters/databricks/connection.js';
+import { createMlflowSource } from '../adapters/mlflow/mlflow-source.js';
+import type { BearerTokens, SourceAuth } from '../adapters/mlflow/source-options.js';
+import type { DatabricksSourceConfig, MlflowSourceConfig, SourceConfig } from '../config.js';
+import { TraceliftError } from '../domain/errors.js';
+import type { Log } from '../ports/log.js';
+import type { TraceSource } from '../ports/trace-source.js';
+
+/** Nothing is sent before it is asked for. */
+export async function openSource(source: SourceConfig, log: Log): Promise<TraceSource> {
+  const { caFile, address, sourceId, requestTimeoutMs, maxConcurrentRequests } = source;
+  const caPem = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
+  const common = {
+    address,
+    ...(sourceId === undefined ? {} : { sourceId }),
+    requestTimeoutMs,
+    maxConcurrentRequests,
+    log,
+  };
+  const trusted = caPem === undefined ? {} : { caPem };
+  if (source.kind === 'databricks') return openDatabricksSource(source, { ...common, tls: trusted });
+  return createMlflowSource({
+    ...common,
+    auth: authOf(source),
+    ...(source.workspace === undefined ? {} : { workspace: source.workspace }),
+    tls: { insecure: source.insecureTls, ...trusted },
+  });
+}
+
+function openDatabricksSource(
+  source: DatabricksSourceConfig,
+  common: Omit<Parameters<typeof createMlflowSource>[0], 'auth'>,
+): TraceSource {
+  const { address, tls, log } = common;
+  const credentials = credentialsOf(source);
+  const tokens = createTokenSource({
+    host: address,
+    credentials,
+    ...(tls?.caPem === undefined ? {} : { caPem: tls.caPem }),
+    log,
+  });
+  const { maxSearchesPerSecond, maxDownloadsPerSecond } = source;
+  const opened = createMlflowSource({
+    ...common,
+    auth: { kind: 'tokens', tokens: readersTokens(address, tokens) },
+    databricks: { maxSearchesPerSecond, maxDownloadsPerSecond },
+  });
+  const close = opened.close.bind(opened);
+  opened.close = async () => {
+    await close();
+    tokens.close();
+  };
+  return opened;
+}
+
+/** A token wins over a client id, as in Databricks' own tools. The configuration has one of them. */
+function credentialsOf({ token, clientId, clientSecret }: DatabricksSourceConfig): WorkspaceOptions['credentials'] {
+  if (token !== undefined) return { kind: 'token', token };
+  return { kind: 'oauth', clientId: clientId ?? '', clientSecret: clientSecret ?? '' };
+}
+
+/** Speaks of what a source cannot do where the token source speaks of tables. */
+function readersTokens(address: string, tokens: BearerTokens): BearerTokens {
+  return {
+    token: async () => {
+      try {
+        return await tokens.token();
+      } catch (error) {
+        throw error instanceof TraceliftError ? asSourceError(address, error) : error;
+      }
+    },
+    refused: (token) => tokens.refused(token),
+  };
+}
+
+function asSourceError(address: string, error: TraceliftError): TraceliftError {
+  const { reason = 'no reason given' } = error.parameters as { readonly reason?: string };
+  if (error.code === 'WarehouseUnauthorized') return new TraceliftError('SourceTokenRefused', { address, reason });
+  if (error.code === 'WarehouseUnreachable') return new TraceliftError('SourceUnreachable', { address, reason });
+  return error.code === 'WarehouseCertificate' ? new TraceliftError('SourceCertificate', { address, reason }) : error;
+}
+
+/** As the MLflow client does: username and password win over a token. */
+function authOf(source: MlflowSourceConfig): SourceAuth {
+  if (source.username !== undefined || source.password !== undefined) {
+    return { kind: 'basic', username: source.username ?? '', password: source.password ?? '' };
+  }
+  return source.token === undefined ? { kind: 'none' } : { kind: 'bearer', token: source.token };
+}
