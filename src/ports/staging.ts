@@ -23,7 +23,7 @@ export interface StagedFile {
 
 /** Errors: StagingLost (transient for the window: it is restarted), StagingUnwritable (config). */
 export interface Staging {
-  /** Small JSON documents: trace infos of a batch, manifests. */
+  /** Small JSON documents, read back exactly as they were: trace infos of a batch, manifests. */
   writeJson(key: string, value: JsonValue): Promise<void>;
   /** @throws StagingLost when the document is gone. */
   readJson(key: string): Promise<JsonValue>;

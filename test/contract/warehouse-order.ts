@@ -1,6 +1,7 @@
 /** Contract: the tables end the same whatever the order of commits. */
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+import { spanStatesInOrder } from '../../src/domain/tables/commit-rules.js';
 import { landedTrace } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
 import { withoutExperiment } from './warehouse-landing.js';
@@ -27,6 +28,8 @@ const observation: fc.Arbitrary<Observation> = fc.record({
   ),
 });
 
+const observedAtMs = (second: number): number => Date.UTC(2026, 0, 2, 0, 0, second);
+
 /** An info is one thing: two observations of a trace in one second with one hash show the same assessments. */
 const history = fc.uniqueArray(observation, {
   minLength: 1,
@@ -40,7 +43,7 @@ function staged(experimentId: string, one: Observation) {
   return landedTrace({
     experimentId,
     traceId: `tr-${one.trace}`,
-    observedAtMs: Date.UTC(2026, 0, 2, 0, 0, second),
+    observedAtMs: observedAtMs(second),
     sourceHash: hash,
     spanState,
     spans: Array.from({ length: numSpans }, (_, index) => ({ name: `${index} of ${second}` })),
@@ -52,6 +55,20 @@ function staged(experimentId: string, one: Observation) {
       rationale: `seen at ${second}`,
     })),
     gold: { status: `${second}${hash}`, error_type: `${spanState} ${second} ${numSpans}` },
+  });
+}
+
+/** What gold must show of each trace: its newest observation, and the fullest state in which its spans were ever read. */
+function greatest(observations: readonly Observation[]) {
+  const traces = [...new Set(observations.map(({ trace }) => trace))].toSorted((a, b) => a - b);
+  return traces.map((trace) => {
+    const own = observations.filter((one) => one.trace === trace);
+    const fullest = Math.max(...own.map(({ spanState }) => spanStatesInOrder.indexOf(spanState)));
+    return {
+      traceId: `tr-${trace}`,
+      observedAtMs: observedAtMs(Math.max(...own.map(({ second }) => second))),
+      spanState: spanStatesInOrder[fullest],
+    };
   });
 }
 
@@ -81,6 +98,11 @@ export function orderSuite(harness: Harness, test: ContractTest, numRuns: number
             await harness.commitFiles(files.slice(at, at + commitSize));
           }
           expect(comparable(await harness.dump(shuffled))).toEqual(comparable(await harness.dump(straight)));
+          const scope = { sourceId: 'mlflow', experimentId: shuffled };
+          const shown = (await harness.warehouse.landed(scope, ['tr-1', 'tr-2'])).map(
+            ({ traceId, observedAtMs, spanState }) => ({ traceId, observedAtMs, spanState }),
+          );
+          expect(shown).toEqual(greatest(observations));
         },
       );
       await fc.assert(property, { numRuns });

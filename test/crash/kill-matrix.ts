@@ -19,7 +19,7 @@ import { createRuntime } from '../../src/wiring.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import type { Dump } from '../contract/dump-tables.js';
-import { expectInvariants } from '../contract/table-invariants.js';
+import { expectCovered, expectInvariants } from '../contract/table-invariants.js';
 import { workflowBundle } from '../workflows/workflow-bench.js';
 import { crashingDependencies } from './crash-point.js';
 import type { CrashPoint } from './crash-point.js';
@@ -153,6 +153,7 @@ export class KillMatrix {
       const result = (await handle.result()) as RunResult;
       const { warehouse } = await runtime.target(null);
       await expectInvariants(warehouse);
+      await expectCovered(warehouse, { sourceId: 'source', experimentId: this.options.experimentId }, result);
       return { result, tables: withoutObservationTimes(await dumpTables(warehouse)) };
     } finally {
       await worker.shutdown();

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 
 import type { RunResult } from '../../src/workflows/contract.js';
 import type { Dump } from '../contract/dump-tables.js';
+import { expectCovered } from '../contract/table-invariants.js';
 import { openFaultBench } from '../faults/fault-bench.js';
 import type { FaultBench } from '../faults/fault-bench.js';
 import { hauntedDependencies, Zombie } from './zombies.js';
@@ -50,6 +51,8 @@ export class ZombieSuite {
     expect(zombie.wasBorn).toBe(true);
     expect(result.totals).toMatchObject({ listed: numTraces, landed: numTraces, missing: 0, extra: 0 });
     expect(await this.bench.tables(target)).toEqual(this.undisturbed);
+    const scope = { sourceId: 'source', experimentId: this.bench.seeded.experimentId };
+    await expectCovered(await this.bench.warehouse(target), scope, result);
     const again = await this.bench.copy(target);
     expect(again.totals).toMatchObject({ inserted: 0, updated: 0, unchanged: numTraces });
   }

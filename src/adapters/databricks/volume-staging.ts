@@ -10,8 +10,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import pLimit from 'p-limit';
 import { TraceliftError } from '../../domain/errors.js';
-import { jsonText, type JsonValue } from '../../domain/json.js';
+import type { JsonValue } from '../../domain/json.js';
 import { readJson } from '../../domain/trace/decode-json.js';
+import { maxRawDepth, writeRawJson } from '../../domain/trace/raw-json.js';
 import { checkedKey, checkedPrefix } from '../../domain/window/staging-path.js';
 import type { StagedTrace } from '../../domain/tables/rows.js';
 import type { Log } from '../../ports/log.js';
@@ -63,7 +64,7 @@ class VolumeStaging implements Staging {
   }
 
   async writeJson(key: string, value: JsonValue): Promise<void> {
-    const text = Buffer.from(jsonText(value));
+    const text = Buffer.from(writeRawJson(value));
     await this.#upload(key, isCompressed(key) ? await compress(text) : text);
   }
 
@@ -71,7 +72,7 @@ class VolumeStaging implements Staging {
     const bytes = await this.#volume.get(this.#path(key));
     if (bytes === null) throw this.#lost(key, 'it is gone');
     const text = isCompressed(key) ? await this.#decompress(key, bytes) : Buffer.from(bytes);
-    const reading = readJson(text.toString('utf8'));
+    const reading = readJson(text.toString('utf8'), maxRawDepth);
     if (!reading.ok) throw this.#lost(key, 'it is cut off');
     return reading.value;
   }

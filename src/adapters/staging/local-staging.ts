@@ -10,8 +10,9 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { TraceliftError } from '../../domain/errors.js';
-import { jsonText, type JsonValue } from '../../domain/json.js';
+import type { JsonValue } from '../../domain/json.js';
 import { readJson } from '../../domain/trace/decode-json.js';
+import { maxRawDepth, writeRawJson } from '../../domain/trace/raw-json.js';
 import { checkedKey, checkedPrefix } from '../../domain/window/staging-path.js';
 import type { Log } from '../../ports/log.js';
 import type { Staging } from '../../ports/staging.js';
@@ -44,7 +45,7 @@ class LocalStaging implements Staging {
   ) {}
 
   async writeJson(key: string, value: JsonValue): Promise<void> {
-    const text = Buffer.from(jsonText(value));
+    const text = Buffer.from(writeRawJson(value));
     await this.#appear(key, async (aside) => {
       await writeFile(aside, isCompressed(key) ? await compress(text) : text, { mode: 0o600 });
     });
@@ -54,7 +55,8 @@ class LocalStaging implements Staging {
     const path = this.location(key);
     try {
       const bytes = await readFile(path);
-      const reading = readJson((isCompressed(key) ? await decompress(bytes) : bytes).toString('utf8'));
+      const text = (isCompressed(key) ? await decompress(bytes) : bytes).toString('utf8');
+      const reading = readJson(text, maxRawDepth);
       if (reading.ok) return reading.value;
       throw new TraceliftError('StagingLost', { key, root: this.root, reason: 'it is cut off' });
     } catch (failure) {

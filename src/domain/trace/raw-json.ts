@@ -11,8 +11,8 @@ import { maxJsonDepth, readJson } from './decode-json.js';
 import { bigintOrNull, integerOrNull, itemsOf, stringMap, textOrNull } from './decode-values.js';
 import type { Assessment, AssessmentKind, Span, SpanEvent, SpanStatus } from './model.js';
 
-/** Values of the wire may be as deep as `maxJsonDepth`; the raw form wraps them a few levels deeper. */
-const maxRawDepth = maxJsonDepth + 10;
+/** Values of the wire may be as deep as `maxJsonDepth`; the raw form and staged documents wrap them a few levels deeper. */
+export const maxRawDepth = maxJsonDepth + 10;
 
 /** JSON text that `readRawJson` reads back exactly. */
 export function writeRawJson(value: JsonValue): string {

@@ -46,6 +46,8 @@ describe('JSON documents', () => {
         fc.boolean(),
         fc.integer(),
         fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.constantFrom(1e19, -3.5e20, -0),
         fc.string({ unit: 'grapheme' }),
         fc.array(tie('value')),
         fc.dictionary(fc.string(), tie('value'), { noNullPrototype: true }),

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+
+import type { RunResult } from '../../src/workflows/contract.js';
+import { feedback, MemorySource, storedTrace } from '../fakes/memory-source.js';
+import { describeWith, temporalAddress } from '../servers/require.js';
+import { openPipeline } from './local-pipeline.js';
+import type { LocalPipeline } from './local-pipeline.js';
+
+const numTraces = 20_000;
+/** Of one run. Temporal warns at 10,000 events and at 10 MB, and ends a run at five times as much. */
+const maxEvents = 2000;
+const maxBytes = 2_000_000;
+
+describeWith(['temporal'], 'a backfill of 20,000 traces with the default settings', () => {
+  let pipeline: LocalPipeline;
+
+  beforeAll(async () => {
+    const source = new MemorySource();
+    const scores = [feedback('relevance', 'yes'), feedback('groundedness', 0.5)];
+    for (let index = 0; index < numTraces; index += 1) source.add(storedTrace(index, { assessments: scores }));
+    source.clockMs = Date.UTC(2026, 1, 1);
+    pipeline = await openPipeline({
+      // Nobody asks it: the traces are in memory, so that the test takes seconds.
+      ...{ mlflow: 'http://mlflow.invalid', temporal: temporalAddress() },
+      wrap: (dependencies) => ({ ...dependencies, source: () => Promise.resolve({ name: 'default', source }) }),
+    });
+  });
+
+  afterAll(() => pipeline.close());
+
+  it('keeps the history of each of its runs short and small', async () => {
+    const handle = await pipeline.start('backfillTraces', { experiment: '1', monitor: false });
+    const { totals } = (await handle.result()) as RunResult;
+    expect(totals).toMatchObject({ listed: numTraces, landed: numTraces, inserted: numTraces, missing: 0 });
+    expect(totals.batches).toBeGreaterThanOrEqual(numTraces / 100);
+    const runs: WorkflowExecutionInfo[] = [];
+    for await (const run of pipeline.client.workflow.list({ query: `WorkflowId = '${handle.workflowId}'` })) {
+      runs.push(run);
+    }
+    expect(runs.length).toBeGreaterThan(0);
+    for (const { runId, historyLength } of runs) {
+      const { historySize = 0 } = await pipeline.client.workflow.getHandle(handle.workflowId, runId).describe();
+      expect(historyLength).toBeGreaterThan(0);
+      expect(historyLength).toBeLessThan(maxEvents);
+      expect(historySize).toBeGreaterThan(0);
+      expect(historySize).toBeLessThan(maxBytes);
+    }
+  }, 180_000);
+});
