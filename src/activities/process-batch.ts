@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import { TraceliftError } from '../domain/errors.js';
 import type { StagedDeadLetter, StagedTrace } from '../domain/tables/rows.js';
 import type { SpanReading, TraceInfo, TraceScope } from '../domain/trace/model.js';
+import { announcedSpans } from '../domain/trace/decode-span.js';
 import { buildTraceRows, requestAndResponse } from '../domain/trace/process-trace.js';
 import { fromRawRow } from '../domain/trace/raw-form.js';
 import type { ProcessBatchRequest, ProcessedBatch } from '../domain/window/work.js';
@@ -44,7 +45,7 @@ interface ReadSpans {
 
 /**
  * Traces whose info alone changed take their spans from raw: they were complete, and a second download would cost what
- * the source can give least. Everything else is fetched.
+ * the source can give least. Everything else is fetched, also where the new info announces more spans than raw has.
  */
 async function readSpans(
   document: BatchDocument,
@@ -57,9 +58,11 @@ async function readSpans(
   const changedIds = document.items.filter((one) => one.difference === 'changed').map((one) => one.item.traceId);
   const readings = new Map<string, SpanReading>();
   if (changedIds.length > 0) {
+    const announcedBy = new Map(infos.map((info) => [info.traceId, announcedSpans(info) ?? 0]));
     for (const row of await warehouse.readRaw(scope, changedIds)) {
       const { reading } = fromRawRow(row);
-      if (reading.spanState === 'complete') readings.set(row.trace_id, reading);
+      const announced = announcedBy.get(row.trace_id) ?? 0;
+      if (reading.spanState === 'complete' && reading.spans.length >= announced) readings.set(row.trace_id, reading);
     }
   }
   const wanted = infos.filter((info) => !readings.has(info.traceId));

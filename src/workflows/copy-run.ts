@@ -18,7 +18,7 @@ import type { MonitorOutcome, RunResult } from './contract.js';
 import { errorCodeOf, failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
 import { awaitMonitor, triggerMonitor } from './monitor-step.js';
-import { tellWebhook } from './notify-run.js';
+import { tellWebhook, tellWebhookOfFalseStart } from './notify-run.js';
 import { RunState } from './run-state.js';
 import type { CarriedState } from './run-state.js';
 import { copyWindows } from './window-loop.js';
@@ -56,7 +56,7 @@ export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise
     }
     return { kind: 'finished', result: await finish(order, state) };
   } catch (error) {
-    await CancellationScope.nonCancellable(() => cleanUp(state, error));
+    await CancellationScope.nonCancellable(() => cleanUp(order, state, error));
     throw error;
   }
 }
@@ -142,18 +142,21 @@ function failWithTroubles(state: RunState): never {
 }
 
 /** Never hides why the run ended: what stays behind in staging is swept by a later run. */
-async function cleanUp(state: RunState, error: unknown): Promise<void> {
+async function cleanUp(order: CopyOrder, state: RunState, error: unknown): Promise<void> {
   try {
-    await afterFailure(state, error);
+    await afterFailure(order, state, error);
   } catch (cleanUpError) {
     log.warn('the clean-up of a failed run failed too', { code: errorCodeOf(cleanUpError) ?? 'unknown' });
   }
 }
 
 /** Staged files go, what is committed stays; the webhook hears of everything but a cancellation. */
-async function afterFailure(state: RunState, error: unknown): Promise<void> {
+async function afterFailure(order: CopyOrder, state: RunState, error: unknown): Promise<void> {
   const { prepared } = state;
-  if (prepared === null) return;
+  if (prepared === null) {
+    if (!isCancellation(error)) await tellWebhookOfFalseStart(order.experiment, error);
+    return;
+  }
   const { run, settings } = prepared;
   const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
   await quick.removeStaged({ run, prefix: run.stagingPrefix });

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 
 import type { Activities } from '../activities/activities.js';
+import { emptyTotals } from '../domain/window/run.js';
 import type { PreparedRun, RunEvent, RunOutcome, RunTotals } from '../domain/window/run.js';
 import { readableFailure } from './failures.js';
 
@@ -32,15 +33,24 @@ export interface RunEnding {
 /** Starts `notifyRun` and leaves it alone. Does nothing where the worker knows no webhook. */
 export async function tellWebhook(prepared: PreparedRun, totals: RunTotals, ending: RunEnding): Promise<void> {
   if (!prepared.hasWebhook) return;
-  const failure = readableFailure(ending.error);
+  const { experimentName, fromMs, toMs } = prepared;
+  await tell({ experimentId: prepared.run.scope.experimentId, experimentName, fromMs, toMs, totals }, ending);
+}
+
+/** The same for a run that failed before it knew anything, also whether there is a webhook: `notifyRun` finds out. */
+export async function tellWebhookOfFalseStart(experiment: string, error: unknown): Promise<void> {
+  const unknown = { fromMs: null, toMs: null, totals: emptyTotals };
+  await tell({ experimentId: experiment, experimentName: experiment, ...unknown }, { outcome: 'failed', error });
+}
+
+type RunFacts = Pick<RunEvent, 'experimentId' | 'experimentName' | 'fromMs' | 'toMs' | 'totals'>;
+
+async function tell(facts: RunFacts, { outcome, error }: RunEnding): Promise<void> {
+  const failure = readableFailure(error);
   const event: RunEvent = {
-    event: `run.${ending.outcome}`,
+    event: `run.${outcome}`,
     workflowId: workflowInfo().workflowId,
-    experimentId: prepared.run.scope.experimentId,
-    experimentName: prepared.experimentName,
-    fromMs: prepared.fromMs,
-    toMs: prepared.toMs,
-    totals,
+    ...facts,
     errorCode: failure instanceof ApplicationFailure ? (failure.type ?? null) : null,
     message: failure instanceof ApplicationFailure ? failure.message : null,
   };

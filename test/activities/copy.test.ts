@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { TraceliftError } from '../../src/domain/errors.js';
+import type { RunReceipt } from '../../src/domain/window/receipt.js';
 import { emptyTotals } from '../../src/domain/window/run.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
 import { openActivityBench } from './activity-bench.js';
@@ -90,6 +91,25 @@ describe('the activities of a copy', () => {
     ]);
   });
 
+  it('ask the source again when a changed info announces more spans than raw has', async () => {
+    const [first, grown] = [storedTrace(1), storedTrace(1)];
+    const [root] = grown.reading.spans;
+    bench.source.add(first);
+    const prepared = await bench.prepare();
+    await bench.copy(prepared);
+    const late = { ...root!, spanId: 'late', parentSpanId: root!.spanId };
+    bench.source.add({
+      info: { ...grown.info, metadata: { 'mlflow.trace.sizeStats': '{"num_spans": 3}' } },
+      reading: { ...grown.reading, spans: [...grown.reading.spans, late] },
+    });
+    bench.source.spanReads.length = 0;
+    bench.source.clockMs += 1000;
+    expect((await bench.copy(prepared, 1)).page).toMatchObject({ changed: 1 });
+    expect(bench.source.spanReads).toEqual([first.info.traceId]);
+    const sql = 'SELECT num_spans FROM genai_processed_traces_gold';
+    expect((await bench.warehouse.query(sql, { limit: 2 })).rows).toEqual([[3]]);
+  });
+
   it('put a trace that the source cannot serve into the dead letters and go on', async () => {
     bench.source.add(storedTrace(1), { ...storedTrace(2), isPoisoned: true }, storedTrace(3));
     const prepared = await bench.prepare();
@@ -166,82 +186,14 @@ describe('the activities of a copy', () => {
       idsDigest: verified.idsDigest,
       outcome: 'finished',
     });
-    const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as { windows: { state: string }[] };
+    const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as RunReceipt;
+    expect(receipt).toMatchObject({
+      ...{ traceliftVersion: '0.0.0', sourceVersion: null, sourceId: 'memory', experimentId: '1' },
+      ...{ outcome: 'finished', idsDigest: verified.idsDigest, schemaVersion: expect.any(Number) as number },
+    });
     expect(receipt.windows).toMatchObject([
       { state: 'complete', listed: 1, landed: 1, ids_digest: verified.idsDigest },
     ]);
-  });
-});
-
-describe('preflight', () => {
-  let bench: ActivityBench;
-
-  beforeEach(async () => {
-    bench = await openActivityBench();
-  });
-
-  afterEach(() => bench.close());
-
-  const request = {
-    experiment: '1',
-    sourceName: null,
-    targetName: null,
-    settings: {},
-    range: { kind: 'explicit', fromMs: null, toMs: null },
-    workflowId: 'w',
-    firstRunId: 'r',
-  } as const;
-
-  it('refuses an unknown and a deleted experiment, each by its own code', async () => {
-    bench.source.experiments.push({ experimentId: '2', name: 'old', lifecycleStage: 'deleted', createdAtMs: null });
-    expect(await codeOf(bench.run('preflight', { ...request, experiment: '99' }))).toBe('ExperimentNotFound');
-    expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
-  });
-
-  it('refuses a range that the lag makes empty', async () => {
-    const fromMs = bench.source.clockMs + 1;
-    expect(await codeOf(bench.run('preflight', { ...request, range: { kind: 'explicit', fromMs, toMs: null } }))).toBe(
-      'RangeEmpty',
-    );
-  });
-
-  it('ends a run at the lag behind the source clock, whatever the caller wants', async () => {
-    bench.source.add(storedTrace(1));
-    const prepared = await bench.run('preflight', {
-      ...request,
-      settings: { lagMs: 60_000 },
-      range: { kind: 'explicit', fromMs: 0, toMs: bench.source.clockMs + 1e9 },
-    });
-    expect(prepared.toMs).toBe(bench.source.clockMs - 60_000);
-  });
-
-  it('begins a scheduled run where gap-free coverage ends', async () => {
-    bench.source.add(storedTrace(1));
-    const prepared = await bench.prepare();
-    const scheduledMs = bench.source.clockMs;
-    const first = await bench.run('preflight', {
-      ...request,
-      range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
-    });
-    expect(first.fromMs).toBe(scheduledMs - 1000);
-    const { verified } = await bench.copy(prepared);
-    await bench.run('recordWindow', {
-      run: prepared.run,
-      workflowId: 'w',
-      firstRunId: 'r',
-      windowIndex: 0,
-      fromMs: 0,
-      toMs: scheduledMs - 500_000,
-      changed: 1,
-      repairRounds: 0,
-      startedAtMs: 0,
-      verified,
-    });
-    const second = await bench.run('preflight', {
-      ...request,
-      range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
-    });
-    expect(second.fromMs).toBe(scheduledMs - 500_000);
   });
 });
 

@@ -4,6 +4,7 @@ import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js'
 import { subset } from './cases.js';
 import { checkCase, openKillSuite } from './kill-suite.js';
 import type { KillSuite } from './kill-suite.js';
+import { zombieCases } from './zombies.js';
 
 const numCases = 10;
 
@@ -15,6 +16,11 @@ describeWith(['mlflow', 'temporal'], 'a copy whose worker is killed', () => {
   });
 
   afterAll(async () => suite.matrix.close());
+
+  it('has more than 200 ways to be disturbed', () => {
+    expect(new Set(suite.cases.map(({ name }) => name)).size).toBe(suite.cases.length);
+    expect(suite.cases.length + zombieCases.length).toBeGreaterThanOrEqual(200);
+  });
 
   it.each(Array.from({ length: numCases }, (_, index) => index))(
     'ends with the tables of an undisturbed run (case %i of a spread over the matrix)',

@@ -116,10 +116,12 @@ export interface ClosedRun {
 export interface RunEvent {
   readonly event: `run.${RunOutcome}`;
   readonly workflowId: string;
+  /** As the run was asked for it, id or name, where it failed before it could look it up. */
   readonly experimentId: string;
   readonly experimentName: string;
-  readonly fromMs: number;
-  readonly toMs: number;
+  /** Epoch milliseconds; null where the run failed before they were known. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
   readonly totals: RunTotals;
   /** Code and message of the failure; null when the run finished. */
   readonly errorCode: string | null;
