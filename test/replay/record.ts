@@ -1,7 +1,7 @@
 /**
  * Records one history per workflow type and path through it, for the replay tests:
  *
- *   TEMPORAL_ADDRESS=127.0.0.1:7233 npx tsx test/replay/record.ts
+ *   TEMPORAL_ADDRESS=127.0.0.1:7233 npx tsx test/replay/record.ts [name ...]
  *
  * Run it when a workflow changes on purpose and no run of the old code can be under way any more; otherwise keep the
  * old files and guard the change with `patched`.
@@ -57,6 +57,11 @@ function scenarios(): Scenario[] {
   const incomplete = new ScriptedActivities(10, {
     verifyWindow: async () => verified(10, { state: 'incomplete', landed: 9, missing: 1, missingIds: ['tr-1'] }),
   });
+  const strayed = new ScriptedActivities(1, {
+    preflight: async () => {
+      throw ApplicationFailure.nonRetryable('There is no experiment 7.', 'ExperimentNotFound');
+    },
+  });
   let polls = 0;
   const pending: ScriptedActivities = new ScriptedActivities(0, {
     ensureMonitorExists: async () => ({
@@ -73,6 +78,7 @@ function scenarios(): Scenario[] {
   return [
     { name: 'backfill-three-windows', script: new ScriptedActivities(25), drive: backfill({ experiment: '1' }) },
     { name: 'backfill-invalid-input', script: new ScriptedActivities(1), drive: backfill({ experiments: '1' }) },
+    { name: 'backfill-false-start', script: strayed, drive: backfill({ experiment: '7' }) },
     { name: 'backfill-staging-lost', script: lost, drive: backfill({ experiment: '1' }) },
     { name: 'backfill-incomplete', script: incomplete, drive: backfill({ experiment: '1' }) },
     {
@@ -145,7 +151,8 @@ function withoutMachine(text: string): string {
   return text.replaceAll(root, '').replace(/"\d+@[^"]*"/g, '"worker"');
 }
 
-for (const { name, script, drive } of scenarios()) {
+const wanted = process.argv.slice(2);
+for (const { name, script, drive } of scenarios().filter((one) => wanted.length === 0 || wanted.includes(one.name))) {
   const history = await withWorker(address, script.activities(), async (bench) => {
     const handle = await drive(bench);
     return handle.fetchHistory();
