@@ -44,7 +44,7 @@ export default tseslint.config(
   },
   {
     // Hashing is pure; only what workflows load (errors, window) must do without it.
-    files: ['src/domain/{trace,metrics,tokens,cost}/**/*.ts'],
+    files: ['src/domain/{trace,metrics,tokens,cost,profile}/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { paths: forbiddenInWorkflows.filter((name) => name !== 'node:crypto') }],
     },

@@ -14,6 +14,17 @@ export interface MonitorSpec {
 
 export type MonitorState = 'absent' | 'pending' | 'active' | 'failed';
 
+/** A profile of tracelift's own over all history, beside a monitor that covers less. */
+export interface HistoryStatus {
+  /** Full names. */
+  readonly profileTable: string;
+  readonly driftTable: string;
+  readonly profileRows: number;
+  readonly driftRows: number;
+  /** When a window was last computed; null where there is none yet. */
+  readonly lastRefreshMs: number | null;
+}
+
 export interface MonitorStatus {
   readonly state: MonitorState;
   /** Tables of the monitor, full names. */
@@ -26,6 +37,8 @@ export interface MonitorStatus {
   readonly driftRows: number | null;
   /** The monitor's own words when it failed. */
   readonly failure: string | null;
+  /** Absent where the monitor itself covers all history; null where it was never computed. */
+  readonly history?: HistoryStatus | null;
 }
 
 export interface MonitorChange {

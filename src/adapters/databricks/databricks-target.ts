@@ -13,6 +13,7 @@ import { createDatabricksRest } from './rest-client.js';
 import { createSqlClient } from './sql-client.js';
 import { grantsForReader } from './sql/grants.js';
 import { placeOf, type PlaceOptions } from './sql/names.js';
+import { columnsOf } from './tables.js';
 import { createTokenSource } from './token-source.js';
 import { createVolumeStaging, type TraceFileWriter } from './volume-staging.js';
 import { openVolume } from './volume.js';
@@ -60,7 +61,8 @@ export function createDatabricksTarget(options: DatabricksTargetOptions): Databr
   const volume = openVolume(rest, { catalog: place.catalog, schema: place.textSchema, volume: volumeName });
   const staging = createVolumeStaging({ volume, files, log });
   const table = place.plainTable('gold');
-  const monitor = createDatabricksMonitor({ ...options.monitor, rest, sql, table, warehouseId, log });
+  const goldColumns = async () => (await columnsOf({ sql }, place.table('gold'))) ?? [];
+  const monitor = createDatabricksMonitor({ ...options.monitor, rest, sql, table, warehouseId, goldColumns, log });
   let opening: Promise<Warehouse> | undefined;
   return {
     openWarehouse: () => {

@@ -87,7 +87,10 @@ async function existingTables(context: WarehouseContext): Promise<Map<TableRole,
 }
 
 /** Columns of a table or view; null where it does not exist. `name`: quoted. */
-export async function columnsOf({ sql }: WarehouseContext, name: string): Promise<ExistingColumn[] | null> {
+export async function columnsOf(
+  { sql }: Pick<WarehouseContext, 'sql'>,
+  name: string,
+): Promise<ExistingColumn[] | null> {
   try {
     return readDescription(await sql.run(ddl.describeTable(name), { doing: `describing ${name}` }));
   } catch (failure) {

@@ -13,10 +13,21 @@ export function monitorView({ target, status }: MonitorModel, paint: Paint): str
     ['drift table', tableText(status.driftTable, status.driftRows)],
     ['last refresh', instant(status.lastRefreshMs)],
   ];
+  if (status.history !== undefined) rows.push(...historyRows(status.history));
   if (status.dashboardUrl !== null) rows.push(['dashboard', status.dashboardUrl]);
   if (status.failure !== null) rows.push(['failure', paint.red(status.failure)]);
   const hint = status.state === 'absent' ? `\n${paint.dim('Make it: tracelift monitor ensure')}` : '';
   return `${pairs(rows, paint)}${hint}`;
+}
+
+/** The profile of tracelift's own, where the monitor covers less than all history. */
+function historyRows(history: MonitorModel['status']['history'] | null): [string, string][] {
+  if (!history) return [['history', 'not computed yet']];
+  return [
+    ['history profile', tableText(history.profileTable, history.profileRows)],
+    ['history drift', tableText(history.driftTable, history.driftRows)],
+    ['history computed', instant(history.lastRefreshMs)],
+  ];
 }
 
 function tableText(name: string | null, rows: number | null): string {

@@ -4,6 +4,7 @@ import { changedFields, type MonitorSettings } from '../../../src/adapters/datab
 import { createDatabricksRest } from '../../../src/adapters/databricks/rest-client.js';
 import type { SqlClient } from '../../../src/adapters/databricks/sql-client.js';
 import { createTokenSource } from '../../../src/adapters/databricks/token-source.js';
+import type { ExistingColumn } from '../../../src/domain/profile/columns.js';
 import { silentLog } from '../../../src/ports/log.js';
 import type { MonitorSpec, QualityMonitor } from '../../../src/ports/monitor.js';
 import { apiError } from '../../fakes/databricks/http.js';
@@ -32,10 +33,12 @@ describe.each([
     close: async () => {},
   };
 
+  const goldColumns = (): Promise<ExistingColumn[]> => Promise.resolve([{ name: 'status', type: 'STRING' }]);
+
   const monitor = (more: Partial<Parameters<typeof createDatabricksMonitor>[0]> = {}): QualityMonitor => {
     const options = started.options();
     const rest = createDatabricksRest(options, createTokenSource(options));
-    return createDatabricksMonitor({ rest, sql, table, warehouseId: 'w1', log: silentLog, ...more });
+    return createDatabricksMonitor({ rest, sql, table, warehouseId: 'w1', goldColumns, log: silentLog, ...more });
   };
 
   beforeEach(async () => {
@@ -152,6 +155,9 @@ describe.each([
     expect(dropped).toEqual([]);
     await monitor().delete({ dropTables: true });
     expect(dropped).toEqual([
+      'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_history_windows`',
+      'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_history_drift_metrics`',
+      'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_history_profile_metrics`',
       'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_profile_metrics`',
       'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_drift_metrics`',
     ]);

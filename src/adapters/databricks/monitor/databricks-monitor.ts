@@ -11,11 +11,15 @@ import type {
   QualityMonitor,
 } from '../../../ports/monitor.js';
 import { TraceliftError } from '../../../domain/errors.js';
+import type { ExistingColumn } from '../../../domain/profile/columns.js';
+import type { Granularity } from '../../../domain/profile/windows.js';
 import type { Log } from '../../../ports/log.js';
 import type { DatabricksRest } from '../rest-client.js';
 import { textOf, type SqlClient } from '../sql-client.js';
 import { countRows } from '../sql/reads.js';
 import { quoteName } from '../sql/quoting.js';
+import { createHistoryProfile, type HistoryProfile } from './history/history-profile.js';
+import { historyTables } from './history/sql.js';
 import { openDataQualityApi } from './data-quality-api.js';
 import { openQualityMonitorsApi } from './quality-monitors-api.js';
 import {
@@ -43,7 +47,11 @@ export interface DatabricksMonitorOptions {
   readonly notifyEmails?: readonly string[];
   /** `catalog.schema.table` to compare with besides the previous window. Default: none. */
   readonly baselineTable?: string;
+  /** Columns of the gold table as they are, for the history profile; none where it does not exist. */
+  readonly goldColumns: () => Promise<readonly ExistingColumn[]>;
   readonly log: Log;
+  /** Now, in epoch milliseconds; decides which hourly windows are kept. Default: `Date.now`. */
+  readonly clock?: () => number;
 }
 
 /** Errors: MonitorPermission, MonitorFeatureDisabled, MonitorTableMissing, MonitorAbsent, MonitorFailed, and REST's. */
@@ -53,10 +61,14 @@ export function createDatabricksMonitor(options: DatabricksMonitorOptions): Qual
 
 class DatabricksMonitor implements QualityMonitor {
   readonly #options: DatabricksMonitorOptions;
+  readonly #history: HistoryProfile;
   #api: Promise<MonitorApi> | undefined;
 
   constructor(options: DatabricksMonitorOptions) {
     this.#options = options;
+    const { sql, table, outputSchema, goldColumns, log, clock = Date.now } = options;
+    const tables = historyTables(table, outputSchema ?? table.slice(0, table.lastIndexOf('.')));
+    this.#history = createHistoryProfile({ sql, tables, goldColumns, log, clock });
   }
 
   async show(): Promise<MonitorStatus> {
@@ -75,14 +87,19 @@ class DatabricksMonitor implements QualityMonitor {
     return this.#adjust(api, wanted, seen ?? (await api.get()));
   }
 
-  async refresh(): Promise<MonitorRefresh> {
+  /** Asks the service, which works in its own time, and computes the history profile. */
+  async refresh(step: Parameters<QualityMonitor['refresh']>[0] = {}): Promise<MonitorRefresh> {
     const api = await this.#open();
     const seen = await api.get();
     if (seen === null) throw new TraceliftError('MonitorAbsent', { table: this.#options.table });
     const isUnderWay = (await api.refreshes()).some(({ isRunning }) => isRunning);
     // The first refresh belongs to the making of the monitor; a second one beside a running one helps nobody.
     if (!isUnderWay && seen.state === 'active') await api.startRefresh();
-    return { profileRowsWritten: null, driftRowsWritten: null, status: await this.#status(api, seen) };
+    step.onProgress?.();
+    const { granularities, slicingExprs } = seen.settings;
+    const spec = { granularities: granularities.filter(isGranularity), slicingColumns: slicingExprs };
+    const { profileRows, driftRows } = await this.#history.refresh(spec, step);
+    return { profileRowsWritten: profileRows, driftRowsWritten: driftRows, status: await this.#status(api, seen) };
   }
 
   async delete({ dropTables }: { dropTables: boolean }): Promise<void> {
@@ -90,6 +107,7 @@ class DatabricksMonitor implements QualityMonitor {
     const seen = await api.get();
     if (seen !== null) await api.remove();
     if (!dropTables) return;
+    await this.#history.drop();
     for (const name of this.#metricTables(seen)) {
       await this.#options.sql.run(`DROP TABLE IF EXISTS ${quoted(name)}`, { doing: `dropping ${name}` });
     }
@@ -144,7 +162,8 @@ class DatabricksMonitor implements QualityMonitor {
   }
 
   async #status(api: MonitorApi, seen: SeenMonitor | null): Promise<MonitorStatus> {
-    if (seen === null) return absent;
+    const history = await this.#history.status();
+    if (seen === null) return { ...absent, history };
     const { rest } = this.#options;
     const done = (await api.refreshes()).find(({ isSuccess }) => isSuccess);
     return {
@@ -156,6 +175,7 @@ class DatabricksMonitor implements QualityMonitor {
       profileRows: await this.#countRows(seen.profileTable),
       driftRows: await this.#countRows(seen.driftTable),
       failure: seen.state === 'failed' ? (seen.failure ?? 'Databricks gives no reason') : null,
+      history,
     };
   }
 
@@ -172,6 +192,8 @@ class DatabricksMonitor implements QualityMonitor {
     }
   }
 }
+
+const isGranularity = (words: string): words is Granularity => words === '1 hour' || words === '1 day';
 
 const quoted = (name: string): string => quoteName(...name.split('.'));
 

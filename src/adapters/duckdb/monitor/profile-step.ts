@@ -3,55 +3,26 @@
  *
  * Metric rows and fingerprints of a batch appear together, computed from one state of gold.
  */
-import { createHash } from 'node:crypto';
-import { columnGroups, type ProfiledColumn } from '../../../domain/profile/columns.js';
+import { columnGroups } from '../../../domain/profile/columns.js';
+import { fingerprintOf, type ProfileDefinition } from '../../../domain/profile/definition.js';
 import type { CurrentWindow } from '../../../domain/profile/plan.js';
 import { windowEndMs, type Granularity, type ProfileWindow } from '../../../domain/profile/windows.js';
 import type { DuckDbSession } from '../database.js';
-import type { ProfileDialect } from './dialect.js';
-import {
-  createSlices,
-  fillSlices,
-  fillWindows,
-  insertColumnProfiles,
-  insertTableProfile,
-  type ProfileBatch,
-  type Statement,
-} from './sql.js';
-import {
-  deleteMetricRows,
-  deleteWindows,
-  dropTable,
-  insertWindows,
-  selectCurrentWindows,
-  type Bounds,
-} from './sql-state.js';
+import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import { columnProfiles, tableProfiles, type Bounds, type ProfileBatch } from '../../sql/profile-selects.js';
+import { createSlices, fillSlices, fillWindows, insertProfiles, type MonitorTables, type Statement } from './sql.js';
+import { deleteMetricRows, deleteWindows, dropTable, insertWindows, selectCurrentWindows } from './sql-state.js';
 import type { MonitorPlace } from './state.js';
 
-/** Raised when a statistic is computed in another way, so that every window is profiled again. */
-const profileRevision = 1;
 /** Temporary, of the one connection that writes, and gone at the end of the transaction that made it. */
 const slicesTable = 'tracelift_monitor_slices';
 /** Columns of one kind that one statement profiles. */
 const maxColumnsPerStatement = 8;
 
-/** What every window of a refresh is profiled as. */
-export interface ProfileDefinition {
-  readonly monitorVersion: number;
-  readonly columns: readonly ProfiledColumn[];
-  readonly slicingColumns: readonly string[];
-}
-
 /** How a long step is watched and stopped. */
 export interface StepOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (() => void) | undefined;
-}
-
-/** Changes with everything that changes what a profile holds, apart from the gold rows. */
-export function definitionDigest(definition: ProfileDefinition): string {
-  const text = JSON.stringify([profileRevision, definition]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** Windows of one granularity that have gold rows within the bounds, with their fingerprints. */
@@ -70,11 +41,10 @@ export async function currentWindows(
     checksum: number | bigint;
     num_slices: number;
   }>(sql, parameters);
-  const digest = definitionDigest(definition);
   return rows.map((row) => ({
     granularity,
     fromMs: row.window_us / 1000,
-    fingerprint: `${String(row.num_rows)}/${String(row.last_us)}/${String(row.checksum)}/${digest}`,
+    fingerprint: fingerprintOf(definition, row),
     numSlices: row.num_slices,
   }));
 }
@@ -94,8 +64,8 @@ export async function profileWindows(
   const { granularity } = first;
   const starts = windows.map(({ fromMs }) => fromMs * 1000);
   const batch: ProfileBatch = {
-    tables,
-    slices: slicesTable,
+    gold: tables.gold,
+    slices: dialect.identifier(slicesTable),
     granularity,
     monitorVersion: definition.monitorVersion,
     fromUs: first.fromMs * 1000,
@@ -105,15 +75,15 @@ export async function profileWindows(
     const stale = deleteMetricRows(dialect, tables.profile, granularity, starts);
     await session.run(stale.sql, stale.parameters, { signal });
     await session.run(deleteWindows(dialect, tables), [granularity, starts], { signal });
-    await session.run(createSlices(dialect, batch.slices));
-    await session.run(fillWindows(dialect, batch.slices), [starts]);
+    await session.run(createSlices(dialect, slicesTable));
+    await session.run(fillWindows(dialect, slicesTable), [starts]);
     let written = 0;
-    for (const statement of profileStatements(dialect, batch, definition)) {
+    for (const statement of profileStatements(place, batch, definition)) {
       const rows = await session.run(statement.sql, statement.parameters, { signal });
       if (statement.writesMetrics) written += rows;
       onProgress?.();
     }
-    await session.run(dropTable(dialect, batch.slices));
+    await session.run(dropTable(dialect, slicesTable));
     const now = await currentWindows(session, place, granularity, definition, batch);
     const profiled = new Set(starts);
     await rememberWindows(
@@ -127,15 +97,15 @@ export async function profileWindows(
 }
 
 function profileStatements(
-  dialect: ProfileDialect,
+  { dialect, tables }: { readonly dialect: ProfileDialect; readonly tables: MonitorTables },
   batch: ProfileBatch,
   { columns, slicingColumns }: ProfileDefinition,
 ): (Statement & { readonly writesMetrics: boolean })[] {
   const slices = slicingColumns.map((name) => fillSlices(dialect, batch, name));
   const metrics = [null, ...slicingColumns].flatMap((slicingColumn) => [
-    insertTableProfile(dialect, batch, columns, slicingColumn),
+    insertProfiles(dialect, tables, (bind) => tableProfiles(dialect, batch, { slicingColumn, bind }, columns)),
     ...columnGroups(columns, maxColumnsPerStatement).map((group) =>
-      insertColumnProfiles(dialect, batch, group.kind, group.columns, slicingColumn),
+      insertProfiles(dialect, tables, (bind) => columnProfiles(dialect, batch, { slicingColumn, bind }, group)),
     ),
   ]);
   return [

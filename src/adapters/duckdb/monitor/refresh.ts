@@ -9,16 +9,11 @@ import {
   type Comparison,
   type CurrentWindow,
 } from '../../../domain/profile/plan.js';
+import type { ProfileDefinition } from '../../../domain/profile/definition.js';
 import { oldestWindowMs } from '../../../domain/profile/windows.js';
 import type { Log } from '../../../ports/log.js';
 import { compareWindows } from './drift-step.js';
-import {
-  currentWindows,
-  profileWindows,
-  removeWindows,
-  type ProfileDefinition,
-  type StepOptions,
-} from './profile-step.js';
+import { currentWindows, profileWindows, removeWindows, type StepOptions } from './profile-step.js';
 import { goldColumns, readStoredWindows, type MonitorPlace, type MonitorState } from './state.js';
 
 /** Profile rows of one transaction: about 32 MB of quantiles, and well under a second. */

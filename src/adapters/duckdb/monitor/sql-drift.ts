@@ -3,33 +3,10 @@
  * Imports domain types and the dialect only; values are parameters.
  */
 import type { Granularity } from '../../../domain/profile/windows.js';
-import type { ProfileDialect } from './dialect.js';
+import type { StagedDriftRow } from '../../../domain/profile/drift-rows.js';
+import type { ProfileDialect } from '../../sql/profile-dialect.js';
 import { inWindows } from './sql-state.js';
 import type { MonitorTables, Statement } from './sql.js';
-
-/** One drift row as it travels to the database: a JSON object in one parameter for the whole batch. */
-export interface StagedDriftRow {
-  readonly window_us: number;
-  readonly window_end_us: number;
-  readonly window_cmp_us: number;
-  readonly window_cmp_end_us: number;
-  readonly granularity: string;
-  readonly monitor_version: number;
-  readonly slice_key: string | null;
-  readonly slice_value: string | null;
-  readonly column_name: string;
-  readonly data_type: string | null;
-  readonly count_delta: number;
-  readonly avg_delta: number | null;
-  readonly percent_null_delta: number | null;
-  readonly percent_zeros_delta: number | null;
-  readonly percent_distinct_delta: number | null;
-  readonly columns_added: number | null;
-  readonly columns_missing: number | null;
-  readonly ks_statistic: number | null;
-  readonly ks_pvalue: number | null;
-  readonly population_stability_index: number | null;
-}
 
 const stagedTypes: Readonly<Record<keyof StagedDriftRow, 'BIGINT' | 'VARCHAR' | 'DOUBLE' | 'INTEGER'>> = {
   window_us: 'BIGINT',

@@ -3,8 +3,9 @@
  * Imports domain types and the dialect only; values are parameters.
  */
 import type { Granularity } from '../../../domain/profile/windows.js';
-import type { ProfileDialect } from './dialect.js';
-import { maxSlicesPerColumn, windowStartUs, type MonitorTables, type Statement } from './sql.js';
+import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import { currentWindows, type Bounds } from '../../sql/profile-selects.js';
+import { numberedParameters, type MonitorTables, type Statement } from './sql.js';
 
 /** The two small tables of state. */
 export function createStateTables(dialect: ProfileDialect, tables: MonitorTables): string[] {
@@ -56,39 +57,16 @@ export function dropTable(dialect: ProfileDialect, table: string): string {
   return `DROP TABLE IF EXISTS ${dialect.table(table)}`;
 }
 
-/** Bounds in epoch microseconds, multiples of the window's length; null for none. */
-export interface Bounds {
-  /** Inclusive. */
-  readonly fromUs: number | null;
-  /** Exclusive. */
-  readonly toUs: number | null;
-}
-
 /** Windows that have gold rows, with the parts of their fingerprints and their number of slices. */
 export function selectCurrentWindows(
   dialect: ProfileDialect,
   { gold }: MonitorTables,
   granularity: Granularity,
   slicingColumns: readonly string[],
-  { fromUs, toUs }: Bounds,
+  bounds: Bounds,
 ): Statement {
-  const slices = slicingColumns.map(
-    (name) => `least(count(DISTINCT ${dialect.identifier(name)}), ${String(maxSlicesPerColumn)})`,
-  );
-  const parameters: number[] = [];
-  const bound = (us: number | null, operator: string): string[] =>
-    us === null ? [] : [`start_time ${operator} ${dialect.timestampOfMicros(`$${String(parameters.push(us))}`)}`];
-  const bounds = [...bound(fromUs, '>='), ...bound(toUs, '<')];
-  const where = bounds.length === 0 ? '' : `WHERE ${bounds.join(' AND ')}`;
-  // The sum of the commit times notices a row that replaced another one; the remainder keeps it within a BIGINT.
-  return {
-    sql: `SELECT window_us, count(*) AS num_rows, max(committed_us) AS last_us,
-        CAST(sum(committed_us % 1000000007) AS BIGINT) AS checksum, ${['1', ...slices].join(' + ')} AS num_slices
-      FROM (SELECT *, ${windowStartUs(dialect, granularity, 'start_time')} AS window_us,
-          ${dialect.microsOfTimestamp('committed_at')} AS committed_us FROM ${dialect.table(gold)} ${where})
-      GROUP BY window_us ORDER BY window_us`,
-    parameters,
-  };
+  const { bind, parameters } = numberedParameters();
+  return { sql: currentWindows(dialect, gold, granularity, slicingColumns, bounds, bind), parameters };
 }
 
 /** All windows that are remembered or that have metric rows. */

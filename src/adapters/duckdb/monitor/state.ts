@@ -9,7 +9,7 @@ import type { Granularity } from '../../../domain/profile/windows.js';
 import type { DuckDbDatabase } from '../database.js';
 import { existingColumns } from '../prepare.js';
 import { columnTypeOf } from '../sql/types.js';
-import type { ProfileDialect } from './dialect.js';
+import type { ProfileDialect } from '../../sql/profile-dialect.js';
 import {
   countRows,
   createStateTables,

@@ -4,8 +4,8 @@
  * NaN and infinities occur in metric values: NaN counts as such and enters nothing else; infinities enter minimum,
  * maximum, quantiles and distinct count, but no mean, deviation or median.
  */
-import type { ColumnKind } from '../../../domain/profile/columns.js';
-import type { ProfileDialect } from './dialect.js';
+import type { ColumnKind } from '../../domain/profile/columns.js';
+import type { ProfileDialect } from './profile-dialect.js';
 
 const maxFrequentItems = 100;
 const maxItemLength = 256;
@@ -26,7 +26,7 @@ export interface KindSql {
   readonly metrics: Readonly<Record<string, string>>;
 }
 
-const percent = (part: string): string => `100.0 * ${part} / num_rows`;
+const percent = (part: string): string => `CAST(100 AS DOUBLE) * ${part} / num_rows`;
 
 /** The statistics of a kind; which kind has which is that of Databricks' metric tables. */
 export function kindSql(dialect: ProfileDialect, kind: ColumnKind): KindSql {
