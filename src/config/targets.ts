@@ -62,8 +62,8 @@ const databricksMonitor = z
       description: 'Time zone of the schedule.',
       example: 'UTC',
     }),
-    notifyEmails: setting(z.array(z.email()).default([]), {
-      description: 'Addresses that Databricks informs when a refresh fails.',
+    notifyEmails: setting(z.array(z.email()).max(5).default([]), {
+      description: 'Addresses that Databricks informs when a refresh fails, at most five.',
       example: ['genai-team@example.com'],
     }),
     baselineTable: setting(optionalText, {

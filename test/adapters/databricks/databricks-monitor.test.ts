@@ -144,6 +144,49 @@ describe.each([
     expect((await monitor().show()).lastRefreshMs).toBe(1_767_225_600_000);
   });
 
+  it('says why the last refresh failed, until one succeeds', async () => {
+    await monitor().ensure(spec);
+    await monitor().refresh();
+    started.workspace.monitors.finishRefreshes(table, 1_767_225_600_000, 'The warehouse was deleted.');
+    expect(await monitor().show()).toMatchObject({
+      state: 'active',
+      failure: 'the last refresh failed: The warehouse was deleted.',
+    });
+    await monitor().refresh();
+    started.workspace.monitors.finishRefreshes(table, 1_767_225_700_000);
+    expect((await monitor().show()).failure).toBeNull();
+  });
+
+  it('keeps what others have set besides', async () => {
+    const custom = [{ name: 'p99', type: 'CUSTOM_METRIC_TYPE_AGGREGATE', input_columns: ['cost_usd'] }];
+    started.workspace.monitors.add(table, {
+      output_schema_name: 'main.genai',
+      time_series: { timestamp_col: 'start_time', granularities: ['1 day', '1 hour'] },
+      slicing_exprs: [],
+      custom_metrics: custom,
+    });
+    expect((await monitor().ensure(spec)).changedFields).toEqual(['slicingExprs']);
+    expect(started.workspace.monitors.configOf(table)).toMatchObject({
+      slicing_exprs: ['trace_name'],
+      custom_metrics: custom,
+    });
+  });
+
+  it('finishes a change whose answer was lost', async () => {
+    await monitor().ensure(spec);
+    const on = /^(PATCH|PUT) .*monitor/;
+    started.workspace.fail({ on, answer: 'cut', isAfterEffect: true, times: 1 });
+    await monitor().ensure({ ...spec, slicingColumns: ['status'] });
+    expect((await monitor().ensure({ ...spec, slicingColumns: ['status'] })).action).toBe('unchanged');
+    expect(started.workspace.monitors.configOf(table)).toMatchObject({ slicing_exprs: ['status'] });
+  });
+
+  it('takes over the monitor that it made itself when the answer was lost', async () => {
+    started.workspace.fail({ on: /^POST .*monitors?$/, answer: 'cut', isAfterEffect: true });
+    expect((await monitor().ensure(spec)).status.state).toBe('active');
+    expect((await monitor().ensure(spec)).action).toBe('unchanged');
+  });
+
   it('refuses to refresh what does not exist', async () => {
     await expect(monitor().refresh()).rejects.toMatchObject({ code: 'MonitorAbsent' });
   });

@@ -15,7 +15,7 @@ interface FakeMonitor {
   version: number;
   pollsLeft: number;
   readonly dashboardId: string;
-  readonly refreshes: { refresh_id: number; state: string; end_time_ms?: number }[];
+  readonly refreshes: { refresh_id: number; state: string; end_time_ms?: number; message?: string }[];
 }
 
 export class FakeMonitors {
@@ -37,11 +37,12 @@ export class FakeMonitors {
     return this.#monitors.get(table.toLowerCase())?.config;
   }
 
-  /** Ends the running refreshes of a table. */
-  finishRefreshes(table: string, endTimeMs: number): void {
+  /** Ends the running refreshes of a table, well or with a message (`MonitorRefreshInfo` in service/catalog.py). */
+  finishRefreshes(table: string, endTimeMs: number, failure?: string): void {
     for (const refresh of this.#monitors.get(table.toLowerCase())?.refreshes ?? []) {
       if (refresh.state !== 'RUNNING') continue;
-      refresh.state = 'SUCCESS';
+      refresh.state = failure === undefined ? 'SUCCESS' : 'FAILED';
+      if (failure !== undefined) refresh.message = failure;
       refresh.end_time_ms = endTimeMs;
     }
   }

@@ -160,6 +160,7 @@ export function readRefresh(json: JsonObject): SeenRefresh {
   return {
     isRunning: /(?:PENDING|RUNNING)$/.test(state),
     isSuccess: state.endsWith('SUCCESS'),
+    failure: state.endsWith('FAILED') ? (textAt(json, 'message') ?? 'Databricks gives no reason') : null,
     endMs: msAt(json, 'end_time_ms'),
   };
 }

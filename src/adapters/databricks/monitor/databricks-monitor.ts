@@ -28,6 +28,7 @@ import {
   type MonitorBirth,
   type MonitorSettings,
   type SeenMonitor,
+  type SeenRefresh,
 } from './settings.js';
 
 export interface DatabricksMonitorOptions {
@@ -165,7 +166,8 @@ class DatabricksMonitor implements QualityMonitor {
     const history = await this.#history.status();
     if (seen === null) return { ...absent, history };
     const { rest } = this.#options;
-    const done = (await api.refreshes()).find(({ isSuccess }) => isSuccess);
+    const refreshes = await api.refreshes();
+    const done = refreshes.find(({ isSuccess }) => isSuccess);
     return {
       state: seen.state,
       profileTable: seen.profileTable,
@@ -174,7 +176,7 @@ class DatabricksMonitor implements QualityMonitor {
       lastRefreshMs: done?.endMs ?? null,
       profileRows: await this.#countRows(seen.profileTable),
       driftRows: await this.#countRows(seen.driftTable),
-      failure: seen.state === 'failed' ? (seen.failure ?? 'Databricks gives no reason') : null,
+      failure: failureOf(seen, refreshes),
       history,
     };
   }
@@ -191,6 +193,13 @@ class DatabricksMonitor implements QualityMonitor {
       throw failure;
     }
   }
+}
+
+/** Of the monitor itself, else of its newest finished refresh: the next one may heal that. */
+function failureOf(seen: SeenMonitor, refreshes: readonly SeenRefresh[]): string | null {
+  if (seen.state === 'failed') return seen.failure ?? 'Databricks gives no reason';
+  const newest = refreshes.find(({ isRunning }) => !isRunning);
+  return newest?.failure == null ? null : `the last refresh failed: ${newest.failure}`;
 }
 
 const isGranularity = (words: string): words is Granularity => words === '1 hour' || words === '1 day';

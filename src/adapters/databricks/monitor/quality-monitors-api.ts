@@ -41,9 +41,11 @@ class QualityMonitorsApi implements MonitorApi {
     throw monitorFailure(this.rest.url, this.table, answer, doing);
   }
 
-  /** PUT replaces everything; `assets_dir` is ignored there. */
+  /** PUT replaces everything, so that what others have set besides goes back as it was; `assets_dir` is ignored there. */
   async update(settings: MonitorSettings, _changed: readonly MonitorField[], birth: MonitorBirth): Promise<void> {
-    const json: JsonObject = { ...writeSettings(settings), assets_dir: birth.assetsDir };
+    const { json: seen } = await this.#send({ method: 'GET', path: this.#path }, 'reading the quality monitor');
+    const kept = Object.fromEntries(keptFields.flatMap((name) => (name in seen ? [[name, seen[name]]] : [])));
+    const json = { ...kept, ...writeSettings(settings), assets_dir: birth.assetsDir } as JsonObject;
     await this.#send({ method: 'PUT', path: this.#path, json }, 'changing the quality monitor');
   }
 
@@ -70,6 +72,9 @@ class QualityMonitorsApi implements MonitorApi {
     throw monitorFailure(this.rest.url, this.table, answer, doing);
   }
 }
+
+/** Fields that PUT takes and tracelift never sets (databricks-sdk-py service/catalog.py `UpdateMonitor`). */
+const keptFields = ['custom_metrics', 'data_classification_config', 'dashboard_id'] as const;
 
 function writeSettings(settings: MonitorSettings): JsonObject {
   const { schedule, baselineTable } = settings;

@@ -36,6 +36,8 @@ export interface SeenMonitor {
 export interface SeenRefresh {
   readonly isRunning: boolean;
   readonly isSuccess: boolean;
+  /** Why it failed; null for one that did not. */
+  readonly failure: string | null;
   readonly endMs: number | null;
 }
 
