@@ -20,7 +20,7 @@ import type { ProcessingOptions } from './domain/trace/process-trace.js';
 import type { RunSettings } from './domain/window/run.js';
 import { silentLog } from './ports/log.js';
 import type { Log } from './ports/log.js';
-import type { MonitorSpec } from './ports/monitor.js';
+import type { MonitorSpec, QualityMonitor } from './ports/monitor.js';
 import type { Warehouse } from './ports/warehouse.js';
 import { createTokenCounter } from './tokenizer/token-counter.js';
 import { version } from './version.js';
@@ -52,6 +52,8 @@ export interface Runtime {
 export interface ReadableTarget {
   readonly name: string;
   readonly warehouse: Warehouse;
+  /** For looking only: `show` and `latestDrift`. */
+  readonly monitor: QualityMonitor;
   /** When the read copy was made, epoch milliseconds; null for the tables themselves. */
   readonly copiedAtMs: number | null;
   /** Gives the file back to other processes. */
@@ -162,21 +164,34 @@ async function openForReading(
 ): Promise<ReadableTarget> {
   const found = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (found?.kind !== 'duckdb') {
-    const { warehouse } = await open(name);
-    return { name, warehouse, copiedAtMs: null, close: () => Promise.resolve() };
+    const { warehouse, monitor } = await open(name);
+    return { name, warehouse, monitor, copiedAtMs: null, close: () => Promise.resolve() };
   }
   const { path, tableNames } = found;
-  const options = { tableNames, log: silentLog, waitMs: readerWaitMs };
   try {
-    const warehouse = await openDuckDbWarehouse({ path, ...options });
-    return { name, warehouse, copiedAtMs: null, close: () => warehouse.close() };
+    return { name, copiedAtMs: null, ...(await readableTables({ path }, tableNames)) };
   } catch (error) {
     if (!(error instanceof TraceliftError) || error.code !== 'WarehouseHeldByProcess') throw error;
     const copy = await stat(readCopyPath(path)).catch(() => null);
     if (copy === null) throw error;
-    const warehouse = await openDuckDbWarehouse({ path: readCopyPath(path), readOnly: true, ...options });
-    return { name, warehouse, copiedAtMs: copy.mtimeMs, close: () => warehouse.close() };
+    const file = { path: readCopyPath(path), readOnly: true };
+    return { name, copiedAtMs: copy.mtimeMs, ...(await readableTables(file, tableNames)) };
   }
+}
+
+async function readableTables(
+  file: { readonly path: string; readonly readOnly?: boolean },
+  tableNames: DuckDbTargetConfig['tableNames'],
+): Promise<Pick<ReadableTarget, 'warehouse' | 'monitor' | 'close'>> {
+  const options = { ...file, log: silentLog, waitMs: readerWaitMs };
+  const warehouse = await openDuckDbWarehouse({ ...options, tableNames });
+  const database = await DuckDbDatabase.open(options);
+  const monitor = createEmbeddedMonitor({ database, goldTable: tableNames.gold, log: silentLog });
+  const close = async (): Promise<void> => {
+    await database.close();
+    await warehouse.close();
+  };
+  return { warehouse, monitor, close };
 }
 
 function monitorSpec(config: Config): MonitorSpec | null {

@@ -20,8 +20,9 @@ describe('reading the tables for a while', () => {
     const config = loadConfig({ env, cwd: dataDir });
     runtime = createRuntime(config, { log: silentLog });
     const writer = createRuntime(config, { log: silentLog });
-    const { warehouse } = await writer.target(null);
+    const { warehouse, monitor, monitorSpec } = await writer.target(null);
     await warehouse.prepare();
+    await monitor.ensure(monitorSpec!);
     await warehouse.publish();
     await writer.close();
   });
@@ -47,6 +48,7 @@ describe('reading the tables for a while', () => {
       expect(readable.copiedAtMs).toBeGreaterThan(0);
       expect(readable.warehouse.location).toMatch(/tracelift\.read\.duckdb$/);
       expect((await readable.warehouse.summary()).traces).toBe(0);
+      expect((await readable.monitor.show()).state).toBe('active');
       const others = 'SELECT count(*)::INT FROM genai_processed_traces_gold';
       expect(await askElsewhere(readable.warehouse.location, others, 'READ_ONLY')).toBe('0');
       await readable.close();

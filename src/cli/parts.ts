@@ -5,12 +5,15 @@
 import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
 import type { Config } from '../config.js';
 import type { Log } from '../ports/log.js';
+import type { QualityMonitor } from '../ports/monitor.js';
 import type { Warehouse } from '../ports/warehouse.js';
 
 /** Tables that a command reads for a while. */
 export interface CliReadableTarget {
   readonly name: string;
   readonly warehouse: Warehouse;
+  /** For looking only: `show` and `latestDrift`. */
+  readonly monitor: QualityMonitor;
   /** When the read copy was made, epoch milliseconds; null for the tables themselves. */
   readonly copiedAtMs: number | null;
   /** Gives the file back to other processes. */

@@ -5,9 +5,10 @@ import { loadConfig, type Config, type TargetConfig } from '../config.js';
 import { TraceliftError } from '../domain/errors.js';
 import { silentLog, type Log } from '../ports/log.js';
 import { logFor } from '../telemetry/log.js';
+import type { QualityMonitor } from '../ports/monitor.js';
 import type { Warehouse } from '../ports/warehouse.js';
 import type { CliIo } from './io.js';
-import type { CliParts, CliRuntime } from './parts.js';
+import type { CliParts, CliReadableTarget, CliRuntime } from './parts.js';
 
 export class CliSession {
   private loadedConfig: Config | undefined;
@@ -70,8 +71,17 @@ export class CliSession {
 
   /** Tables for a command that only looks: it neither waits for another process nor makes one wait for long. */
   async readTarget(name: string | undefined): Promise<Warehouse> {
+    return (await this.readTables(name)).warehouse;
+  }
+
+  /** The monitor over them, to look at. */
+  async readMonitor(name: string | undefined): Promise<{ readonly name: string; readonly monitor: QualityMonitor }> {
+    return this.readTables(name);
+  }
+
+  private async readTables(name: string | undefined): Promise<CliReadableTarget> {
     const tables = await (await this.runtime()).readTarget(name ?? null);
-    const { warehouse, copiedAtMs } = tables;
+    const { copiedAtMs } = tables;
     this.onClose(() => tables.close());
     if (copiedAtMs !== null) {
       this.isHeldElsewhere = true;
@@ -79,7 +89,7 @@ export class CliSession {
         copiedAt: new Date(copiedAtMs).toISOString(),
       });
     }
-    return warehouse;
+    return tables;
   }
 
   /** Settings of a target. @throws TargetNotConfigured */

@@ -14,7 +14,7 @@ export interface MonitorModel {
 
 export async function showMonitor(session: CliSession, target: string | undefined): Promise<MonitorModel> {
   requireTables(session, target);
-  const { monitor } = await session.target(target);
+  const { monitor } = await session.readMonitor(target);
   return { target: targetPlace(session, target), status: await monitor.show() };
 }
 
@@ -94,7 +94,7 @@ export async function loadDrift(
   options: { readonly target?: string; readonly granularity: '1 hour' | '1 day'; readonly limit: number },
 ): Promise<DriftModel> {
   requireTables(session, options.target);
-  const { monitor, name } = await session.target(options.target);
+  const { monitor, name } = await session.readMonitor(options.target);
   if (!isDriftReader(monitor)) {
     const { driftTable, dashboardUrl } = await monitor.show();
     throw new TraceliftError('DriftNotOffered', { target: name, place: dashboardUrl ?? driftTable ?? 'its dashboard' });
