@@ -118,6 +118,11 @@ export class TraceSearch {
     // Only a single id is worth a second try: a hiccup on more only leads to smaller requests.
     const answer = await this.client.send(traceIds.length === 1 ? request : { ...request, retry: noSecondTry });
     options.onProgress?.();
+    if (answer.status === 400 && this.client.connection.isDatabricks) {
+      // Its search language is documented in part only; one by one always works.
+      const lookups = await Promise.all(traceIds.map((id) => this.lookUpByPath(experimentId, id, options)));
+      return lookups.reduce(merged, emptyLookup);
+    }
     if (!isBadRow(answer)) {
       const { infos, unreadable, observedAtMs, bytes } = infoPage(this.client.reply(request, answer), experimentId);
       return { infos: [...infos], failedIds: [], unreadable: [...unreadable], observedAtMs, bytes };
