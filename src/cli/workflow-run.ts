@@ -1,5 +1,11 @@
 /** Starts a workflow or joins the one that runs, follows its progress, and hands back its result. Never prints. */
-import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorMessage, isErrorCode, TraceliftError } from '../domain/errors.js';
 import { progressQueryName, type RunProgress } from '../workflows/contract.js';
@@ -75,7 +81,7 @@ export async function watchRun<Result>(
   const interruption = interruptible(session, temporal, handle, events.note);
   const ended = new AbortController();
   try {
-    const result = handle.result() as Promise<Result>;
+    const result = patientResult<Result>(temporal, handle, events.note);
     const following = followProgress(handle, events, ended.signal);
     const outcome = await Promise.race([result, interruption.detached]);
     ended.abort();
@@ -87,6 +93,32 @@ export async function watchRun<Result>(
     ended.abort();
     interruption.stop();
   }
+}
+
+/**
+ * The result, also when the server goes away meanwhile and comes back: the run goes on then, and so does the watching.
+ * A server that ends with this command does not come back.
+ */
+async function patientResult<Result>(temporal: TemporalSession, handle: WorkflowHandle, note: Notify): Promise<Result> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return (await handle.result()) as Result;
+    } catch (error) {
+      if (!isServerAway(error) || temporal.origin === 'ours') throw error;
+      if (tried === 1)
+        note(`Temporal at ${temporal.address} does not answer: waiting for it. Ctrl-C leaves the run alone.`);
+      await pause(progressEveryMs);
+    }
+  }
+}
+
+/** https://grpc.io/docs/guides/status-codes/: the server is not there now. */
+const unavailable = '14';
+
+/** The client wraps what the connection says, or does not. */
+function isServerAway(error: unknown): boolean {
+  const said: unknown = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(said) && String(said.code) === unavailable;
 }
 
 interface Interruption {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { RunResult } from '../../src/workflows/contract.js';
+import { expectInvariants } from '../contract/table-invariants.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import {
   addAssessment,
@@ -44,7 +45,10 @@ describeWith(['mlflow', 'temporal'], 'changes at the source after the copy', () 
     await pipeline.run('backfillTraces', { experiment: seeded.experimentId, monitor: false });
   });
 
-  afterAll(async () => pipeline.close());
+  afterAll(async () => {
+    await expectInvariants(await pipeline.warehouse());
+    await pipeline.close();
+  });
 
   it('are found by a refresh: added, edited and deleted assessments keep every version, tags count too', async () => {
     const helpful = { assessment_name: 'helpful', source: { source_type: 'HUMAN', source_id: 'ann' } };
@@ -66,6 +70,27 @@ describeWith(['mlflow', 'temporal'], 'changes at the source after the copy', () 
       await pipeline.value(`SELECT metric_helpful_human FROM genai_processed_traces_gold WHERE trace_id = '${id(2)}'`),
     ).toBeNull();
     expect((await refresh()).totals).toMatchObject({ updated: 0, inserted: 0 });
+  });
+
+  it('show the value that overrides another one, and keep both', async () => {
+    const strict = { assessment_name: 'strict', source: { source_type: 'HUMAN', source_id: 'ann' } };
+    const first = await addAssessment(address, id(4), { ...strict, feedback: { value: 0.3 } });
+    await refresh();
+    await addAssessment(address, id(4), { ...strict, feedback: { value: 0.8 }, overrides: first });
+    expect((await refresh()).totals).toMatchObject({ updated: 1, inserted: 0 });
+    const { rows } = await (
+      await pipeline.warehouse()
+    ).query(
+      `SELECT value_number, is_current, valid FROM genai_trace_assessments
+       WHERE trace_id = '${id(4)}' AND name = 'strict' ORDER BY value_number, valid DESC`,
+      { limit: 10 },
+    );
+    // The overridden one is still there at the source, marked as not valid any more.
+    expect(rows).toContainEqual([0.3, true, false]);
+    expect(rows).toContainEqual([0.8, true, true]);
+    expect(
+      await pipeline.value(`SELECT metric_strict_human FROM genai_processed_traces_gold WHERE trace_id = '${id(4)}'`),
+    ).toBe(0.8);
   });
 
   it('keep rows whose trace was deleted at the source, and count them', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { JsonObject, JsonValue } from '../../src/domain/json.js';
 import type { RunResult } from '../../src/workflows/contract.js';
+import { expectInvariants } from '../contract/table-invariants.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import { addAssessment, ensureExperiment, exportSpans, startTrace } from '../servers/seed.js';
 import type { SeedSpan } from '../servers/seed.js';
@@ -80,7 +81,10 @@ describeWith(['mlflow', 'temporal'], 'traces of every odd shape', () => {
     result = await pipeline.run<RunResult>('backfillTraces', { experiment: experimentId });
   }, 300_000);
 
-  afterAll(async () => pipeline.close());
+  afterAll(async () => {
+    await expectInvariants(await pipeline.warehouse());
+    await pipeline.close();
+  });
 
   const gold = async (name: string, columns: string): Promise<unknown> => {
     const warehouse = await pipeline.warehouse();

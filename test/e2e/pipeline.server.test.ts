@@ -4,6 +4,7 @@ import { getEncoding } from 'js-tiktoken';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { RunResult } from '../../src/workflows/contract.js';
+import { expectInvariants } from '../contract/table-invariants.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import { addAssessment, seedTraces } from '../servers/seed.js';
 import type { Seeded } from '../servers/seed.js';
@@ -35,7 +36,10 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     first = await pipeline.run<RunResult>('backfillTraces', { experiment: seeded.experimentId });
   }, 600_000);
 
-  afterAll(async () => pipeline.close());
+  afterAll(async () => {
+    await expectInvariants(await pipeline.warehouse());
+    await pipeline.close();
+  });
 
   it('lands every trace exactly once and says so in its receipt', async () => {
     expect(first.totals).toMatchObject({

@@ -3,11 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isGrpcServiceError } from '@temporalio/client';
+import { ServiceError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { RunResult } from '../../src/workflows/contract.js';
+import { tracelift } from '../cli/command-line.js';
 import type { Dump } from '../contract/dump-tables.js';
 import { killWorker, loadWorker, startWorkerProcess } from '../crash/worker-process.js';
 import { isListing, isSpanBatch } from '../fakes/faulty-mlflow.js';
@@ -83,7 +84,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
       try {
         return (await handle.result()) as RunResult;
       } catch (error) {
-        if (!isGrpcServiceError(error)) throw error;
+        if (!(error instanceof ServiceError)) throw error;
       }
     }
   }
@@ -115,6 +116,29 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
     await down;
     await temporal.start();
     expect(await resultOf(handle)).toMatchObject({ totals: { listed: numTraces, landed: numTraces, missing: 0 } });
+    expect(await bench.tables(target)).toEqual(undisturbed);
+  });
+
+  test('is watched to its end by the command that started it, over a restart of Temporal', async (own) => {
+    const target = bench.newTarget();
+    const { runtime, taskQueue, dataDir } = bench.pipeline;
+    const down = atPage(2, () => own.temporal.kill());
+    const command = tracelift(
+      ['backfill', '-e', bench.seeded.experimentId, '--target', target, '--no-monitor', '--json'],
+      {
+        cwd: dataDir,
+        env: {
+          ...{ TEMPORAL_ADDRESS: own.temporalAddress, MLFLOW_TRACKING_URI: bench.proxy.address },
+          ...{ TRACELIFT_TASK_QUEUE: taskQueue, TRACELIFT_DATA: dataDir },
+        },
+        runtime,
+      },
+    );
+    await down;
+    await own.temporal.start();
+    const { code, stdout, stderr } = await command;
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'finished', result: { totals: { landed: numTraces } } });
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
