@@ -7,6 +7,7 @@ const elsewhere = ['server', 'spark', 'crash', 'compat'].map((kind) => `test/**/
 const withParts = [
   'test/activities/**/*.test.ts',
   'test/adapters/{databricks,duckdb,mlflow/databricks,staging}/**/*.test.ts',
+  'test/cli/databricks.test.ts',
   'test/cli/run-cli.test.ts',
   'test/contract/**/*.test.ts',
   'test/embedded/**/*.test.ts',
@@ -84,7 +85,7 @@ export default defineConfig({
         test: {
           name: 'spark',
           include: ['test/**/*.spark.test.ts'],
-          globalSetup: ['test/spark/global-setup.ts'],
+          globalSetup: ['test/servers/global-setup.ts', 'test/spark/global-setup.ts'],
           // A commit is some ten statements; on a busy machine each takes seconds.
           testTimeout: 600_000,
           hookTimeout: 600_000,

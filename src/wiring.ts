@@ -24,7 +24,7 @@ import type { MonitorSpec, QualityMonitor } from './ports/monitor.js';
 import type { Warehouse } from './ports/warehouse.js';
 import { createTokenCounter } from './tokenizer/token-counter.js';
 import { version } from './version.js';
-import { databricksTarget } from './wiring/databricks.js';
+import { databricksTarget, databricksTools, type DatabricksTools } from './wiring/databricks.js';
 import { openSource } from './wiring/sources.js';
 
 /** After so long without a sign of life an attempt is given to another worker. */
@@ -43,6 +43,8 @@ export interface Runtime {
    * Null: the default target. @throws TargetNotConfigured, WarehouseHeldByProcess where there is no read copy either
    */
   readTarget(name: string | null): Promise<ReadableTarget>;
+  /** What only Databricks has; null for another kind of target. Null: the default target. @throws TargetNotConfigured */
+  databricks(name: string | null): DatabricksTools | null;
   readonly activityDependencies: ActivityDependencies;
   /** Closes everything that was opened. Calling twice is fine. */
   close(): Promise<void>;
@@ -90,6 +92,12 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
     source,
     target,
     readTarget: (name) => openForReading(config, name ?? config.defaultTarget, target),
+    databricks: (name) => {
+      const wanted = name ?? config.defaultTarget;
+      const found = Object.hasOwn(config.targets, wanted) ? config.targets[wanted] : undefined;
+      if (found === undefined) throw new TraceliftError('TargetNotConfigured', { target: wanted });
+      return found.kind === 'databricks' ? databricksTools(wanted, found, log) : null;
+    },
     activityDependencies: {
       source,
       target,

@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import type { Log } from '../ports/log.js';
 import type { QualityMonitor } from '../ports/monitor.js';
 import type { Warehouse } from '../ports/warehouse.js';
+import type { Check } from './commands/doctor.js';
 
 /** Tables that a command reads for a while. */
 export interface CliReadableTarget {
@@ -20,6 +21,16 @@ export interface CliReadableTarget {
   close(): Promise<void>;
 }
 
+/** What only a Databricks target can do. */
+export interface CliDatabricks {
+  /** GRANT statements for readers of gold alone, of everything but the texts, or for the worker itself. Sends nothing. */
+  grants(scope: 'gold' | 'facts' | 'worker', principal: string): string[];
+  /** Tries every right that is needed. @throws ConfigInvalid */
+  checks(): Promise<readonly Check[]>;
+  /** Makes missing tables and adds missing columns. @throws TableShapeDiffers and the codes of the warehouse */
+  adopt(): Promise<{ readonly created: readonly string[] }>;
+}
+
 /** Opened sources and targets of one process. `src/wiring.ts` has the real one. */
 export interface CliRuntime {
   /** Null: the default source. @throws SourceNotConfigured */
@@ -28,6 +39,8 @@ export interface CliRuntime {
   target(name: string | null): Promise<OpenTarget>;
   /** For reading alone: the read copy where another process holds the tables. Null: the default target. */
   readTarget(name: string | null): Promise<CliReadableTarget>;
+  /** Null for a target that is not on Databricks. Null: the default target. @throws TargetNotConfigured */
+  databricks(name: string | null): CliDatabricks | null;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { version } from '../version.js';
 import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed } from './exit-codes.js';
 import type { CliIo } from './io.js';
 import type { CliParts } from './parts.js';
+import { addDatabricksCommands } from './program/databricks-commands.js';
 import { addInspectCommands } from './program/inspect-commands.js';
 import { addMonitorCommands } from './program/monitor-commands.js';
 import { paintOf, type ProgramContext } from './program/context.js';
@@ -56,6 +57,7 @@ export function createProgram(context: ProgramContext): Command {
   addInspectCommands(program, context);
   addMonitorCommands(program, context);
   addScheduleCommands(program, context);
+  addDatabricksCommands(program, context);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void io.stdout.write(text),

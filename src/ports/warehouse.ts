@@ -52,7 +52,7 @@ export interface CommitResult {
   readonly columnsOverLimit: number;
 }
 
-/** Steps of a commit, in order; reported before each begins. */
+/** Steps of a commit; each is reported before it begins. Those between `columns` and `gold` may run side by side. */
 export type CommitStep = 'check' | 'columns' | TableRole;
 
 export interface CommitOptions {

@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 
 import { createDatabricksTarget } from '../adapters/databricks/databricks-target.js';
 import type { DatabricksTarget, DatabricksTargetOptions } from '../adapters/databricks/databricks-target.js';
+import type { DatabricksCheck } from '../adapters/databricks/doctor.js';
+import { grantsForGold, grantsForReader, grantsForWorker } from '../adapters/databricks/sql/grants.js';
+import { placeOf } from '../adapters/databricks/sql/names.js';
 import { createParquetWriter } from '../adapters/staging/parquet-writer.js';
 import type { DatabricksTargetConfig } from '../config.js';
 import { TraceliftError } from '../domain/errors.js';
@@ -16,6 +19,7 @@ export async function databricksTarget(
   name: string,
   target: DatabricksTargetConfig,
   log: Log,
+  more: Pick<DatabricksTargetOptions, 'adopt'> = {},
 ): Promise<DatabricksTarget> {
   const caPem = target.caFile === undefined ? undefined : await readFile(target.caFile, 'utf8');
   return createDatabricksTarget({
@@ -32,7 +36,50 @@ export async function databricksTarget(
     monitor: monitorOptions(target),
     ...(caPem === undefined ? {} : { caPem }),
     log,
+    ...more,
   });
+}
+
+/** Whose rights: `gold` reads the gold table alone, `facts` everything but the texts, `worker` runs tracelift. */
+export type GrantScope = 'gold' | 'facts' | 'worker';
+
+/** What only a Databricks target can do, for commands. Each call opens what it needs and closes it again. */
+export interface DatabricksTools {
+  /** GRANT statements; nothing is sent. */
+  grants(scope: GrantScope, principal: string): string[];
+  /** Tries every right that is needed. @throws ConfigInvalid */
+  checks(): Promise<DatabricksCheck[]>;
+  /** Makes missing tables and adds missing columns to tables that exist. @throws TableShapeDiffers, ConfigInvalid, … */
+  adopt(): Promise<{ readonly created: readonly string[] }>;
+}
+
+export function databricksTools(name: string, target: DatabricksTargetConfig, log: Log): DatabricksTools {
+  const { catalog, schema, textSchema, tableNames, volume } = target;
+  const place = placeOf({ catalog, schema, tableNames, ...(textSchema === undefined ? {} : { textSchema }) });
+  return {
+    grants: (scope, principal) => {
+      if (scope === 'gold') return grantsForGold(place, principal);
+      if (scope === 'facts') return grantsForReader(place, principal);
+      return Object.values(grantsForWorker(place, volume, principal)).flat();
+    },
+    checks: () => withTarget(databricksTarget(name, target, log), (opened) => opened.doctor()),
+    adopt: () =>
+      withTarget(databricksTarget(name, target, log, { adopt: true }), async (opened) =>
+        (await opened.openWarehouse()).prepare(),
+      ),
+  };
+}
+
+async function withTarget<T>(
+  opening: Promise<DatabricksTarget>,
+  use: (target: DatabricksTarget) => Promise<T>,
+): Promise<T> {
+  const target = await opening;
+  try {
+    return await use(target);
+  } finally {
+    await target.close();
+  }
 }
 
 function monitorOptions({ monitor }: DatabricksTargetConfig): NonNullable<DatabricksTargetOptions['monitor']> {

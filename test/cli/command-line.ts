@@ -34,6 +34,7 @@ export async function tracelift(args: readonly string[], setting: Setting = {}):
     source: refuse('source'),
     target: refuse('target'),
     readTarget: refuse('target'),
+    databricks: () => null,
     close: () => Promise.resolve(),
     ...setting.runtime,
   };

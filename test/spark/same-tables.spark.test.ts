@@ -9,8 +9,9 @@ import type { StagedTrace } from '../../src/domain/tables/rows.js';
 import { silentLog } from '../../src/ports/log.js';
 import type { Staging } from '../../src/ports/staging.js';
 import type { Warehouse } from '../../src/ports/warehouse.js';
-import { dumpTables, type Dump, type DumpedRow } from '../contract/dump-tables.js';
+import { dumpTables } from '../contract/dump-tables.js';
 import { deadLetter, landedTrace } from '../contract/staged-traces.js';
+import { comparable } from './comparable-dump.js';
 import { readDelta } from './delta-files.js';
 import { openSparkTarget, type SparkTarget } from './open-spark-target.js';
 import { freshSchema, missingSpark, startSparkWorkspace, type SparkWorkspace } from './spark-workspace.js';
@@ -106,14 +107,3 @@ describe.skipIf(missing !== null)(`one history in DuckDB and in Delta ${missing 
     expect(comparable(found)).toEqual(comparable(expected));
   });
 });
-
-/** Times in one form, whoever read them. */
-function comparable(dump: Dump): Dump {
-  const plain = (value: DumpedRow[string]): DumpedRow[string] => {
-    const parts = typeof value === 'string' ? /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(value) : null;
-    return parts === null ? value : `${parts[1] ?? ''}T${parts[2] ?? ''}.${(parts[3] ?? '').padEnd(6, '0')}`;
-  };
-  const inOneForm = (row: DumpedRow): DumpedRow =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value ?? null)]));
-  return Object.fromEntries(Object.entries(dump).map(([role, rows]) => [role, rows.map(inOneForm)]));
-}

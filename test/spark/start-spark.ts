@@ -122,7 +122,6 @@ function sparkCommand(parts: SparkParts, folder: string, port: number, load: Spa
   };
   const javaOptions = [
     '-Duser.timezone=UTC',
-    '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
     // Spark makes classes all the time; at the default size each few thousand cost a full collection.
     '-XX:MetaspaceSize=512m',

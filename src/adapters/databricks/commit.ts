@@ -1,7 +1,9 @@
 /** The commit: staged files into tables, one statement per table. Imports domain, adapters/sql and this adapter. */
 import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import { TraceliftError } from '../../domain/errors.js';
 import { planColumns, type ColumnPlan, type WantedColumn } from '../../domain/tables/plan-columns.js';
+import type { DynamicColumn } from '../../domain/tables/table.js';
 import type { StagedFile } from '../../ports/staging.js';
 import type { CommitManifest, CommitOptions, CommitResult, CommitStep } from '../../ports/warehouse.js';
 import { mergeAssessmentCurrency, mergeAssessmentVersions, mergeCatalog } from '../sql/assessment-merges.js';
@@ -23,9 +25,12 @@ export interface CommitParts {
   readonly writeFile: (location: string, text: string, signal?: AbortSignal) => Promise<void>;
 }
 
+/** Small warehouses run about ten statements at once; more of one commit would only wait there. */
+const maxParallelMerges = 4;
+
 /**
- * Commits a manifest. No two tables change at once; gold comes last, so that the whole list decides the same when it
- * is done again after a crash. One commit at a time is assumed: others of the same tables only cost repetitions.
+ * Commits a manifest. Gold comes when every other table is through, so that the whole list decides the same when it is
+ * done again after a crash. One commit at a time is assumed: others of the same tables only cost repetitions.
  */
 export async function commitFiles(
   context: WarehouseContext,
@@ -54,15 +59,14 @@ class Commit {
   async run(): Promise<CommitResult> {
     const [tables, dialect] = [this.#tables, commitSql.commitDialect];
     await this.#begin('check');
-    const wanted = await this.#check();
+    const { wanted, existing, decisions, deadLettered } = await this.#look();
     await this.#begin('columns');
-    const plan = await this.#addColumns(wanted);
-    const decisions = await this.#decide();
-    const deadLettered = await this.#countDeadLetters();
-    for (const { step, statements } of this.#merges(decisions, deadLettered)) await this.#step(step, statements);
+    const plan = await this.#addColumns(existing, wanted);
+    await this.#mergeAll(this.#merges(decisions, deadLettered));
     // Decided by the statement itself: whatever an attempt that was given up still does, gold never goes back.
     const changesGold = decisions.inserted + decisions.updated > 0;
-    await this.#step('gold', changesGold ? [mergeGold(tables.gold, this.#live, plan.bound, dialect)] : []);
+    await this.#begin('gold');
+    if (changesGold) await this.#merge('gold', [mergeGold(tables.gold, this.#live, plan.bound, dialect)]);
     const { inserted, updated } = decisions;
     return {
       inserted,
@@ -73,11 +77,27 @@ class Commit {
     };
   }
 
+  /** Everything that is read before the first table changes, at the same time. What the check finds comes first. */
+  async #look(): Promise<Look> {
+    const [wanted, existing, decisions, deadLettered] = await Promise.allSettled([
+      this.#check(),
+      dynamicColumnsOf(this.context),
+      this.#decide(),
+      this.#countDeadLetters(),
+    ]);
+    return {
+      wanted: valueOf(wanted),
+      existing: valueOf(existing),
+      decisions: valueOf(decisions),
+      deadLettered: valueOf(deadLettered),
+    };
+  }
+
   /**
-   * Every table before gold, in order. A MERGE costs seconds even where it changes nothing: those that provably have
-   * nothing to do are left out.
+   * Every table before gold. A MERGE costs seconds even where it changes nothing: those that provably have nothing to
+   * do are left out.
    */
-  #merges(decisions: Decisions, deadLettered: number): { step: CommitStep; statements: string[] }[] {
+  #merges(decisions: Decisions, deadLettered: number): TableMerges[] {
     const [tables, dialect] = [this.#tables, commitSql.commitDialect];
     const { relations, holds, inserted, updated, takesEveryInfo } = decisions;
     const staged = (list: 'numSpans' | 'numDocuments' | 'numAssessments'): boolean =>
@@ -110,14 +130,30 @@ class Commit {
     ];
   }
 
+  /**
+   * Different tables at the same time, each on a session of its own: none reads what another one writes. When one fails,
+   * the others are waited for, so that nothing is under way when the commit has ended.
+   */
+  async #mergeAll(merges: readonly TableMerges[]): Promise<void> {
+    const limit = pLimit(maxParallelMerges);
+    const results = await Promise.allSettled(
+      merges.map(({ step, statements }) =>
+        limit(async () => {
+          await this.#begin(step);
+          await this.#merge(step, statements);
+        }),
+      ),
+    );
+    for (const result of results) valueOf(result);
+  }
+
+  async #merge(step: CommitStep, statements: readonly string[]): Promise<void> {
+    for (const sql of statements) await this.#run(sql, `merging the table of the role ${step}`);
+  }
+
   async #begin(step: CommitStep): Promise<void> {
     await this.options.onStep?.(step);
     this.options.signal?.throwIfAborted();
-  }
-
-  async #step(step: CommitStep, statements: readonly string[]): Promise<void> {
-    await this.#begin(step);
-    for (const sql of statements) await this.#run(sql, `merging the table of the role ${step}`);
   }
 
   /** Every statement may be repeated: a conflict means that nothing of it was committed. */
@@ -143,8 +179,7 @@ class Commit {
     ];
   }
 
-  async #addColumns(wanted: readonly WantedColumn[]): Promise<ColumnPlan> {
-    const existing = await dynamicColumnsOf(this.context);
+  async #addColumns(existing: readonly DynamicColumn[], wanted: readonly WantedColumn[]): Promise<ColumnPlan> {
     const plan = planColumns(existing, wanted, this.manifest.maxMetricColumns);
     for (const { name, reason } of plan.refused) {
       const fields = { name: name.slice(0, 80), reason };
@@ -156,13 +191,15 @@ class Commit {
 
   /** Decides once for all tables but gold, and puts the decisions beside the staged files. */
   async #decide(): Promise<Decisions> {
-    const rows = await this.#run(commitSql.readDecisions(this.#live), 'comparing with the gold table');
+    const [rows, held] = await Promise.all([
+      this.#run(commitSql.readDecisions(this.#live), 'comparing with the gold table'),
+      this.#run(commitSql.findRows(this.#live, this.#tables), 'looking for rows of these traces'),
+    ]);
     const first = this.manifest.locations[0] ?? '';
     const decisionsFile = `${first.slice(0, first.lastIndexOf('/'))}/decisions-${randomUUID()}.json`;
     const text = rows.map((row) => `${textOf(row, 'line')}\n`).join('');
     await this.parts.writeFile(decisionsFile, text, this.options.signal);
     const relations = commitSql.relationsOf(this.manifest.locations, this.#tables.gold, decisionsFile);
-    const held = await this.#run(commitSql.findRows(relations, this.#tables), 'looking for rows of these traces');
     const numLanded = this.manifest.files.reduce((sum, file) => sum + file.numTraces - file.numDeadLetters, 0);
     return {
       relations,
@@ -178,6 +215,26 @@ class Commit {
     const [row = {}] = await this.#run(commitSql.countDeadLetters(this.#live), 'counting dead letters');
     return Number(textOf(row, 'dead_lettered'));
   }
+}
+
+/** What is known before anything is written. */
+interface Look {
+  readonly wanted: readonly WantedColumn[];
+  readonly existing: readonly DynamicColumn[];
+  readonly decisions: Decisions;
+  readonly deadLettered: number;
+}
+
+/** The statements for one table, in order; none where there is nothing to do. */
+interface TableMerges {
+  readonly step: CommitStep;
+  readonly statements: readonly string[];
+}
+
+/** The value of a step that went well. @throws what it failed with */
+function valueOf<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 /** What a commit is going to do. */

@@ -11,6 +11,7 @@ import {
   type ServerOrigin,
   type TemporalSession,
 } from '../temporal-session.js';
+import { databricksOf } from './grants.js';
 import { startRun, watchRun, type RunEvents, type RunOrder } from '../workflow-run.js';
 
 /** Options that backfill and sync share. */
@@ -26,6 +27,8 @@ export interface CopyOptions {
   readonly detach: boolean;
   /** True: a local server that this command started runs on afterwards. */
   readonly keepServer: boolean;
+  /** True: columns that existing tables on Databricks lack are added before the run. Default false. */
+  readonly adopt?: boolean;
   /** True: open dead letters are tried at once. Such a run has an id of its own. */
   readonly retryDeadLetters?: boolean;
   /** True: spans are read again, also where they are complete. Such a run has an id of its own. */
@@ -123,6 +126,7 @@ function settings(options: CopyOptions): Record<string, unknown> {
 
 async function copy(session: CliSession, options: CopyOptions, events: RunEvents, order: RunOrder): Promise<CopyModel> {
   const startedMs = session.io.nowMs();
+  if (options.adopt === true) await adoptTables(session, options, events);
   const temporal = await openTemporal(session, events.note);
   if (options.detach) refuseDetach(temporal, order);
   if (options.keepServer) temporal.leaveRunning();
@@ -139,6 +143,13 @@ async function copy(session: CliSession, options: CopyOptions, events: RunEvents
     target: targetPlace(session, options.target),
     elapsedMs: session.io.nowMs() - startedMs,
   };
+}
+
+/** By this process, before anything is started: the run itself refuses tables of another shape. */
+async function adoptTables(session: CliSession, options: CopyOptions, events: RunEvents): Promise<void> {
+  const { created } = await (await databricksOf(session, options.target)).adopt();
+  const made = created.length === 0 ? '' : `; made ${created.join(', ')}`;
+  events.note(`The tables of ${targetPlace(session, options.target).name} have every column${made}`);
 }
 
 async function noteMissingWorker(session: CliSession, temporal: TemporalSession, events: RunEvents): Promise<void> {

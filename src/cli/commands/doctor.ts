@@ -5,6 +5,7 @@ import { errorCatalogue, fillPlaceholders, TraceliftError } from '../../domain/e
 import { onPath } from '../../embedded/run-command.js';
 import { countPollers } from '../pollers.js';
 import type { CliSession } from '../session.js';
+import { databricksOf } from './grants.js';
 import { findRunningTemporal, isTemporalConfigured, partEnvironment } from '../temporal-session.js';
 
 export type CheckState = 'ok' | 'warning' | 'failed' | 'skipped';
@@ -63,6 +64,10 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 export async function doctor(session: CliSession, options: DoctorOptions): Promise<DoctorModel> {
   const checks: Check[] = [];
   for (const [name, examine] of examinations) {
+    if (isOnDatabricks(session, options) && ofTarget.has(name)) {
+      if (name === 'tables') checks.push(...(await examineDatabricks(session, options)));
+      continue;
+    }
     const required = needs[name] ?? ['configuration'];
     const missing = checks.find((check) => required.includes(check.name) && check.state === 'failed');
     const finding =
@@ -72,20 +77,45 @@ export async function doctor(session: CliSession, options: DoctorOptions): Promi
   return { ok: checks.every((check) => check.state !== 'failed'), checks };
 }
 
+/** Checks that Databricks has in finer grain: one for each right. */
+const ofTarget: ReadonlySet<string> = new Set(['tables', 'staging', 'monitor']);
+
+function isOnDatabricks(session: CliSession, { target }: DoctorOptions): boolean {
+  try {
+    return session.targetConfig(target).kind === 'databricks';
+  } catch (error) {
+    // The check of the configuration, or that of the tables, says what is wrong.
+    if (error instanceof TraceliftError) return false;
+    throw error;
+  }
+}
+
+async function examineDatabricks(session: CliSession, options: DoctorOptions): Promise<readonly Check[]> {
+  try {
+    return await (await databricksOf(session, options.target)).checks();
+  } catch (error) {
+    return [{ name: 'Databricks', ...findingOf(error) }];
+  }
+}
+
 async function examined(examine: Examination, session: CliSession, options: DoctorOptions): Promise<Finding> {
   try {
     return await examine(session, options);
   } catch (error) {
-    if (!(error instanceof TraceliftError)) {
-      const reason = error instanceof Error ? error.message : 'unknown';
-      return bad(reason, 'Run it again with TRACELIFT_LOG_LEVEL=debug; the log names the step that failed.');
-    }
-    const { what, nextStep } = errorCatalogue[error.code];
-    return bad(
-      `${error.code}: ${fillPlaceholders(what, error.parameters)}`,
-      fillPlaceholders(nextStep, error.parameters),
-    );
+    return findingOf(error);
   }
+}
+
+function findingOf(error: unknown): Finding {
+  if (!(error instanceof TraceliftError)) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    return bad(reason, 'Run it again with TRACELIFT_LOG_LEVEL=debug; the log names the step that failed.');
+  }
+  const { what, nextStep } = errorCatalogue[error.code];
+  return bad(
+    `${error.code}: ${fillPlaceholders(what, error.parameters)}`,
+    fillPlaceholders(nextStep, error.parameters),
+  );
 }
 
 function examineNode(): Finding {

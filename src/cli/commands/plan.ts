@@ -31,10 +31,22 @@ export interface PlanModel {
   readonly windows: number;
   readonly batches: number;
   readonly requests: { readonly search: number; readonly spans: number; readonly verify: number };
+  /** What Databricks has to do for it; null for another target. */
+  readonly databricks: DatabricksWork | null;
   /** What reading a sample took; null where there is nothing to read. */
   readonly sample: { readonly traces: number; readonly tracesPerSecond: number } | null;
   /** For a first backfill of everything, from the sample. */
   readonly expectedMs: number | null;
+}
+
+/** For a first backfill of everything; docs/operations.md says where the figures come from. */
+export interface DatabricksWork {
+  /** SQL statements, without those that make the tables. */
+  readonly statements: number;
+  /** Calls of the Files API: uploads, reads and deletions. */
+  readonly fileRequests: number;
+  /** Minutes that the SQL warehouse is up, without its auto-stop; null where no sample says how long the run takes. */
+  readonly warehouseMinutes: number | null;
 }
 
 /** @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty and the codes of source and warehouse */
@@ -53,6 +65,12 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
   const traces = await countTraces(source, experimentId, range, windows.pageSize);
   const sample = traces.count === 0 ? null : await readSample(source, experimentId, range, session.io.nowMs);
   const pages = Math.ceil(traces.count / windows.pageSize);
+  const expectedMs = sample === null ? null : Math.round((traces.count / sample.tracesPerSecond) * 1000);
+  const work = {
+    pages,
+    windows: Math.ceil(traces.count / windows.windowTraces),
+    batches: Math.ceil(traces.count / windows.batchTraces),
+  };
   return {
     experiment,
     source: { name, sourceId, address },
@@ -64,11 +82,32 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
     ...bounds,
     traces,
     landed: await landedTraces(session, options.target, { sourceId, experimentId }),
-    windows: Math.ceil(traces.count / windows.windowTraces),
-    batches: Math.ceil(traces.count / windows.batchTraces),
+    windows: work.windows,
+    batches: work.batches,
+    databricks: target.kind === 'databricks' ? databricksWork(work, expectedMs) : null,
     requests: { search: pages, spans: Math.ceil(traces.count / tracesPerSpanRequest), verify: pages },
     sample,
-    expectedMs: sample === null ? null : Math.round((traces.count / sample.tracesPerSecond) * 1000),
+    expectedMs,
+  };
+}
+
+/** Statements of a commit that lands new traces with assessments, its verification and its ledger row. */
+const statementsPerWindow = 12;
+/** Looking at schemas, nine tables, the version, and gold for its columns. */
+const statementsPerRun = 12;
+/** Seconds of one commit of 5,000 traces, as a small warehouse may need; while it runs the next window is fetched. */
+const commitSeconds = 30;
+
+function databricksWork(
+  { pages, windows, batches }: { readonly pages: number; readonly windows: number; readonly batches: number },
+  expectedMs: number | null,
+): DatabricksWork {
+  const busyMs = expectedMs === null ? null : Math.max(expectedMs, windows * commitSeconds * 1000);
+  return {
+    statements: statementsPerRun + pages + windows * statementsPerWindow,
+    // Each batch is uploaded and deleted; manifest, listing and decisions of a window are four more files.
+    fileRequests: 2 * batches + pages + 8 * windows,
+    warehouseMinutes: busyMs === null ? null : Math.ceil(busyMs / 60_000),
   };
 }
 

@@ -20,6 +20,7 @@ interface CopyFlags extends OutputOptions {
   readonly monitor: boolean;
   readonly detach?: true;
   readonly keepServer?: true;
+  readonly adopt?: true;
 }
 
 /** Options that backfill and sync share. */
@@ -31,6 +32,7 @@ function withCopyOptions(command: Command): Command {
       .option('--target <name>', 'place for the tables, as configured (default: local)')
       .option('--concurrency <n>', 'batches in work at the same time, 1 to 64')
       .option('--no-monitor', 'leave the quality monitor alone')
+      .option('--adopt', 'on Databricks: first add the columns that existing tables lack, instead of refusing them')
       .option('--watch', 'wait for the end and show progress (the default)')
       .option('--detach', 'start the run and come back at once; needs TEMPORAL_ADDRESS and a worker')
       .option('--keep-server', 'let a local Temporal server that this command starts run on'),
@@ -48,6 +50,7 @@ function copyOptions(flags: CopyFlags, command: string): CopyOptions {
     monitor,
     detach: flags.detach === true,
     keepServer: flags.keepServer === true,
+    adopt: flags.adopt === true,
   };
 }
 
@@ -90,6 +93,7 @@ function addBackfill(program: Command, context: ProgramContext): void {
     command,
     'MLFLOW_TRACKING_URI=http://127.0.0.1:5000 tracelift backfill --experiment support-bot --from 30d',
     'tracelift backfill --experiment 1 --from 2024-01-01 --to 2024-02-01 --target local',
+    'tracelift backfill --experiment 1 --target databricks --adopt',
   );
 }
 

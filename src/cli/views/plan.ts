@@ -19,6 +19,7 @@ export function planView(model: PlanModel, paint: Paint): string {
           'requests',
           `about ${count(total)}: ${count(requests.search)} searches, ${count(requests.spans)} for spans, ${count(requests.verify)} to verify`,
         ],
+        ...databricksRows(model),
         [
           'time',
           sample === null
@@ -29,6 +30,20 @@ export function planView(model: PlanModel, paint: Paint): string {
       paint,
     ),
   ].join('\n');
+}
+
+function databricksRows({ databricks, traces }: PlanModel): [string, string][] {
+  if (databricks === null) return [];
+  const { statements, fileRequests, warehouseMinutes } = databricks;
+  const minutes =
+    warehouseMinutes === null ? '' : `; the SQL warehouse is up for about ${plural(warehouseMinutes, 'minute')}`;
+  const atLeast = traces.isExact ? 'about' : 'at least';
+  return [
+    [
+      'Databricks',
+      `${atLeast} ${plural(statements, 'statement')}, ${plural(fileRequests, 'call')} of the Files API${minutes}`,
+    ],
+  ];
 }
 
 function landedText(model: PlanModel): string {

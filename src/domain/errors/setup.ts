@@ -51,6 +51,12 @@ export const setupErrors = {
     'Nothing was started and nothing was written.',
     'Correct it, for example {example}; `tracelift {command} --help` lists every option.',
   ),
+  NotOnDatabricks: entry(
+    'input',
+    'The target {target} is not on Databricks, and what was asked for exists only there.',
+    'Nothing was changed.',
+    'Name a target of the kind databricks by --target.',
+  ),
   TemporalNotLocal: entry(
     'config',
     'No Temporal server runs for {dataDir}, and TEMPORAL_ADDRESS names none.',

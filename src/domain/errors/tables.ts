@@ -73,7 +73,7 @@ export const tablesErrors = {
     'config',
     'The table {table} in {path} is not the one that tracelift makes: {problems}.',
     'Nothing was written.',
-    'Configure another table name, or rename the table that is in the way.',
+    'Where columns are only missing, `tracelift backfill --adopt` adds them on Databricks; else configure another table name, or rename the table that is in the way.',
   ),
   ManifestMismatch: entry(
     'data',

@@ -33,6 +33,12 @@ export class FakeCatalog {
 
   readonly routes: readonly Route[] = [
     {
+      // https://docs.databricks.com/api/workspace/currentuser/me
+      method: 'GET',
+      pattern: /^\/api\/2\.0\/preview\/scim\/v2\/Me$/,
+      handle: () => ({ status: 200, json: { userName: 'worker@example.com', active: true } }),
+    },
+    {
       method: 'GET',
       pattern: /^\/api\/2\.1\/unity-catalog\/catalogs\/([^/]+)$/,
       handle: (_, [, name = '']) =>

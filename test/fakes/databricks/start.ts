@@ -1,4 +1,4 @@
-/** Starts a fake workspace with an empty folder for its Volumes, for tests that need no SQL. */
+/** Starts a fake workspace with an empty folder for its Volumes; `sql` answers its SQL path, by default nothing does. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,11 @@ export interface StartedWorkspace {
   stop(): Promise<void>;
 }
 
-export async function startFakeWorkspace(): Promise<StartedWorkspace> {
+export async function startFakeWorkspace(
+  sql?: (body: Buffer) => Promise<{ status: number; body: Buffer }>,
+): Promise<StartedWorkspace> {
   const volumesFolder = await mkdtemp(join(tmpdir(), 'tracelift-volumes-'));
-  const workspace = new FakeWorkspace({ volumesFolder });
+  const workspace = new FakeWorkspace({ volumesFolder, ...(sql && { sql }) });
   await workspace.start();
   return {
     workspace,

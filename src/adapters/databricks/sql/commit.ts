@@ -102,14 +102,14 @@ export function countStaged(locations: readonly string[]): string {
 FROM (${quoteFiles(locations)}) GROUP BY staged_file`;
 }
 
-/** The roles whose tables hold rows of the decided traces already; `deadLetters`: open ones. */
-export function findRows({ decisions }: CommitRelations, tables: CommitTables): string {
+/** The roles whose tables hold rows of the traces to be landed already; `deadLetters`: open ones. */
+export function findRows({ staged }: CommitRelations, tables: CommitTables): string {
   const roles = ['assessments', 'spans', 'documents', 'deadLetters'] as const;
   const found = roles.map((role) => {
     const open = role === 'deadLetters' ? ' WHERE t.closed_at IS NULL' : '';
-    return `SELECT ${quoteConstant(role)} AS role FROM ${tables[role]} t LEFT SEMI JOIN decided d ON ${sameKey('t', 'd')}${open}`;
+    return `SELECT ${quoteConstant(role)} AS role FROM ${tables[role]} t LEFT SEMI JOIN landing d ON ${sameKey('t', 'd')}${open}`;
   });
-  return `WITH decided AS (SELECT ${traceKeyNames.join(', ')} FROM ${decisions})
+  return `WITH landing AS (SELECT ${traceKeyNames.join(', ')} FROM ${staged} WHERE dead_letter IS NULL)
 SELECT DISTINCT role FROM (${found.join(' UNION ALL ')})`;
 }
 

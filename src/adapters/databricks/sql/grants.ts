@@ -22,6 +22,16 @@ export function grantsForReader(place: Place, principal: string): string[] {
   ];
 }
 
+/** What readers of the gold table alone need: no other table of the schema. */
+export function grantsForGold(place: Place, principal: string): string[] {
+  const to = ` TO ${quoteName(principal)};`;
+  return [
+    `GRANT USE CATALOG ON CATALOG ${quoteName(place.catalog)}${to}`,
+    `GRANT USE SCHEMA ON SCHEMA ${quoteName(place.catalog, place.schema)}${to}`,
+    `GRANT SELECT ON TABLE ${place.table('gold')}${to}`,
+  ];
+}
+
 /** A right that the worker itself needs, and the statement that gives it. */
 export type WorkerRight = 'catalog' | 'schema' | 'create' | 'volume' | 'tables' | 'monitor';
 
