@@ -1,4 +1,6 @@
 /** One search: what it adds to the window, what of it differs from what is landed, staged in batches. */
+import { Context } from '@temporalio/activity';
+
 import type { TraceInfo } from '../domain/trace/model.js';
 import { planBatches } from '../domain/window/batches.js';
 import { diffPage } from '../domain/window/diff.js';
@@ -45,7 +47,9 @@ async function stagePage(
     rereadSpans: request.settings.rereadSpans,
   });
   const prefix = windowPrefix(request.run.stagingPrefix, request.windowIndex, request.round);
-  const pageName = `${prefix}/p${String(request.pageIndex).padStart(5, '0')}`;
+  // Of its attempt: a late one lists a source that moved since, and must not replace what its successor staged.
+  const { attempt } = Context.current().info;
+  const pageName = `${prefix}/p${String(request.pageIndex).padStart(5, '0')}-a${String(attempt)}`;
   const work = difference.work.map(({ trace, difference: reason }) => ({ item: trace, difference: reason }));
   const batches = await stageBatches(request, target.staging, pageName, work, page.observedAtMs);
   const count = (wanted: Difference): number => work.filter((one) => one.difference === wanted).length;

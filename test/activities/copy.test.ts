@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { TraceliftError } from '../../src/domain/errors.js';
 import type { RunReceipt } from '../../src/domain/window/receipt.js';
+import { startCursor } from '../../src/domain/window/cursor.js';
 import { emptyTotals } from '../../src/domain/window/run.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
 import { openActivityBench } from './activity-bench.js';
@@ -157,6 +158,15 @@ describe('the activities of a copy', () => {
     const first = await bench.run('processBatch', { run, settings, batch }, { attempt: 1 });
     const second = await bench.run('processBatch', { run, settings, batch }, { attempt: 2 });
     expect(first.key).not.toBe(second.key);
+    const request = {
+      ...{ run, settings, windowIndex: 0, round: 1, pageIndex: 0, fromMs, limitMs: toMs, tracesTaken: 0 },
+      ...{ tracesLeft: 100, bytesLeft: 1e9, cursor: startCursor(fromMs) },
+    };
+    const [early, late] = [
+      await bench.run('listPage', request, { attempt: 1 }),
+      await bench.run('listPage', request, { attempt: 2 }),
+    ];
+    expect(early.seenKey).not.toBe(late.seenKey);
   });
 
   it('write a receipt with one ledger row per window', async () => {
