@@ -16,13 +16,17 @@ export interface SearchQuery {
 }
 
 /** Since MLflow 3.2; shows assessments and previews. */
-export function searchV3(query: SearchQuery, signal: AbortSignal | undefined): MlflowRequest {
+export function searchV3(
+  query: SearchQuery,
+  signal: AbortSignal | undefined,
+  order: readonly string[] = searchOrder,
+): MlflowRequest {
   const { experimentId, filter, maxResults, pageToken } = query;
   const body = {
     locations: [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experimentId } }],
     ...(filter === '' ? {} : { filter }),
     max_results: maxResults,
-    order_by: searchOrder,
+    order_by: order,
     ...(pageToken === undefined ? {} : { page_token: pageToken }),
   };
   return {
@@ -31,6 +35,15 @@ export function searchV3(query: SearchQuery, signal: AbortSignal | undefined): M
     body: JSON.stringify(body),
     ...(signal === undefined ? {} : { signal }),
   };
+}
+
+/**
+ * The same in a Databricks workspace, in the words that its documentation knows: keys have prefixes, and the order is
+ * that of the start alone (https://docs.databricks.com/aws/en/mlflow3/genai/tracing/observe-with-traces/query-via-sdk).
+ */
+export function searchDatabricks(query: SearchQuery, signal: AbortSignal | undefined): MlflowRequest {
+  const filter = query.filter.replace(/\btimestamp_ms\b/g, 'attributes.timestamp_ms');
+  return searchV3({ ...query, filter }, signal, [searchOrder[0]]);
 }
 
 /** MLflow 2.14 and later, without assessments. Its page tokens are those of V3. */

@@ -11,9 +11,17 @@ import type { CallOptions, InfoPage, PageRequest, UnreadableTrace } from '../../
 import { isMissing } from './answer-errors.js';
 import { isSuccess } from './capabilities.js';
 import { infoPage, poisoned } from './info-page.js';
-import type { MlflowClient } from './mlflow-client.js';
+import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 import { canBeSearched, hasIdIn, startsWithin } from './search-filter.js';
-import { asSearchReply, isBadRow, type SearchQuery, searchV2, searchV3, traceByPath } from './search-requests.js';
+import {
+  asSearchReply,
+  isBadRow,
+  searchDatabricks,
+  type SearchQuery,
+  searchV2,
+  searchV3,
+  traceByPath,
+} from './search-requests.js';
 
 /** Ids per lookup: a page of infos holds up to 500, but one bad row costs a search in halves. */
 const maxIdsPerLookup = 100;
@@ -39,8 +47,8 @@ export class TraceSearch {
   ) {}
 
   async page(request: PageRequest, options: CallOptions = {}): Promise<InfoPage> {
-    const query = { ...request, filter: startsWithin(request.fromMs, request.toMs) };
-    return this.run(query, options);
+    const page = await this.run({ ...request, filter: startsWithin(request.fromMs, request.toMs) }, options);
+    return this.client.connection.isDatabricks ? { ...page, infos: page.infos.toSorted(byStartThenId) } : page;
   }
 
   /** The oldest trace's start, epoch milliseconds, or null. */
@@ -51,8 +59,10 @@ export class TraceSearch {
 
   async byIds(experimentId: string, traceIds: readonly string[], options: CallOptions = {}): Promise<InfoPage> {
     const distinctIds = [...new Set(traceIds)];
-    const searchable = this.searchApi === 'v3' ? distinctIds.filter(canBeSearched) : [];
-    const others = this.searchApi === 'v3' ? distinctIds.filter((id) => !canBeSearched(id)) : distinctIds;
+    // The search of a workspace knows no key for ids, as far as it is documented.
+    const canSearch = this.searchApi === 'v3' && !this.client.connection.isDatabricks;
+    const searchable = canSearch ? distinctIds.filter(canBeSearched) : [];
+    const others = canSearch ? distinctIds.filter((id) => !canBeSearched(id)) : distinctIds;
     const lookups = await Promise.all([
       ...chunks(searchable, maxIdsPerLookup).map((ids) => this.lookUp(experimentId, ids, options)),
       ...others.map((id) => this.lookUpByPath(experimentId, id, options)),
@@ -74,11 +84,15 @@ export class TraceSearch {
     return isEmpty ? this.runOnce(query, options) : page;
   }
 
+  private searchV3(query: SearchQuery, signal: AbortSignal | undefined): MlflowRequest {
+    return this.client.connection.isDatabricks ? searchDatabricks(query, signal) : searchV3(query, signal);
+  }
+
   private async runOnce(query: SearchQuery, options: CallOptions): Promise<InfoPage> {
     if (this.searchApi === 'v2') {
       return infoPage(await this.client.call(searchV2(query, options.signal)), query.experimentId);
     }
-    const request = searchV3(query, options.signal);
+    const request = this.searchV3(query, options.signal);
     const answer = await this.client.send(request);
     return isBadRow(answer)
       ? this.aroundBadRows(query, options, this.client.errorOf(request, answer))
@@ -114,15 +128,10 @@ export class TraceSearch {
   /** Reads the given ids; where the server fails, in halves down to single ones. */
   private async lookUp(experimentId: string, traceIds: readonly string[], options: CallOptions): Promise<Lookup> {
     const query = { experimentId, filter: hasIdIn(traceIds), maxResults: maxResultsLimit };
-    const request = searchV3(query, options.signal);
+    const request = this.searchV3(query, options.signal);
     // Only a single id is worth a second try: a hiccup on more only leads to smaller requests.
     const answer = await this.client.send(traceIds.length === 1 ? request : { ...request, retry: noSecondTry });
     options.onProgress?.();
-    if (answer.status === 400 && this.client.connection.isDatabricks) {
-      // Its search language is documented in part only; one by one always works.
-      const lookups = await Promise.all(traceIds.map((id) => this.lookUpByPath(experimentId, id, options)));
-      return lookups.reduce(merged, emptyLookup);
-    }
     if (!isBadRow(answer)) {
       const { infos, unreadable, observedAtMs, bytes } = infoPage(this.client.reply(request, answer), experimentId);
       return { infos: [...infos], failedIds: [], unreadable: [...unreadable], observedAtMs, bytes };
@@ -157,10 +166,14 @@ export class TraceSearch {
   /** Ids fail alone only where a search that finds nothing works; else it is the server that fails. */
   private async requireHealth(experimentId: string, options: CallOptions): Promise<void> {
     const query = { experimentId, filter: hasIdIn([`tr-${'0'.repeat(32)}`]), maxResults: 1 };
-    const request = this.searchApi === 'v3' ? searchV3(query, options.signal) : searchV2(query, options.signal);
+    const request = this.searchApi === 'v3' ? this.searchV3(query, options.signal) : searchV2(query, options.signal);
     const answer = await this.client.send(request);
     if (!isSuccess(answer)) throw this.client.errorOf(request, answer);
   }
+}
+
+function byStartThenId(left: TraceInfo, right: TraceInfo): number {
+  return left.startTimeMs - right.startTimeMs || (left.traceId < right.traceId ? -1 : 1);
 }
 
 function merged(left: Lookup, right: Lookup): Lookup {

@@ -82,12 +82,21 @@ export class FakeDatabricksMlflow {
 
   #page(search: Record<string, unknown>, key: string, offsetToken: string | undefined): FakeAnswer {
     if (this.store === null) return { status: 200, json: {} };
+    // "Key rules" and "searchable fields" of
+    // https://docs.databricks.com/aws/en/mlflow3/genai/tracing/observe-with-traces/query-via-sdk.
+    const filter = typeof search['filter'] === 'string' ? search['filter'] : '';
+    const orderBy = (search['order_by'] ?? []) as string[];
+    const isKnown =
+      filter === '' || filter.split(' AND ').every((clause) => clause.startsWith('attributes.timestamp_ms '));
+    if (!isKnown || orderBy.some((key) => !/^timestamp_ms (?:ASC|DESC)$/.test(key))) {
+      throw new SearchRefused('Invalid attribute key.');
+    }
     const locations = (search['locations'] ?? []) as { mlflow_experiment?: { experiment_id?: string } }[];
     const page = searchPage(this.store, {
       experimentIds: locations.flatMap((location) => location.mlflow_experiment?.experiment_id ?? []),
-      filter: typeof search['filter'] === 'string' ? search['filter'] : '',
+      filter: filter.replaceAll('attributes.', ''),
       maxResults: Number(search['max_results'] ?? 100),
-      orderBy: (search['order_by'] ?? []) as string[],
+      orderBy,
       pageToken: offsetToken,
     });
     const traces = `"traces":[${page.traces.map((trace) => trace.infoJson()).join(',')}]`;

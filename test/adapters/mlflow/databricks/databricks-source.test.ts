@@ -177,14 +177,6 @@ describe('MLflow on Databricks', () => {
     expect(await infos()).toHaveLength(shape.numTraces);
   });
 
-  it('looks ids up one by one where the search does not take them', async () => {
-    const wanted = (await infos()).slice(3, 6);
-    const answer = apiError(400, 'INVALID_PARAMETER_VALUE', 'Invalid attribute key request_id.');
-    started.workspace.fail({ on: /traces\/search/, answer });
-    const page = await source.getInfos(experimentId, [...wanted.map(({ traceId }) => traceId), `tr-${'0'.repeat(32)}`]);
-    expect(page.infos).toStrictEqual(wanted);
-  });
-
   it('names the workspace, the route and what it cannot count', async () => {
     expect(await source.describe()).toMatchObject({
       address: started.workspace.url,
