@@ -6,12 +6,11 @@ import type { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 
 import { TraceliftError } from '../domain/errors.js';
+import { offeredAgainAfterMs } from './run-guard.js';
 
 /** How often a step is tried while a process that is no worker holds the file: about half a minute. */
 const patientAttempts = 10;
 const waitForOthersMs = 3000;
-/** Temporal gives the next attempt to whoever asks first: often that is the worker that has the file. */
-const waitForWorkersMs = 500;
 
 /** A failure as Temporal is to see it. `retryAfterMs`, milliseconds; undefined: as the step's policy says. */
 export interface ReportedFailure {
@@ -29,7 +28,7 @@ export async function heldTables(error: TraceliftError, context: Context): Promi
   if (isWorker === null) return { error, isRetryable: true, retryAfterMs: waitForOthersMs };
   if (isWorker) {
     const held = new TraceliftError('WarehouseHeldByWorker', { path, pid, taskQueue }, { cause: error });
-    return { error: held, isRetryable: true, retryAfterMs: waitForWorkersMs };
+    return { error: held, isRetryable: true, retryAfterMs: offeredAgainAfterMs(attempt) };
   }
   return { error, isRetryable: attempt < patientAttempts, retryAfterMs: waitForOthersMs };
 }

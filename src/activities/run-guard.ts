@@ -15,8 +15,13 @@ const heartbeatsPerTimeout = 4;
 /** Also how long a cancelled attempt goes on before it hears of it. */
 const slowestHeartbeatMs = 2000;
 
-/** How soon a step that came to the wrong worker is offered again: the right one is at work on the same queue. */
-const wrongWorkerMs = 500;
+/**
+ * How soon a step that came to the wrong worker is offered again: the right one may be at work on the same queue, and
+ * where there is none, nobody is to be kept busy.
+ */
+export function offeredAgainAfterMs(attempt: number): number {
+  return Math.min(500 * attempt, 60_000);
+}
 
 /** Calls the work with a cancellation signal, heartbeating meanwhile. */
 export async function alive<Result>(work: (options: Required<CallOptions>) => Promise<Result>): Promise<Result> {
@@ -120,6 +125,7 @@ async function checkFingerprint(
 ): Promise<void> {
   const here = await targetFingerprint(dependencies, source, target);
   if (here !== run.targetFingerprint) {
-    throw new TraceliftError('WrongWorker', { here, wanted: run.targetFingerprint }, { retryAfterMs: wrongWorkerMs });
+    const retryAfterMs = offeredAgainAfterMs(Context.current().info.attempt);
+    throw new TraceliftError('WrongWorker', { here, wanted: run.targetFingerprint }, { retryAfterMs });
   }
 }
