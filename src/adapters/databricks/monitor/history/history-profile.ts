@@ -6,7 +6,7 @@
  * that are merged later: this one covers every day and computes changed windows again.
  */
 import { TraceliftError } from '../../../../domain/errors.js';
-import { profiledColumns, type ExistingColumn } from '../../../../domain/profile/columns.js';
+import { profiledColumns, type ExistingColumn, type ProfiledColumn } from '../../../../domain/profile/columns.js';
 import { fingerprintOf, type ProfileDefinition } from '../../../../domain/profile/definition.js';
 import {
   comparedStartsUs,
@@ -67,7 +67,7 @@ export interface HistoryProfile {
 /** Profile rows of one statement: each number column brings 8 KB of quantiles. */
 const maxProfileRowsPerStatement = 20_000;
 /** Profiles that are compared in one go: they travel to this process and are held in memory. */
-const maxDriftRowsPerStatement = 500;
+const maxDriftRowsPerStatement = 1000;
 const maxWindowsPerStatement = 1000;
 
 export function createHistoryProfile(options: HistoryProfileOptions): HistoryProfile {
@@ -107,7 +107,8 @@ class WarehouseHistory implements HistoryProfile {
     const names = new Set(existing.map(({ name }) => name));
     const definition: ProfileDefinition = {
       monitorVersion: 0,
-      columns: profiledColumns(existing),
+      // In the order of the embedded monitor, whatever the order in which columns were added.
+      columns: profiledColumns(existing).toSorted(byName),
       slicingColumns: spec.slicingColumns.filter((name) => names.has(name)),
     };
     const current = await this.#current(spec.granularities, definition, step);
@@ -252,6 +253,8 @@ function batchOf(windows: readonly ProfileWindow[]): statements.BatchOfWindows {
   return { granularity: windows[0]?.granularity ?? '1 day', startsUs };
 }
 
+const byName = (left: ProfiledColumn, right: ProfiledColumn): number => (left.name < right.name ? -1 : 1);
+
 function rowsPerWindow(current: readonly CurrentWindow[], numColumns: number): (window: ProfileWindow) => number {
   const slices = new Map(current.map((window) => [windowKey(window), window.numSlices]));
   return (window) => (slices.get(windowKey(window)) ?? 1) * numColumns;
@@ -268,7 +271,7 @@ function numberOrNull(row: SqlRow, column: string): number | null {
 }
 
 function profileRow(row: SqlRow): ProfileRow {
-  const quantiles = textOrNull(row, 'quantiles')?.split(',').map(Number) ?? null;
+  const runs = textOrNull(row, 'quantiles')?.split(',').map(readRun) ?? null;
   const present = textOrNull(row, 'non_null_columns');
   return {
     window_us: Number(row['window_us']),
@@ -285,7 +288,13 @@ function profileRow(row: SqlRow): ProfileRow {
     percent_zeros: numberOrNull(row, 'percent_zeros'),
     percent_distinct: numberOrNull(row, 'percent_distinct'),
     non_null_columns: present === null ? null : (JSON.parse(present) as string[]),
-    quantile_values: quantiles,
-    quantile_weights: quantiles?.map(() => 1) ?? null,
+    quantile_values: runs?.map(({ value }) => value) ?? null,
+    quantile_weights: runs?.map(({ end }, index) => end - (runs[index - 1]?.end ?? 0)) ?? null,
   };
+}
+
+/** `0.5*17`: the value, and the last position (from 1) that holds it. */
+function readRun(text: string): { readonly value: number; readonly end: number } {
+  const [value = '', end = ''] = text.split('*');
+  return { value: Number(value), end: Number(end) };
 }

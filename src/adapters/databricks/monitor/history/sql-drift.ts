@@ -13,6 +13,15 @@ import {
   type HistoryTables,
 } from './sql.js';
 
+/**
+ * Quantiles as `value*position` where a value occurs for the last time: small windows repeat few values a thousand
+ * times. The list is ascending.
+ */
+const runsOfQuantiles = `CASE WHEN quantiles IS NOT NULL THEN array_join(transform(
+          filter(sequence(0, size(quantiles) - 1),
+            i -> i = size(quantiles) - 1 OR quantiles[i] <> try_element_at(quantiles, i + 2)),
+          i -> concat(CAST(quantiles[i] AS STRING), '*', CAST(i + 1 AS STRING))), ',') END`;
+
 /** Profiles of some windows for drift; integers, lists and times as text. */
 export function selectProfiles(
   { profile }: HistoryTables,
@@ -23,9 +32,9 @@ export function selectProfiles(
         slice_value, CAST(monitor_version AS STRING) AS monitor_version, column_name, data_type,
         CAST(${quoteName('count')} AS STRING) AS num_rows, ${['num_nulls', 'num_nan'].map(asText).join(', ')},
         avg, percent_null, percent_zeros, percent_distinct, to_json(non_null_columns) AS non_null_columns,
-        array_join(transform(quantiles, one -> CAST(one AS STRING)), ',') AS quantiles
-      FROM ${quoted(profile)} WHERE ${inWindows(':granularity', ':starts')}`,
-    parameters: { granularity, starts: JSON.stringify(startsUs) },
+        ${runsOfQuantiles} AS quantiles
+      FROM ${quoted(profile)} WHERE ${inWindows(':granularity', startsUs)}`,
+    parameters: { granularity },
   };
 }
 
@@ -73,9 +82,9 @@ export function replaceDrift(
   };
   const wire = Object.entries(stagedTypes).map(([name, type]) => `${name}: ${type}`);
   return {
-    sql: `INSERT INTO ${quoted(drift)} REPLACE WHERE ${inWindows(':granularity', ':starts')}
+    sql: `INSERT INTO ${quoted(drift)} REPLACE WHERE ${inWindows(quoteConstant(granularity), startsUs)}
       SELECT ${rowOf(driftMetricsTable, cells)}
       FROM (SELECT explode(from_json(:rows, 'ARRAY<STRUCT<${wire.join(', ')}>>')) AS one)`,
-    parameters: { granularity, starts: JSON.stringify(startsUs), rows: JSON.stringify(rows) },
+    parameters: { rows: JSON.stringify(rows) },
   };
 }

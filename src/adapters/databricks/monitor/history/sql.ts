@@ -4,6 +4,7 @@
  * Every statement that writes replaces what it wrote before (`REPLACE WHERE`, `MERGE`, `DELETE`): repeated ones change
  * nothing, and readers see a batch of windows whole or not at all.
  */
+import { TraceliftError } from '../../../../domain/errors.js';
 import type { ProfiledColumn } from '../../../../domain/profile/columns.js';
 import { columnGroups } from '../../../../domain/profile/columns.js';
 import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../../domain/profile/tables.js';
@@ -92,9 +93,23 @@ function namedParameters(): { readonly bind: Bind; readonly parameters: Record<s
   return { bind, parameters };
 }
 
-/** Metric rows of some windows. `starts`: a JSON array of epoch microseconds in the parameter. */
-export const inWindows = (granularity: string, starts: string): string =>
-  `granularity = ${granularity} AND array_contains(from_json(${starts}, 'ARRAY<BIGINT>'), unix_micros(${quoteName('window')}.${quoteName('start')}))`;
+/**
+ * Condition that a metric row belongs to certain windows: plain comparisons with constants, since `REPLACE WHERE` takes
+ * no others. A list of hundreds would exceed the 256 parameters of a statement, so our own whole numbers are written in.
+ */
+export const inWindows = (granularity: string, startsUs: readonly number[]): string =>
+  `granularity = ${granularity} AND ${quoteName('window')}.${quoteName('start')} IN (${instants(startsUs)})`;
+
+const instants = (startsUs: readonly number[]): string =>
+  startsUs.map((us) => `timestamp_micros(${wholeNumber(us)})`).join(', ');
+
+function wholeNumber(us: number): string {
+  if (Number.isSafeInteger(us)) return String(us);
+  throw new TraceliftError('Internal', {
+    where: 'the history profile',
+    reason: 'the start of a window is no whole number',
+  });
+}
 
 export interface BatchOfWindows {
   readonly granularity: Granularity;
@@ -132,14 +147,12 @@ export function replaceProfiles(
     ];
   });
   const rows = selects.map(({ cells, from }) => `SELECT ${rowOf(profileMetricsTable, cells)} FROM ${from}`);
-  const where = inWindows(sparkText(bind, granularity), starts);
+  const where = inWindows(quoteConstant(granularity), startsUs);
   return {
     sql: `INSERT INTO ${quoted(tables.profile)} REPLACE WHERE ${where}\n${rows.join('\nUNION ALL\n')}`,
     parameters,
   };
 }
-
-const sparkText = (bind: Bind, text: string): string => `CAST(${bind(text)} AS STRING)`;
 
 /** All columns of a metric table in their order; those without a cell are NULL. */
 export function rowOf({ columns }: MetricTable, cells: Readonly<Record<string, string>>): string {
@@ -211,14 +224,14 @@ export function rememberDrift({ windows }: HistoryTables, rows: readonly Remembe
 
 /** Removes windows, from the metric tables first: what is still remembered is removed again. */
 export function forgetWindows(tables: HistoryTables, { granularity, startsUs }: BatchOfWindows): HistoryStatement[] {
-  const parameters = { granularity, starts: JSON.stringify(startsUs) };
-  const where = inWindows(':granularity', ':starts');
+  const parameters = { granularity };
+  const where = inWindows(':granularity', startsUs);
   return [
     { sql: `DELETE FROM ${quoted(tables.drift)} WHERE ${where}`, parameters },
     { sql: `DELETE FROM ${quoted(tables.profile)} WHERE ${where}`, parameters },
     {
-      sql: `DELETE FROM ${quoted(tables.windows)} WHERE granularity = :granularity
-        AND array_contains(from_json(:starts, 'ARRAY<BIGINT>'), unix_micros(window_start))`,
+      sql: `DELETE FROM ${quoted(tables.windows)}
+        WHERE granularity = :granularity AND window_start IN (${instants(startsUs)})`,
       parameters,
     },
   ];
@@ -233,7 +246,7 @@ export const selectStatus = ({ profile, drift, windows }: HistoryTables): string
 /** Number of profile rows of a batch. */
 export function countProfiles({ profile }: HistoryTables, { granularity, startsUs }: BatchOfWindows): HistoryStatement {
   return {
-    sql: `SELECT CAST(count(*) AS STRING) AS num_rows FROM ${quoted(profile)} WHERE ${inWindows(':granularity', ':starts')}`,
-    parameters: { granularity, starts: JSON.stringify(startsUs) },
+    sql: `SELECT CAST(count(*) AS STRING) AS num_rows FROM ${quoted(profile)} WHERE ${inWindows(':granularity', startsUs)}`,
+    parameters: { granularity },
   };
 }
