@@ -151,6 +151,18 @@ describe('a Databricks target', () => {
       expect(stdout).not.toContain('dapi-wrong');
     });
 
+    it('takes host and service principal from a profile', async () => {
+      const { url, tokens } = started.workspace;
+      const file = join(cwd, 'databrickscfg');
+      const credentials = `client_id = ${tokens.clientId}\nclient_secret = ${tokens.clientSecret}`;
+      writeFileSync(file, `[other]\nhost = https://example.com\n[prod]\nhost = ${url}\n${credentials}\n`);
+      delete env['DATABRICKS_HOST'];
+      delete env['DATABRICKS_TOKEN'];
+      Object.assign(env, { DATABRICKS_CONFIG_FILE: file, DATABRICKS_CONFIG_PROFILE: 'prod' });
+      expect((await doctor()).find((check) => check.name === 'workspace')).toMatchObject({ state: 'ok' });
+      expect(tokens.numIssued).toBe(1);
+    });
+
     it('says which setting is missing where there are no credentials', async () => {
       delete env['DATABRICKS_TOKEN'];
       const found = (await doctor()).find((check) => check.name === 'Databricks');

@@ -2,7 +2,7 @@
  * A workspace for one test file: the fake REST APIs and, behind its SQL path, the real Spark of the run. Volumes are
  * one folder for both. For tests only.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -29,6 +29,21 @@ export function missingSpark(): string | null {
 /** A schema name that no other test file uses, since all share one Spark. */
 export function freshSchema(prefix = 'genai'): string {
   return `${prefix}_${randomUUID().slice(0, 8)}`;
+}
+
+/** What a user would export to work on this schema of the workspace, by OAuth. */
+export async function databricksEnvironment(rig: SparkWorkspace, schema: string): Promise<Record<string, string>> {
+  const caFile = join(rig.volumesFolder, 'ca.pem');
+  await writeFile(caFile, rig.workspace.caPem);
+  return {
+    DATABRICKS_HOST: rig.workspace.url,
+    DATABRICKS_CLIENT_ID: rig.workspace.tokens.clientId,
+    DATABRICKS_CLIENT_SECRET: rig.workspace.tokens.clientSecret,
+    DATABRICKS_HTTP_PATH: rig.workspace.httpPath,
+    TRACELIFT_DATABRICKS_CA_FILE: caFile,
+    TRACELIFT_DATABRICKS_CATALOG: 'main',
+    TRACELIFT_DATABRICKS_SCHEMA: schema,
+  };
 }
 
 /** Starts the workspace. `port` may be another Spark's than that of the run. */

@@ -19,7 +19,7 @@ export interface RestRequest extends Pick<HttpRequest, 'method' | 'path' | 'quer
   readonly doing: string;
 }
 
-/** An answer below 400, or one of 400, 403, 404, 409: what those mean only the caller knows. */
+/** An answer below 400, or one of 400, 403, 404, 409, 507: what those mean only the caller knows. */
 export interface RestAnswer {
   readonly status: number;
   readonly isOk: boolean;
@@ -108,7 +108,8 @@ class RestClient implements DatabricksRest {
 
   #judge(answer: HttpAnswer): RestAnswer {
     const { status, retryAfterMs } = answer;
-    if (status === 408 || status === 429 || status >= 500) {
+    // 507, Insufficient Storage (RFC 4918): waiting makes no room.
+    if (status === 408 || status === 429 || (status >= 500 && status !== 507)) {
       const options = retryAfterMs === undefined ? {} : { retryAfterMs };
       throw new TraceliftError('WarehouseUnreachable', { location: this.url, reason: `HTTP ${status}` }, options);
     }
