@@ -35,7 +35,7 @@ export function contractTests({ skip }: WarehouseContract): ContractTest {
   return (name, body, timeoutMs) => {
     const reason = skip.find(({ tests }) => tests.includes(name))?.reason;
     if (reason === undefined) test(name, body, timeoutMs);
-    else test.skip(`${name} (skipped: ${reason})`, body);
+    else test.skip(`${name} [skipped: ${reason}]`, body);
   };
 }
 

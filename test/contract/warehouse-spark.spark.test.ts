@@ -12,8 +12,15 @@ const missing = missingSpark();
 describe.skipIf(missing !== null)(`on Spark and Delta ${missing ?? ''}`, () => {
   warehouseContract({
     name: 'Delta',
-    skip: [],
-    propertyRuns: 2,
+    skip: [
+      {
+        reason: 'these steps run side by side; test/spark/kill.spark.test.ts ends them after any number of statements',
+        tests: ['spans', 'documents', 'catalog', 'raw', 'deadLetters'].map(
+          (step) => `a commit that dies before "${step}" is completed by the next one`,
+        ),
+      },
+    ],
+    propertyRuns: 1,
     async open() {
       const rig = await startSparkWorkspace();
       const target = await openSparkTarget(rig.workspace, freshSchema());

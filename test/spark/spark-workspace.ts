@@ -20,10 +20,10 @@ export interface SparkWorkspace {
   stop(): Promise<void>;
 }
 
-/** Reason to skip a test that needs Spark, or null. */
+/** Null, or why tests that need Spark are skipped, as their names say it: `[skipped: …]`. */
 export function missingSpark(): string | null {
   const spark = inject('spark');
-  return 'missing' in spark ? spark.missing : null;
+  return 'missing' in spark ? `[skipped: ${spark.missing}]` : null;
 }
 
 /** A schema name that no other test file uses, since all share one Spark. */

@@ -3,7 +3,7 @@
  * Imports this adapter. What it writes for trying (a table, a file) it removes again.
  */
 import { randomUUID } from 'node:crypto';
-import { TraceliftError } from '../../domain/errors.js';
+import { errorCatalogue, fillPlaceholders, TraceliftError } from '../../domain/errors.js';
 import { tables, type TableRole } from '../../domain/tables/index.js';
 import type { QualityMonitor } from '../../ports/monitor.js';
 import type { DatabricksRest } from './rest-client.js';
@@ -19,7 +19,7 @@ export interface DatabricksCheck {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly detail: string;
-  /** How to mend it: for rights, the GRANT statements. */
+  /** How to mend it: for rights the GRANT statements, one per line. */
   readonly remedy: string | null;
 }
 
@@ -82,7 +82,12 @@ export async function checkDatabricks(options: DatabricksDoctorOptions): Promise
 function findingOf(failure: unknown, grants: readonly string[]): Finding {
   if (!(failure instanceof TraceliftError)) throw failure;
   const isRight = failure.code === 'WarehouseGrantMissing' || failure.code === 'MonitorPermission';
-  return { state: 'failed', detail: failure.message, remedy: isRight && grants.length > 0 ? grants.join('\n') : null };
+  const { what, nextStep } = errorCatalogue[failure.code];
+  return {
+    state: 'failed',
+    detail: `${failure.code}: ${fillPlaceholders(what, failure.parameters)}`,
+    remedy: isRight && grants.length > 0 ? grants.join('\n') : fillPlaceholders(nextStep, failure.parameters),
+  };
 }
 
 /** https://docs.databricks.com/api/workspace/currentuser/me; service principals are named by their application id. */

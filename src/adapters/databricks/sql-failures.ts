@@ -66,6 +66,12 @@ export function analysisText(failure: unknown): string {
 
 /** By SQLSTATE or error class; https://docs.databricks.com/aws/en/error-messages/error-classes */
 const conflicts = /DELTA_CONCURRENT|DELTA_METADATA_CHANGED|DELTA_PROTOCOL_CHANGED|Concurrent\w*Exception/;
+/**
+ * Two first runs made the same schema, table, view or column at once: `IF NOT EXISTS` looks before it makes. The step is
+ * repeated and then finds it there. Open-source Spark also answers that files of the table are there already.
+ */
+const madeMeanwhile =
+  /\[(?:SCHEMA|TABLE_OR_VIEW|TABLE|FIELD|DELTA_TABLE)_ALREADY_EXISTS\]|DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION/;
 const forbidden = /INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED|UNAUTHORIZED_ACCESS/;
 const missingObject = /TABLE_OR_VIEW_NOT_FOUND|SCHEMA_NOT_FOUND|NO_SUCH_CATALOG|CATALOG_NOT_FOUND/;
 const certificate = /certificate|CERT_|SELF_SIGNED/i;
@@ -83,7 +89,9 @@ export function toSqlError(failure: unknown, context: SqlContext): TraceliftErro
     parameters: Record<string, string>,
   ): TraceliftError => new TraceliftError(code, parameters, { cause: failure });
   const { text, sqlState, errorClass } = found;
-  if (sqlState === '2D521' || conflicts.test(text)) return make('WarehouseBusy', { path: location });
+  if (sqlState === '2D521' || conflicts.test(text) || madeMeanwhile.test(text)) {
+    return make('WarehouseBusy', { path: location });
+  }
   if (lostFile.test(text)) return make('StagingLost', { key: doing, root: location, reason: errorClass });
   if (sqlState === '42501' || forbidden.test(text)) {
     return make('WarehouseGrantMissing', { location, doing, reason: missingRight(text) ?? errorClass });

@@ -69,7 +69,8 @@ async function ensureSchemas({ sql, place }: WarehouseContext): Promise<void> {
       await sql.run(ddl.describeSchema(place.catalog, schema), { doing });
     } catch (failure) {
       if (!isMissing(failure)) throw failure;
-      await sql.run(ddl.createSchema(place.catalog, schema), { doing: `creating the schema ${schema}` });
+      const create = ddl.createSchema(place.catalog, schema);
+      await retryConflicts(() => sql.run(create, { doing: `creating the schema ${schema}` }));
     }
   }
 }

@@ -113,6 +113,18 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(await target.warehouse.landed(scope, ['zombie'])).toMatchObject([{ sourceHash: 'new' }]);
   });
 
+  it('fills a metric column that differs by case, and leaves alone one of another type', async () => {
+    const gold = `\`main\`.\`${schema}\`.\`genai_processed_traces_gold\``;
+    await run(`ALTER TABLE ${gold} ADD COLUMNS (\`Metric_Cased\` DOUBLE, \`metric_typed\` BOOLEAN)`);
+    const numbers = { metric_cased: 0.5, metric_typed: 1, metric_plain: 2 };
+    expect(await commit('cased', landedTrace({ traceId: 'cased', numbers }))).toMatchObject({
+      addedColumns: ['metric_plain'],
+      inserted: 1,
+    });
+    const rows = await run(`SELECT Metric_Cased, metric_typed, metric_plain FROM ${gold} WHERE trace_id = 'cased'`);
+    expect(rows).toEqual([{ Metric_Cased: 0.5, metric_typed: null, metric_plain: 2 }]);
+  });
+
   it('refuses a table of another shape with the difference, and adopts one that only lacks columns', async () => {
     const other = freshSchema('shape');
     await run(`CREATE SCHEMA \`main\`.\`${other}\``);

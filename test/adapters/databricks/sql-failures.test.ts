@@ -18,6 +18,8 @@ describe('failures of statements', () => {
     ['WarehouseBusy', '2D521', '[DELTA_CONCURRENT_APPEND] Files were added. SQLSTATE: 2D521'],
     ['WarehouseBusy', '2D521', '[DELTA_METADATA_CHANGED] MetadataChangedException: the metadata changed'],
     ['WarehouseBusy', '', 'io.delta.exceptions.ConcurrentAppendException: Files were added'],
+    ['WarehouseBusy', '42P07', '[TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create table or view `a`.`t` because it exists.'],
+    ['WarehouseBusy', '42601', '[DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION] Cannot create table (`a`.`t`).'],
     ['StagingLost', '42K03', '[PATH_NOT_FOUND] Path does not exist: file:/Volumes/x.parquet. SQLSTATE: 42K03'],
     ['StagingLost', '', '[FAILED_READ_FILE.NO_HINT] Encountered error while reading file x'],
     ['WarehouseObjectMissing', '42P01', '[TABLE_OR_VIEW_NOT_FOUND] The table or view `main`.`a`.`t` cannot be found.'],
