@@ -89,9 +89,7 @@ export function toSqlError(failure: unknown, context: SqlContext): TraceliftErro
     parameters: Record<string, string>,
   ): TraceliftError => new TraceliftError(code, parameters, { cause: failure });
   const { text, sqlState, errorClass } = found;
-  if (sqlState === '2D521' || conflicts.test(text) || madeMeanwhile.test(text)) {
-    return make('WarehouseBusy', { path: location });
-  }
+  if (isConflict(found)) return make('WarehouseBusy', { path: location });
   if (lostFile.test(text)) return make('StagingLost', { key: doing, root: location, reason: errorClass });
   if (sqlState === '42501' || forbidden.test(text)) {
     return make('WarehouseGrantMissing', { location, doing, reason: missingRight(text) ?? errorClass });
@@ -100,6 +98,10 @@ export function toSqlError(failure: unknown, context: SqlContext): TraceliftErro
   if (sqlState === '' && !isEngineFailure(failure)) return connectionError(found, context, failure);
   return make('WarehouseStatementFailed', { location, doing, errorClass, sqlState: sqlState || 'unknown' });
 }
+
+/** Another writer was faster; nothing of the statement was written. */
+const isConflict = ({ sqlState, text }: DriverFailure): boolean =>
+  sqlState === '2D521' || conflicts.test(text) || madeMeanwhile.test(text);
 
 /** True when the engine itself reported the failure of a statement, as opposed to trouble on the way to it. */
 function isEngineFailure(failure: unknown): boolean {
