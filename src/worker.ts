@@ -52,7 +52,11 @@ export async function startWorker(options: StartWorkerOptions): Promise<Tracelif
   const { runtime } = options;
   const { config } = runtime;
   const taskQueue = options.taskQueue ?? config.temporal.taskQueue;
-  const { connection, namespace } = await connect(config, options);
+  // Loaded by the first batch, the rank table would hold up everything that runs beside it.
+  const [{ connection, namespace }] = await Promise.all([
+    connect(config, options),
+    runtime.activityDependencies.tokenCounter.load(),
+  ]);
   const worker = await Worker.create({
     connection,
     namespace,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Entry point of `tracelift`: the only place of the command line that touches the process. */
+import './process-memory.js';
 import { realParts } from './real-parts.js';
 import { runCli } from './run-cli.js';
 

@@ -8,8 +8,9 @@ import { mergeAssessmentCurrency, mergeAssessmentVersions, mergeCatalog } from '
 import { mergeChildren } from '../sql/child-merges.js';
 import { mergeFailures, mergeRecoveries } from '../sql/dead-letter-merges.js';
 import { mergeGold, mergeRaw } from '../sql/trace-merges.js';
-import { type DuckDbDatabase, type DuckDbSession, inTransaction } from './database.js';
+import type { DuckDbDatabase, DuckDbSession, ExclusiveSession } from './database.js';
 import { createViews, dynamicColumnsOf, type TableNames } from './prepare.js';
+import { rawSlices } from './raw-slices.js';
 import * as commitSql from './sql/commit.js';
 import { sqlNamesOf } from './sql/names.js';
 import { addColumn } from './sql/schema.js';
@@ -49,7 +50,7 @@ class Commit {
 
   constructor(
     private readonly context: CommitContext,
-    private readonly session: DuckDbSession,
+    private readonly session: ExclusiveSession,
     private readonly manifest: CommitManifest,
     private readonly options: CommitOptions,
   ) {
@@ -71,7 +72,7 @@ class Commit {
     await this.#step('spans', [mergeChildren('spans', tables.spans, relations)]);
     await this.#step('documents', [mergeChildren('documents', tables.documents, relations)]);
     await this.#step('catalog', [mergeCatalog(tables.catalog, relations, dialect)]);
-    await this.#step('raw', [mergeRaw(tables.raw, relations)]);
+    await this.#mergeRaw();
     await this.#step('deadLetters', [mergeFailures(tables, relations, dialect), mergeRecoveries(tables, relations)]);
     await this.#step('gold', [mergeGold(tables.gold, relations, plan.bound, dialect)]);
     return {
@@ -88,12 +89,32 @@ class Commit {
 
   async #step(step: CommitStep, statements: readonly string[]): Promise<void> {
     await this.#begin(step);
-    await inTransaction(this.session, () => this.#execute(statements));
+    await this.session.transaction((session) => this.#execute(statements, [gone, cutOff], session));
   }
 
-  async #execute(statements: readonly string[], signs: readonly RegExp[] = [gone, cutOff]): Promise<void> {
+  /**
+   * Raw holds all the text of a window, and a MERGE holds its source in memory several times over. So raw is merged a
+   * few files at a time, each time in a transaction of its own; gold, which comes last, says what is landed.
+   */
+  async #mergeRaw(): Promise<void> {
+    const { raw } = this.#tables;
+    const sizes = await this.session.rows<TextSize>(commitSql.textSizes(this.manifest.locations));
+    const textBytes = new Map(sizes.map(({ filename, bytes }) => [filename, bytes]));
+    for (const locations of rawSlices(this.manifest, textBytes)) {
+      const slice = { ...relations, stagedRaw: commitSql.stagedRawOf(locations) };
+      await this.#step('raw', [mergeRaw(raw, slice, 'whole')]);
+    }
+    const [row] = await this.session.rows<{ mixed: number }>(commitSql.countMixed);
+    if (row !== undefined && row.mixed > 0) await this.#step('raw', [mergeRaw(raw, relations, 'mixed')]);
+  }
+
+  async #execute(
+    statements: readonly string[],
+    signs: readonly RegExp[] = [gone, cutOff],
+    session: DuckDbSession = this.session,
+  ): Promise<void> {
     try {
-      for (const sql of statements) await this.session.run(sql, [], { signal: this.options.signal });
+      for (const sql of statements) await session.run(sql, [], { signal: this.options.signal });
     } catch (failure) {
       throw lostFile(failure, this.manifest, signs) ?? failure;
     }
@@ -121,9 +142,13 @@ class Commit {
       log.warn('No column for a metric; its values stay in the assessments table', { name: name.slice(0, 80), reason });
     }
     if (plan.add.length > 0) {
-      await inTransaction(this.session, async () => {
-        await this.#execute(plan.add.flatMap((column) => addColumn(names.gold, column)));
-        await createViews(this.session, names);
+      await this.session.transaction(async (session) => {
+        await this.#execute(
+          plan.add.flatMap((column) => addColumn(names.gold, column)),
+          [gone, cutOff],
+          session,
+        );
+        await createViews(session, names);
       });
     }
     return plan;
@@ -138,6 +163,11 @@ class Commit {
       deadLettered: failed?.dead_lettered ?? 0,
     };
   }
+}
+
+interface TextSize {
+  readonly filename: string;
+  readonly bytes: number;
 }
 
 interface StagedCounts {

@@ -8,14 +8,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { TraceliftError } from '../../domain/errors.js';
 import type { Log } from '../../ports/log.js';
 import { lockHolder, toWarehouseError } from './failures.js';
+import { canonicalPath } from './canonical-path.js';
+import { connectTo, openInstance } from './instance.js';
 import { interruptible } from './interruptible.js';
+import { MemorySteps } from './memory-steps.js';
 import { parameterType, parameterValue, readValue, type SqlValue } from './values.js';
 
 /** Options of {@link DuckDbDatabase.open}. */
@@ -46,10 +48,17 @@ export interface DuckDbSession {
   rows<T extends object>(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<T[]>;
 }
 
+/** Statements outside any transaction, and transactions, while nothing else writes. */
+export interface ExclusiveSession extends DuckDbSession {
+  /** As {@link DuckDbDatabase.transaction}. Inside, only the session given to `work` may be used. */
+  transaction<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T>;
+}
+
 interface SharedInstance {
   readonly instance: DuckDBInstance;
   /** The only connection that writes. */
   readonly writer: DuckDBConnection;
+  readonly memory: MemorySteps;
   /** Settles when the last queued write has ended. */
   tail: Promise<void>;
   /** Reads under way: the file must not be given back below them. */
@@ -97,15 +106,17 @@ export class DuckDbDatabase implements DuckDbSession {
 
   /** Queued behind all other writes of this process. */
   run(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<number> {
-    return this.#enqueue((connection) => execute(connection, this.path, sql, parameters, options));
+    return this.#enqueue((connection) =>
+      this.owner.memory.within(() => execute(connection, this.path, sql, parameters, options)),
+    );
   }
 
   /** Reads what is committed, without waiting for writes in progress. */
   rows<T extends object>(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<T[]> {
     return this.#tracked(async () => {
-      const connection = await this.owner.instance.connect();
+      const connection = await connectTo(this.owner.instance, this.path);
       try {
-        return await read<T>(connection, this.path, sql, parameters, options);
+        return await this.owner.memory.within(() => read<T>(connection, this.path, sql, parameters, options));
       } finally {
         connection.closeSync();
       }
@@ -113,21 +124,29 @@ export class DuckDbDatabase implements DuckDbSession {
   }
 
   /**
-   * Runs `work` in one transaction, queued behind all other writes; rolls back when it throws.
+   * Runs `work` in one transaction, queued behind all other writes; rolls back when it throws. Where DuckDB needed more
+   * memory it runs once more from its beginning, so it must not change anything but the tables.
    * Inside, only the session given may be used: a write through the database itself would wait for its own end.
    */
   transaction<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
-    return this.exclusively((session) => inTransaction(session, () => work(session)));
+    return this.exclusively((session) => session.transaction(work));
   }
 
   /** Runs `work` while nothing else of this process writes to the file, outside any transaction. */
-  exclusively<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
-    return this.#enqueue((connection) =>
-      work({
+  exclusively<T>(work: (session: ExclusiveSession) => Promise<T>): Promise<T> {
+    const { memory } = this.owner;
+    return this.#enqueue((connection) => {
+      const session: DuckDbSession = {
         run: (sql, parameters, options) => execute(connection, this.path, sql, parameters, options),
         rows: (sql, parameters, options) => read(connection, this.path, sql, parameters, options),
-      }),
-    );
+      };
+      return work({
+        run: (...statement) => memory.within(() => session.run(...statement)),
+        rows: <R extends object>(...statement: Parameters<DuckDbSession['rows']>) =>
+          memory.within(() => session.rows<R>(...statement)),
+        transaction: (inside) => memory.within(() => inTransaction(session, () => inside(session))),
+      });
+    });
   }
 
   /** Gives the handle back; the last one waits for queued writes and releases the file. Calling twice is fine. */
@@ -139,6 +158,7 @@ export class DuckDbDatabase implements DuckDbSession {
     if (this.owner.numHandles > 0 || this.owner.isReleased) return;
     this.owner.isReleased = true;
     shared.delete(this.key);
+    this.owner.memory.close();
     this.owner.writer.closeSync();
     this.owner.instance.closeSync();
   }
@@ -172,7 +192,7 @@ export class DuckDbDatabase implements DuckDbSession {
 }
 
 /** Runs `work` in one transaction of the session; rolls back when it throws. */
-export async function inTransaction<T>(session: DuckDbSession, work: () => Promise<T>): Promise<T> {
+async function inTransaction<T>(session: DuckDbSession, work: () => Promise<T>): Promise<T> {
   await session.run('BEGIN TRANSACTION');
   try {
     const result = await work();
@@ -184,48 +204,29 @@ export async function inTransaction<T>(session: DuckDbSession, work: () => Promi
   }
 }
 
-/** The same text for every way to name the file, so that a link never makes a second instance. */
-async function canonicalPath(path: string): Promise<string> {
-  const absolute = resolve(path);
-  try {
-    return await realpath(absolute);
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw toWarehouseError(failure, absolute, 'opening');
-  }
-  try {
-    return join(await realpath(dirname(absolute)), basename(absolute));
-  } catch (failure) {
-    throw toWarehouseError(failure, absolute, 'opening');
-  }
-}
-
 async function openShared(path: string, options: OpenOptions): Promise<SharedInstance> {
   const isNew = path !== ':memory:' && !existsSync(path);
   const instance = await openPatiently(path, options);
   try {
     // The file holds the texts of traces. One that exists keeps the rights that its owner gave it.
     if (isNew) await chmod(path, 0o600);
-    const writer = await instance.connect();
+    const writer = await connectTo(instance, path);
     // Casts and date functions on TIMESTAMPTZ must not depend on the time zone of the machine.
     await writer.run("SET GLOBAL TimeZone = 'UTC'");
-    return { instance, writer, tail: Promise.resolve(), reads: new Set(), numHandles: 0, isReleased: false };
+    const memory = await MemorySteps.of(instance, options.log);
+    return { instance, writer, memory, tail: Promise.resolve(), reads: new Set(), numHandles: 0, isReleased: false };
   } catch (failure) {
     instance.closeSync();
     throw toWarehouseError(failure, path, 'opening');
   }
 }
 
-const accessOf = ({ readOnly = false }: OpenOptions): Record<string, string> =>
-  readOnly ? { access_mode: 'READ_ONLY' } : {};
-
 async function openPatiently(path: string, options: OpenOptions): Promise<DuckDBInstance> {
-  const { log, waitMs = defaultWaitMs, onWait, signal } = options;
+  const { log, readOnly = false, waitMs = defaultWaitMs, onWait, signal } = options;
   const numTries = Math.ceil(waitMs / retryEveryMs) + 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return path === ':memory:'
-        ? await DuckDBInstance.create(path)
-        : await DuckDBInstance.fromCache(path, accessOf(options));
+      return await openInstance(path, readOnly);
     } catch (failure) {
       const pid = lockHolder(failure);
       if (pid === null || attempt >= numTries) throw toWarehouseError(failure, path, 'opening');

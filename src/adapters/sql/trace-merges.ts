@@ -15,12 +15,21 @@ interface MergedColumn {
 type Assignment = readonly [name: string, sql: string];
 
 /**
+ * Which traces a merge of raw takes. `whole`: those whose info and spans come from one staged row, which then is read
+ * once and needs no other; `mixed`: the others, of which a commit rarely has any; `all`: both.
+ */
+export type RawSelection = 'all' | 'whole' | 'mixed';
+
+/**
  * Merges raw. Rows that raw already holds in this very version are left alone: after an interrupted commit, and when
  * a rebuild stages what it read from here.
  */
-export function mergeRaw(target: string, relations: CommitRelations): string {
+export function mergeRaw(target: string, relations: CommitRelations, selection: RawSelection = 'all'): string {
   const columns = columnsFrom('raw', rawColumnOrigins);
-  const source = sourceQuery(relations.decisions, relations.stagedRaw, columns, 'raw');
+  const source =
+    selection === 'whole'
+      ? wholeQuery(relations.decisions, relations.stagedRaw)
+      : sourceQuery(relations.decisions, relations.stagedRaw, columns, 'raw', selection === 'mixed');
   const isOther =
     't.observed_at <> s.observed_at OR t.source_hash <> s.source_hash OR t.span_state <> s.span_state ' +
     'OR coalesce(t.span_count, -1) <> coalesce(s.span_count, -1)';
@@ -62,14 +71,34 @@ function dynamicColumn({ column, type, keys }: BoundColumn, dialect: CommitDiale
   return { name: dialect.identifier(column), origin: 'info', value };
 }
 
-function sourceQuery(decisions: string, staged: string, columns: readonly MergedColumn[], struct: string): string {
-  return `SELECT ${columnsOf('d', traceKeyNames)}, d.takes_info, d.takes_spans,
-  ${columns.map(({ name, value }) => `${value} AS ${name}`).join(',\n  ')}
+const sourceColumns = (columns: readonly MergedColumn[]): string =>
+  `${columnsOf('d', traceKeyNames)}, d.takes_info, d.takes_spans,
+  ${columns.map(({ name, value }) => `${value} AS ${name}`).join(',\n  ')}`;
+
+function sourceQuery(
+  decisions: string,
+  staged: string,
+  columns: readonly MergedColumn[],
+  struct: string,
+  isMixedOnly = false,
+): string {
+  return `SELECT ${sourceColumns(columns)}
 FROM ${decisions} d
 JOIN ${staged} i ON i.row_id = d.info_row
 JOIN ${staged} p ON p.row_id = d.spans_row
-WHERE d.takes_info OR d.takes_spans
+WHERE (d.takes_info OR d.takes_spans)${isMixedOnly ? ` AND ${isMixed}` : ''}
 ORDER BY i.${struct}.start_time, d.trace_id`;
+}
+
+const isMixed = 'd.info_row <> d.spans_row';
+
+/** Unsorted: sorting would hold every text once more. */
+function wholeQuery(decisions: string, staged: string): string {
+  const columns = Object.entries(rawColumnOrigins).map(([name, origin]) => ({ name, origin, value: `i.raw.${name}` }));
+  return `SELECT ${sourceColumns(columns)}
+FROM ${staged} i
+JOIN ${decisions} d ON i.row_id = d.info_row
+WHERE (d.takes_info OR d.takes_spans) AND NOT (${isMixed})`;
 }
 
 /** One branch for each combination of parts; `isOther` narrows the one that replaces everything. */

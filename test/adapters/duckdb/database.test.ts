@@ -216,3 +216,28 @@ describe('failures', () => {
     expect(await database.rows('SELECT 1 AS n')).toEqual([{ n: 1 }]);
   });
 });
+
+describe('the memory of a database', () => {
+  /** Keeps about 150 MB at once, which cannot be written aside. */
+  const large = "SELECT length(string_agg(repeat(md5(i::VARCHAR), 50), '')) AS size FROM range(100000) t(i)";
+  const limitOf = async (database: DuckDbDatabase): Promise<unknown> =>
+    (await database.rows<{ limit: string }>("SELECT current_setting('memory_limit') AS limit"))[0]?.limit;
+
+  test('grows for the statement that needs it, and is small again afterwards', async () => {
+    const database = await open();
+    const before = await limitOf(database);
+    const [row] = await database.rows<{ size: number }>(large);
+    expect(row?.size).toBe(160_000_000);
+    expect(await limitOf(database)).toBe(before);
+  });
+
+  test('grows for a whole transaction, which is begun again and changes the tables once', async () => {
+    const database = await open();
+    await database.run('CREATE TABLE sizes (size BIGINT)');
+    await database.transaction(async (session) => {
+      await session.run('INSERT INTO sizes VALUES (1)');
+      await session.run(`INSERT INTO sizes ${large}`);
+    });
+    expect(await database.rows('SELECT size FROM sizes ORDER BY size')).toEqual([{ size: 1 }, { size: 160_000_000 }]);
+  });
+});

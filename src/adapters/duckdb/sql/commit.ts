@@ -48,6 +48,20 @@ export function stageFiles(locations: readonly string[]): string[] {
   ];
 }
 
+/** Raw of some of the files only, as the relation to merge from. */
+export const stagedRawOf = (locations: readonly string[]): string =>
+  `(SELECT ${rowId} AS row_id, raw FROM ${readFiles(locations)})`;
+
+/** Bytes that raw takes in each of the files, uncompressed. */
+export const textSizes = (locations: readonly string[]): string => `
+SELECT file_name AS filename, CAST(sum(total_uncompressed_size) AS BIGINT) AS bytes
+FROM parquet_metadata([${locations.map(pathConstant).join(', ')}])
+WHERE starts_with(path_in_schema, 'raw, ') GROUP BY file_name`;
+
+/** Whether any trace takes its info from one staged row and its spans from another. */
+export const countMixed = `
+SELECT count(*) AS mixed FROM ${relations.decisions} WHERE (takes_info OR takes_spans) AND info_row <> spans_row`;
+
 /** Fixes the decisions of the commit, which are the same for all of its steps. */
 export const decide = (gold: string): string =>
   `CREATE OR REPLACE TEMP TABLE tracelift_decisions AS ${decisionsQuery(relations.staged, gold, commitDialect)}`;
