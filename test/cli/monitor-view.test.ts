@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { monitorView } from '../../src/cli/views/monitor.js';
+import { paintFor } from '../../src/cli/views/text.js';
+import type { MonitorStatus } from '../../src/ports/monitor.js';
+
+const plain = paintFor(false);
+const target = { name: 'databricks', location: 'dbc-1.example.com main.genai' };
+const status: MonitorStatus = {
+  state: 'active',
+  profileTable: 'main.genai.gold_profile_metrics',
+  driftTable: 'main.genai.gold_drift_metrics',
+  dashboardUrl: 'https://dbc-1.example.com/sql/dashboardsv3/1',
+  lastRefreshMs: Date.UTC(2026, 0, 2),
+  profileRows: 7,
+  driftRows: null,
+  failure: null,
+};
+
+describe('what `tracelift monitor show` prints', () => {
+  it('lists the history profile beside the monitor of Databricks, and links to the dashboard', () => {
+    const history = {
+      profileTable: 'main.genai.gold_history_profile_metrics',
+      driftTable: 'main.genai.gold_history_drift_metrics',
+      profileRows: 12_345,
+      driftRows: 6,
+      lastRefreshMs: Date.UTC(2026, 0, 3),
+    };
+    const text = monitorView({ target, status: { ...status, history } }, plain);
+    expect(text).toMatch(/history profile +main\.genai\.gold_history_profile_metrics, 12,345 rows/);
+    expect(text).toMatch(/history drift +main\.genai\.gold_history_drift_metrics, 6 rows/);
+    expect(text).toMatch(/history computed +2026-01-03 00:00:00Z/);
+    expect(text).toMatch(/dashboard +https:\/\/dbc-1\.example\.com\/sql\/dashboardsv3\/1/);
+  });
+
+  it('says that a history profile is still to come', () => {
+    expect(monitorView({ target, status: { ...status, history: null } }, plain)).toMatch(/history +not computed yet/);
+  });
+
+  it('says nothing of one where the monitor covers all history itself', () => {
+    expect(monitorView({ target, status }, plain)).not.toContain('history');
+  });
+});
