@@ -48,8 +48,8 @@ function rowOf(index: number, startMs: number, more: GoldValues = {}): GoldValue
 
 const newestMs = nowMs - (nowMs % hourMs) - hourMs;
 const rows = [
-  ...Array.from({ length: 120 }, (_, index) => rowOf(index, newestMs - index * 1_700_000)),
-  ...Array.from({ length: 40 }, (_, index) => rowOf(1000 + index, newestMs - 400 * 86_400_000 - index * 2 * hourMs)),
+  ...Array.from({ length: 60 }, (_, index) => rowOf(index, newestMs - index * 1_700_000)),
+  ...Array.from({ length: 20 }, (_, index) => rowOf(1000 + index, newestMs - 400 * 86_400_000 - index * 2 * hourMs)),
 ];
 
 describe.skipIf(missing !== null)(`the history profile on real Spark and Delta ${missing ?? ''}`, () => {
@@ -132,17 +132,16 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
   });
 
   it('changes nothing at a second refresh', async () => {
-    const versions = async (): Promise<unknown> => [
-      await run(`SELECT CAST(max(version) AS STRING) AS v FROM (DESCRIBE HISTORY ${tables.profile})`).catch(() => null),
-      await history.status(),
-    ];
-    const before = await versions();
+    const before = await history.status();
+    const numStatements = rig.front.statements.length;
     expect(await history.refresh(spec)).toEqual({ profileRows: 0, driftRows: 0 });
-    expect(await versions()).toEqual(before);
+    const since = rig.front.statements.slice(numStatements);
+    expect(since.filter((statement) => /^\s*(INSERT|MERGE|DELETE|UPDATE)/.test(statement))).toEqual([]);
+    expect(await history.status()).toEqual(before);
   });
 
   it('follows late, changed and removed traces, in their windows alone', async () => {
-    await remove("trace_id IN ('tr-3', 'tr-1039')");
+    await remove("trace_id IN ('tr-3', 'tr-1019')");
     await remove(`trace_id = 'tr-5'`);
     await add([
       rowOf(5, newestMs - 5 * 1_700_000, { cost_usd: 99, committed_at: new Date(nowMs + 9_000_000).toISOString() }),
@@ -152,14 +151,14 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
     const all = (await history.status())?.profileRows ?? 0;
     const { profileRows } = await history.refresh(spec);
     expect(profileRows).toBeGreaterThan(0);
-    expect(profileRows).toBeLessThan(all / 4);
+    expect(profileRows).toBeLessThan(all / 3);
     await expectSameTables();
   });
 
   it('goes on after a refresh that was stopped at any statement', async () => {
     await remove("trace_id = 'tr-11'");
     await refreshEmbedded();
-    for (let stopAt = 4; stopAt < 9; stopAt += 2) {
+    for (const stopAt of [6, 8]) {
       const stop = new AbortController();
       let steps = 0;
       const onProgress = (): void => {
