@@ -42,7 +42,7 @@ const layers: Readonly<Record<string, Layer>> = {
   'adapters/receipts': { uses: ['domain', 'ports'], packages: node },
   'adapters/duckdb': { uses: ['domain', 'ports', 'adapters/sql'], packages: ['@duckdb/node-api', ...node] },
   // Parquet is written by DuckDB.
-  'adapters/staging': { uses: ['domain', 'ports'], packages: ['@duckdb/node-api', ...node] },
+  'adapters/staging': { uses: ['domain', 'ports'], packages: ['@duckdb/node-api', 'p-limit', ...node] },
   tokenizer: { uses: ['domain'], packages: ['js-tiktoken', ...node] },
   prices: { uses: ['domain'], packages: node },
   // What copy and reconciliation share.
