@@ -1,6 +1,7 @@
 /**
  * Speed and memory of the whole pipeline: bare reader, first backfill and re-run, interleaved, against a real MLflow;
- * then once more against a server that answers from memory, so that the source is not the limit.
+ * then once more against a server that answers from memory, so that the source is not the limit, with a refresh after
+ * 50 traces were assessed late.
  *
  *   npm run bench:pipeline -- --traces 4000 --rounds 3
  */
@@ -19,6 +20,7 @@ import { findTemporal, startTemporal } from '../src/embedded/temporal-server.js'
 import { silentLog } from '../src/ports/log.js';
 import type { RunResult } from '../src/workflows/contract.js';
 import { seedTraces } from '../test/servers/seed.js';
+import { activitySeconds } from './activity-seconds.js';
 import { readEverything } from './bare-reader.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -37,9 +39,23 @@ const spansPerTrace = Number(flags.spans);
 interface Round {
   readonly bareSeconds: number;
   readonly firstSeconds: number;
+  /** Of them, the time during which a window was being verified. */
+  readonly verifySeconds: number;
   readonly againSeconds: number;
+  /** A run after {@link numReviewed} traces were assessed late; null where the source cannot order that. */
+  readonly refreshSeconds: number | null;
   readonly cpuSeconds: number;
   readonly peakMegabytes: number;
+  readonly peakAnonymousMegabytes: number;
+}
+
+const numReviewed = 50;
+
+interface Source {
+  readonly address: string;
+  readonly experimentId: string;
+  /** Has {@link numReviewed} more traces assessed. */
+  readonly review?: () => void;
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
@@ -48,49 +64,53 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
-/** One backfill of a fresh target and a second one of the same. */
-async function pipelineRound(
-  client: Client,
-  temporal: string,
-  mlflow: string,
-  experimentId: string,
-): Promise<Omit<Round, 'bareSeconds'>> {
+/** A backfill of a fresh target, a second one of the same, and one after late assessments. */
+async function pipelineRound(client: Client, temporal: string, source: Source): Promise<Omit<Round, 'bareSeconds'>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tracelift-bench-'));
   const taskQueue = `bench-${randomUUID()}`;
   const worker = await WorkerProcess.start({
     TEMPORAL_ADDRESS: temporal,
-    MLFLOW_TRACKING_URI: mlflow,
+    MLFLOW_TRACKING_URI: source.address,
     TRACELIFT_DATA: dataDir,
     TRACELIFT_TASK_QUEUE: taskQueue,
     TRACELIFT_LAG_MS: '0',
   });
-  const backfill = async (expected: Partial<RunResult['totals']>): Promise<void> => {
+  const backfill = async (workflowId: string, expected: Partial<RunResult['totals']>): Promise<void> => {
     const result = (await client.workflow.execute('backfillTraces', {
       taskQueue,
-      workflowId: `bench-${randomUUID()}`,
-      args: [{ experiment: experimentId, monitor: false }],
+      workflowId,
+      args: [{ experiment: source.experimentId, monitor: false }],
     })) as RunResult;
     for (const [name, value] of Object.entries(expected)) {
       const found = result.totals[name as keyof RunResult['totals']];
       if (found !== value) throw new Error(`${name} is ${String(found)}, not ${String(value)}`);
     }
   };
+  const first = `${taskQueue}-first`;
   try {
-    const firstSeconds = await seconds(() => backfill({ landed: numTraces, inserted: numTraces }));
+    const firstSeconds = await seconds(() => backfill(first, { landed: numTraces, inserted: numTraces }));
     const usage = worker.usage();
-    const againSeconds = await seconds(() => backfill({ landed: numTraces, inserted: 0, updated: 0 }));
-    return { firstSeconds, againSeconds, ...usage };
+    const verifySeconds = await activitySeconds(client, first, 'verifyWindow');
+    const againSeconds = await seconds(() =>
+      backfill(`${taskQueue}-again`, { landed: numTraces, inserted: 0, updated: 0 }),
+    );
+    const { review } = source;
+    review?.();
+    const changes = { inserted: 0, updated: numReviewed, unchanged: numTraces - numReviewed };
+    const refreshSeconds = review === undefined ? null : await seconds(() => backfill(`${taskQueue}-refresh`, changes));
+    return { firstSeconds, verifySeconds, againSeconds, refreshSeconds, ...usage };
   } finally {
     await worker.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-async function measure(client: Client, temporal: string, mlflow: string, experimentId: string): Promise<Round[]> {
+async function measure(client: Client, temporal: string, source: () => Source): Promise<Round[]> {
   const measured: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const bareSeconds = await seconds(() => readEverything(mlflow, experimentId));
-    measured.push({ bareSeconds, ...(await pipelineRound(client, temporal, mlflow, experimentId)) });
+    const chosen = source();
+    const bareSeconds = await seconds(() => readEverything(chosen.address, chosen.experimentId));
+    measured.push({ bareSeconds, ...(await pipelineRound(client, temporal, chosen)) });
   }
   return measured;
 }
@@ -102,7 +122,7 @@ function median(values: readonly number[]): number {
 
 function line(label: string, values: readonly number[], unit: string): string {
   const spread = `${Math.min(...values).toFixed(2)}..${Math.max(...values).toFixed(2)}`;
-  return `${label.padEnd(34)} ${median(values).toFixed(2).padStart(9)} ${unit.padEnd(9)} (${spread})`;
+  return `${label.padEnd(36)} ${median(values).toFixed(2).padStart(9)} ${unit.padEnd(9)} (${spread})`;
 }
 
 function report(title: string, measured: readonly Round[]): void {
@@ -147,6 +167,15 @@ function report(title: string, measured: readonly Round[]): void {
   );
   console.log(
     line(
+      'verification / first backfill, time',
+      of((one) => one.verifySeconds / one.firstSeconds),
+      'ratio',
+    ),
+  );
+  const refreshes = measured.flatMap(({ refreshSeconds }) => refreshSeconds ?? []);
+  if (refreshes.length > 0) console.log(line(`refresh that finds ${String(numReviewed)} changed`, refreshes, 's'));
+  console.log(
+    line(
       'worker CPU, first backfill',
       of((one) => one.cpuSeconds),
       's',
@@ -156,6 +185,13 @@ function report(title: string, measured: readonly Round[]): void {
     line(
       'worker peak memory',
       of((one) => one.peakMegabytes),
+      'MB',
+    ),
+  );
+  console.log(
+    line(
+      'of it not program code',
+      of((one) => one.peakAnonymousMegabytes),
       'MB',
     ),
   );
@@ -188,18 +224,25 @@ async function main(): Promise<void> {
         const seeded = await seedTraces({ address: mlflow.uri, experimentName: 'bench', numTraces, spansPerTrace });
         report(
           `MLflow ${mlflow.version ?? ''}`,
-          await measure(client, temporal.address, mlflow.uri, seeded.experimentId),
+          await measure(client, temporal.address, () => ({ address: mlflow.uri, experimentId: seeded.experimentId })),
         );
       } finally {
         await mlflow.stop();
       }
     }
-    const synthetic = await startSyntheticMlflow({ numTraces, spansPerTrace, bytesPerTrace: 16_000 });
+    const reviewed = new Set<number>();
+    const synthetic = await startSyntheticMlflow({ numTraces, spansPerTrace, bytesPerTrace: 16_000, reviewed });
+    const { address, experimentId } = synthetic;
+    /** As spread over the history as late assessments are. */
+    const review = (): void => {
+      for (let index = 0; index < numReviewed; index += 1) reviewed.add(Math.floor((index * numTraces) / numReviewed));
+    };
+    const unreviewed = (): Source => {
+      reviewed.clear();
+      return { address, experimentId, review };
+    };
     try {
-      report(
-        'a source that is not the limit',
-        await measure(client, temporal.address, synthetic.address, synthetic.experimentId),
-      );
+      report('a source that is not the limit', await measure(client, temporal.address, unreviewed));
     } finally {
       await synthetic.close();
     }

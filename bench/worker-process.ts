@@ -11,11 +11,26 @@ const ticksPerSecond = 100;
 
 export interface ProcessUsage {
   readonly cpuSeconds: number;
+  /** Resident in memory, pages of the program's own files among them. */
   readonly peakMegabytes: number;
+  /** Highest that was seen, once every 100 ms, of what is no page of a file. */
+  readonly peakAnonymousMegabytes: number;
 }
 
 export class WorkerProcess {
-  private constructor(private readonly child: ChildProcess) {}
+  private peakAnonymousKilobytes = 0;
+  private readonly sampling: NodeJS.Timeout;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.sampling = setInterval(() => this.sample(), 100);
+  }
+
+  private sample(): void {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const status = readFileSync(`/proc/${String(this.child.pid)}/status`, 'utf8');
+    const anonymous = Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1]);
+    this.peakAnonymousKilobytes = Math.max(this.peakAnonymousKilobytes, anonymous);
+  }
 
   static async start(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
     const child = spawn(process.execPath, [cli, 'worker'], {
@@ -39,10 +54,15 @@ export class WorkerProcess {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     const ticks = Number(fields[11]) + Number(fields[12]);
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return { cpuSeconds: ticks / ticksPerSecond, peakMegabytes: Math.round(Number(peak) / 1024) };
+    return {
+      cpuSeconds: ticks / ticksPerSecond,
+      peakMegabytes: Math.round(Number(peak) / 1024),
+      peakAnonymousMegabytes: Math.round(this.peakAnonymousKilobytes / 1024),
+    };
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.sampling);
     const exited = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     await exited;

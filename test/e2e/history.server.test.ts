@@ -14,10 +14,10 @@ const maxBytes = 2_000_000;
 
 describeWith(['temporal'], 'a backfill of 20,000 traces with the default settings', () => {
   let pipeline: LocalPipeline;
+  const source = new MemorySource();
+  const scores = [feedback('relevance', 'yes'), feedback('groundedness', 0.5)];
 
   beforeAll(async () => {
-    const source = new MemorySource();
-    const scores = [feedback('relevance', 'yes'), feedback('groundedness', 0.5)];
     for (let index = 0; index < numTraces; index += 1) source.add(storedTrace(index, { assessments: scores }));
     source.clockMs = Date.UTC(2026, 1, 1);
     pipeline = await openPipeline({
@@ -46,5 +46,17 @@ describeWith(['temporal'], 'a backfill of 20,000 traces with the default setting
       expect(historySize).toBeGreaterThan(0);
       expect(historySize).toBeLessThan(maxBytes);
     }
+  }, 180_000);
+
+  it('is followed by a refresh that takes the 50 traces that were assessed since, and fetches no spans for them', async () => {
+    const reviewed = Array.from({ length: 50 }, (_, index) => index * 400 + 7);
+    const assessments = [...scores, feedback('helpful', true)];
+    source.add(...reviewed.map((index) => storedTrace(index, { assessments })));
+    source.clockMs += 86_400_000;
+    const before = source.spanReads.length;
+    const { totals } = await pipeline.run<RunResult>('backfillTraces', { experiment: '1', monitor: false });
+    expect(totals).toMatchObject({ inserted: 0, updated: 50, unchanged: numTraces - 50 });
+    // The list has their assessments, and their spans are complete.
+    expect(source.spanReads.slice(before)).toEqual([]);
   }, 180_000);
 });

@@ -18,6 +18,8 @@ export interface SyntheticOptions {
   readonly spacingMs?: number;
   /** Traces with different texts; more of them repeat with other ids, times and a number. Default 256. */
   readonly numTemplates?: number;
+  /** Positions of the traces that people have reviewed as well; may grow while the source is in use. */
+  readonly reviewed?: ReadonlySet<number>;
 }
 
 export const syntheticExperiment = { experimentId: '1', name: 'Synthetic' } as const;
@@ -33,7 +35,7 @@ export function createSyntheticStore(options: SyntheticOptions): TraceStore {
   const traceAt = (position: number): StoredTrace => {
     const template = templates[position % templates.length];
     if (template === undefined || position >= numTraces) throw new RangeError(`no trace at position ${position}`);
-    return new SyntheticTrace(position, startMsAt(position), template);
+    return new SyntheticTrace(position, startMsAt(position), template, options.reviewed?.has(position) ?? false);
   };
   return {
     version: '3.17.2',
@@ -67,6 +69,7 @@ class SyntheticTrace implements StoredTrace {
     private readonly position: number,
     readonly startMs: number,
     private readonly template: Template,
+    private readonly isReviewed: boolean,
   ) {
     this.traceId = traceIdAt(position);
   }
@@ -119,9 +122,15 @@ class SyntheticTrace implements StoredTrace {
     const id = (name: string): string => `a-${name}-${this.position}`;
     const relevance = { value: this.position % 5 === 0 ? 'no' : 'yes' };
     const groundedness = { value: (this.position % 100) / 100 };
-    return [
+    const judged = [
       { ...common, assessment_id: id('relevance'), assessment_name: 'relevance', feedback: relevance },
       { ...common, assessment_id: id('groundedness'), assessment_name: 'groundedness', feedback: groundedness },
+    ];
+    if (!this.isReviewed) return judged;
+    const human = { ...common, source: { source_type: 'HUMAN', source_id: 'reviewer' } };
+    return [
+      ...judged,
+      { ...human, assessment_id: id('helpful'), assessment_name: 'helpful', feedback: { value: true } },
     ];
   }
 }
