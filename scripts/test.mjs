@@ -1,9 +1,10 @@
 /**
- * Every check of the project, on a fresh clone too. `node scripts/test.mjs [--fast]`
+ * Every check of the project, on a fresh clone too. `node scripts/test.mjs [--fast | --without-spark]`
  *
- * `--fast`: lint, types and unit tests, no servers. The last line is `N passed, N failed, N skipped`, over all test
- * cases and one case for each check that is not a test. `TRACELIFT_REQUIRE=temporal,mlflow,spark` turns the skips of
- * tests without their server into failures.
+ * `--fast`: lint, types and unit tests, no servers. `--without-spark`: all but the tests on Spark and Delta, which take
+ * half of the time; they are skipped by themselves where there is no Java or Python. The last line is
+ * `N passed, N failed, N skipped`, over all test cases and one case for each check that is not a test.
+ * `TRACELIFT_REQUIRE=temporal,mlflow,spark` turns the skips of tests without their server into failures.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ import { root, run, say, tool } from './steps.mjs';
 import { readReport } from './test-report.mjs';
 
 const fast = process.argv.includes('--fast');
+const projects = ['unit', 'parts', 'servers', 'compat', 'spark'];
+const wanted = process.argv.includes('--without-spark') ? projects.slice(0, -1) : projects;
 const started = Date.now();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
@@ -20,8 +23,7 @@ const skips = new Map();
 
 await setUp();
 await runChecks();
-for (const project of fast ? ['unit'] : ['unit', 'parts', 'servers', 'compat']) await runProject(project);
-if (!fast) await runSparkIfAsked();
+for (const project of fast ? ['unit'] : wanted) await runProject(project);
 printSummary();
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -52,13 +54,6 @@ async function runChecks() {
       if (code !== 0) failures.push(name);
     }),
   );
-}
-
-/** Spark with Delta takes long and gigabytes: it runs where it is asked for, `npm run test:spark` or TRACELIFT_REQUIRE. */
-async function runSparkIfAsked() {
-  const required = (process.env.TRACELIFT_REQUIRE ?? '').split(',');
-  if (required.includes('spark')) await runProject('spark');
-  else say('\nnot run: tests on Spark and Delta; `npm run test:spark` runs them');
 }
 
 /** One vitest project; the report is read for the counts, since the exit code has none. */

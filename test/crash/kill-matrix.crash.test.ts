@@ -2,15 +2,20 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import pLimit from 'p-limit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
+import type { CrashCase } from './cases.js';
 import { checkCase, openKillSuite } from './kill-suite.js';
 import type { KillSuite } from './kill-suite.js';
 import { describeZombie, ZombieSuite } from './zombie-suite.js';
 import { zombieCases } from './zombies.js';
 
 const resultsFile = fileURLToPath(new URL('../../docs/kill-matrix.json', import.meta.url));
+
+/** A case mostly waits, for a worker to load and for Temporal to notice a death. */
+const casesAtOnce = 4;
 
 interface Tally {
   cases: number;
@@ -43,20 +48,23 @@ describeWith(['mlflow', 'temporal'], 'the whole kill matrix', () => {
         return true;
       });
     }
-    for (const one of suite.cases) {
-      const { death } = one;
-      const group = death.kind === 'delay' ? 'random moment' : `${death.point.port}.${death.point.method}`;
-      await results.of(group, one.name, async () => {
-        const died = await checkCase(suite, one);
-        if (!died && death.kind === 'point') throw new Error('the run ended before the worker died');
-        return died;
-      });
-    }
+    const atOnce = pLimit(casesAtOnce);
+    await Promise.all(suite.cases.map((one) => atOnce(() => kill(suite, one, results))));
     await results.write();
     expect(results.failures).toEqual([]);
     expect(results.numDisturbed).toBeGreaterThanOrEqual(200);
-  }, 3_600_000);
+  }, 7_200_000);
 });
+
+function kill(suite: KillSuite, one: CrashCase, results: Results): Promise<void> {
+  const { death } = one;
+  const group = death.kind === 'delay' ? 'random moment' : `${death.point.port}.${death.point.method}`;
+  return results.of(group, one.name, async () => {
+    const died = await checkCase(suite, one);
+    if (!died && death.kind === 'point') throw new Error('the run ended before the worker died');
+    return died;
+  });
+}
 
 /** What became of the cases, by group. */
 class Results {
@@ -75,7 +83,9 @@ class Results {
     try {
       if (await check()) tally.disturbed += 1;
       tally.equal += 1;
+      console.log(`[kill matrix] ${name}: equal`);
     } catch (error) {
+      console.log(`[kill matrix] ${name}: FAILED`);
       this.failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
