@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -9,21 +9,16 @@ import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js'
 import type { CrashCase } from './cases.js';
 import { checkCase, openKillSuite } from './kill-suite.js';
 import type { KillSuite } from './kill-suite.js';
+import { withResults } from './results-document.js';
+import type { Tally } from './results-document.js';
 import { describeZombie, ZombieSuite } from './zombie-suite.js';
 import { zombieCases } from './zombies.js';
 
 const resultsFile = fileURLToPath(new URL('../../docs/kill-matrix.json', import.meta.url));
+const document = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
 
 /** A case mostly waits, for a worker to load and for Temporal to notice a death. */
 const casesAtOnce = 4;
-
-interface Tally {
-  cases: number;
-  /** Cases whose worker died, or whose attempt was late, while the run was under way. */
-  disturbed: number;
-  /** Cases that ended with the tables of the undisturbed run. */
-  equal: number;
-}
 
 describeWith(['mlflow', 'temporal'], 'the whole kill matrix', () => {
   let suite: KillSuite;
@@ -95,5 +90,6 @@ class Results {
     const { tallies, failures, numDisturbed } = this;
     const results = { machine, failures: failures.length, disturbed: numDisturbed, tallies };
     await writeFile(resultsFile, `${JSON.stringify(results, null, 2)}\n`);
+    await writeFile(document, withResults(await readFile(document, 'utf8'), results));
   }
 }
