@@ -19,12 +19,17 @@ import { CliSession } from './session.js';
 export async function runCli(args: readonly string[], io: CliIo, parts: CliParts): Promise<number> {
   const session = new CliSession(io, parts);
   const context: ProgramContext = { session, exitCode: exitCodes.ok };
-  const forgetBase = session.onInterrupt(() => endEarly(io));
+  const ending = { isEarly: false };
+  const forgetBase = session.onInterrupt(() => {
+    ending.isEarly = true;
+    endEarly(io);
+  });
   const forgetSignals = io.onInterrupt(() => session.interrupt());
   try {
     await createProgram(context).parseAsync([...args], { from: 'user' });
   } catch (error) {
-    context.exitCode = report(error, io);
+    // A command whose servers are being taken away fails by that: the user, who asked for it, hears of the end alone.
+    context.exitCode = ending.isEarly ? exitCodes.interrupted : report(error, io);
   }
   try {
     await session.close();
