@@ -34,11 +34,13 @@ export interface DatabricksDoctorOptions extends PlaceOptions {
 
 type Finding = Omit<DatabricksCheck, 'name'>;
 
+type Right = WorkerRight | 'warehouse';
+
 interface Examination {
   readonly name: string;
   /** Names of checks without which this one says nothing new. */
   readonly needs: readonly string[];
-  readonly right: WorkerRight | null;
+  readonly right: Right | null;
   readonly run: (patient: Patient) => Promise<Finding>;
 }
 
@@ -50,7 +52,7 @@ const ok = (detail: string): Finding => ({ state: 'ok', detail, remedy: null });
 
 const examinations: readonly Examination[] = [
   { name: 'workspace', needs: [], right: null, run: examineWorkspace },
-  { name: 'SQL warehouse', needs: ['workspace'], right: null, run: examineWarehouse },
+  { name: 'SQL warehouse', needs: ['workspace'], right: 'warehouse', run: examineWarehouse },
   { name: 'catalog', needs: ['workspace'], right: 'catalog', run: examineCatalog },
   { name: 'schemas', needs: ['SQL warehouse', 'catalog'], right: 'schema', run: examineSchemas },
   { name: 'creating tables', needs: ['schemas'], right: 'create', run: examineCreation },
@@ -63,14 +65,17 @@ const examinations: readonly Examination[] = [
 export async function checkDatabricks(options: DatabricksDoctorOptions): Promise<DatabricksCheck[]> {
   const patient: Patient = { ...options, place: placeOf(options) };
   const principal = await whoAmI(options.rest);
-  const grants = grantsForWorker(patient.place, options.volumeName, principal);
+  const grants = {
+    ...grantsForWorker(patient.place, options.volumeName, principal),
+    warehouse: [rightToUseIt(options, principal)],
+  };
   const failed = new Set<string>();
   const checks: DatabricksCheck[] = [];
   for (const { name, needs, right, run } of examinations) {
     const blocker = needs.find((need) => failed.has(need));
     const finding: Finding =
       blocker === undefined
-        ? await run(patient).catch((failure: unknown) => findingOf(failure, right === null ? [] : grants[right]))
+        ? await run(patient).catch((failure: unknown) => findingOf(failure, right, grants))
         : { state: 'skipped', detail: `needs: ${blocker}`, remedy: null };
     if (finding.state === 'failed' || finding.state === 'skipped') failed.add(name);
     checks.push({ name, ...finding });
@@ -78,16 +83,33 @@ export async function checkDatabricks(options: DatabricksDoctorOptions): Promise
   return checks;
 }
 
+/** No GRANT gives it: https://docs.databricks.com/aws/en/security/auth/access-control#sql-warehouse-acls */
+function rightToUseIt({ warehouseId }: DatabricksDoctorOptions, principal: string): string {
+  if (warehouseId === null) return `Give ${principal} CAN ATTACH TO on the cluster: Compute, Permissions.`;
+  return `Give ${principal} CAN USE on the SQL warehouse ${warehouseId}: SQL Warehouses, Permissions.`;
+}
+
 /** Errors of the catalogue are findings; anything else is a bug and surfaces. */
-function findingOf(failure: unknown, grants: readonly string[]): Finding {
+function findingOf(failure: unknown, right: Right | null, remedies: Record<Right, readonly string[]>): Finding {
   if (!(failure instanceof TraceliftError)) throw failure;
-  const isRight = failure.code === 'WarehouseGrantMissing' || failure.code === 'MonitorPermission';
   const { what, nextStep } = errorCatalogue[failure.code];
   return {
     state: 'failed',
     detail: `${failure.code}: ${fillPlaceholders(what, failure.parameters)}`,
-    remedy: isRight && grants.length > 0 ? grants.join('\n') : fillPlaceholders(nextStep, failure.parameters),
+    remedy:
+      right !== null && isAboutRight(failure, right)
+        ? remedies[right].join('\n')
+        : fillPlaceholders(nextStep, failure.parameters),
   };
+}
+
+/**
+ * The SQL path may refuse without saying whether of the credentials or of the right to use the warehouse: the
+ * workspace has accepted the same credentials by then.
+ */
+function isAboutRight({ code }: TraceliftError, right: Right): boolean {
+  if (code === 'WarehouseUnauthorized') return right === 'warehouse';
+  return code === 'WarehouseGrantMissing' || code === 'MonitorPermission';
 }
 
 /** https://docs.databricks.com/api/workspace/currentuser/me; service principals are named by their application id. */

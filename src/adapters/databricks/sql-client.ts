@@ -8,7 +8,8 @@
 import { DBSQLClient, DBSQLParameter, DBSQLParameterType } from '@databricks/sql';
 import type { Log } from '../../ports/log.js';
 import { workspaceAddress, type WorkspaceOptions } from './connection.js';
-import { isSessionLost, isTokenRefused, toSqlError } from './sql-failures.js';
+import { isSessionLost, toSqlError } from './sql-failures.js';
+import { refusalOf, rightToUse } from './sql-refusals.js';
 import type { TokenSource } from './token-source.js';
 import { TraceliftError } from '../../domain/errors.js';
 
@@ -90,7 +91,12 @@ class ThriftSqlClient implements SqlClient {
       return await this.#runOnSession(sql, options);
     } catch (failure) {
       options.signal?.throwIfAborted();
-      throw toSqlError(failure, { location: this.#location, doing: options.doing });
+      const context = {
+        location: this.#location,
+        doing: options.doing,
+        rightToUse: rightToUse(this.#options.httpPath),
+      };
+      throw toSqlError(failure, context, await refusalOf(failure));
     }
   }
 
@@ -130,7 +136,9 @@ class ThriftSqlClient implements SqlClient {
       const idle = options.namespace === undefined ? this.#takeIdle() : undefined;
       return await start(idle ?? (await this.#openSession(options.namespace)));
     } catch (failure) {
-      const canRenew = isTokenRefused(failure) && this.#tokens.refused(this.#lastToken);
+      const refusal = await refusalOf(failure);
+      // A new token has no other rights than the old one.
+      const canRenew = refusal !== null && refusal.part !== 'right' && this.#tokens.refused(this.#lastToken);
       if (!canRenew && !isSessionLost(failure)) throw failure;
       return start(await this.#openSession(options.namespace));
     }

@@ -5,12 +5,15 @@
  * this file; the failure itself stays in `cause` for local logs.
  */
 import { TraceliftError } from '../../domain/errors.js';
+import { isUseRefused, type SqlRefusal } from './sql-refusals.js';
 
 /** Where and what for, for the texts. */
 export interface SqlContext {
   readonly location: string;
   /** "merging the gold table" */
   readonly doing: string;
+  /** What one must be allowed to reach the engine at all: "CAN USE on the SQL warehouse <id>". */
+  readonly rightToUse: string;
 }
 
 interface DriverFailure {
@@ -47,12 +50,6 @@ export function isSessionLost(failure: unknown): boolean {
   return /Invalid SessionHandle|INVALID_HANDLE|session.*(closed|expired)/i.test(readFailure(failure).text);
 }
 
-/** The token was refused by the SQL path. */
-export function isTokenRefused(failure: unknown): boolean {
-  const { httpStatus } = readFailure(failure);
-  return httpStatus === 401 || httpStatus === 403;
-}
-
 /**
  * What the engine says about a statement that it did not begin to run: it speaks of the statement alone, since no row
  * was read. One line, without class, SQLSTATE and stack. Never use it for a statement that ran.
@@ -79,9 +76,16 @@ const certificate = /certificate|CERT_|SELF_SIGNED/i;
 /** What the engine found in the staged files' place: nothing, or a file that was cut off. */
 const lostFile = /PATH_NOT_FOUND|FAILED_READ_FILE|FILE_NOT_EXIST|CANNOT_READ_FILE_FOOTER/;
 
-/** @returns an error of the catalogue; those pass unchanged, and so does the reason of an abort */
-export function toSqlError(failure: unknown, context: SqlContext): TraceliftError {
+/**
+ * @param refusal what `refusalOf` reads in the failure
+ * @returns an error of the catalogue; those pass unchanged, and so does the reason of an abort
+ */
+export function toSqlError(failure: unknown, context: SqlContext, refusal: SqlRefusal | null = null): TraceliftError {
   if (failure instanceof TraceliftError) return failure;
+  return refusal === null ? errorByText(failure, context) : refusedError(refusal, context, failure);
+}
+
+function errorByText(failure: unknown, context: SqlContext): TraceliftError {
   const found = readFailure(failure);
   const { location, doing } = context;
   const make = (
@@ -92,7 +96,7 @@ export function toSqlError(failure: unknown, context: SqlContext): TraceliftErro
   if (isConflict(found)) return make('WarehouseBusy', { path: location });
   if (lostFile.test(text)) return make('StagingLost', { key: doing, root: location, reason: errorClass });
   if (sqlState === '42501' || forbidden.test(text)) {
-    return make('WarehouseGrantMissing', { location, doing, reason: missingRight(text) ?? errorClass });
+    return make('WarehouseGrantMissing', { location, doing, reason: missingRight(text, context) ?? errorClass });
   }
   if (missingObject.test(text)) return make('WarehouseObjectMissing', { location, doing, reason: missingName(text) });
   if (sqlState === '' && !isEngineFailure(failure)) return connectionError(found, context, failure);
@@ -113,11 +117,23 @@ function hasOperationStatus(failure: unknown): boolean {
   return typeof response?.operationState === 'number';
 }
 
+/** Nothing was run: the words are about the caller, and quote no rows. */
+function refusedError({ status, part, said }: SqlRefusal, context: SqlContext, cause: unknown): TraceliftError {
+  const { location, doing, rightToUse } = context;
+  if (part === 'right') {
+    const reason = `${rightToUse} is missing`;
+    return new TraceliftError('WarehouseGrantMissing', { location, doing, reason }, { cause });
+  }
+  const words = said === '' ? `HTTP ${status}` : `HTTP ${status}, ${said.replace(/[.\s]+$/, '')}`;
+  const reason =
+    part === 'credentials'
+      ? words
+      : `${words}: either the credentials are wrong or have ended, or ${rightToUse} is missing`;
+  return new TraceliftError('WarehouseUnauthorized', { location, reason }, { cause });
+}
+
 function connectionError(found: DriverFailure, { location, doing }: SqlContext, cause: unknown): TraceliftError {
   const { httpStatus, text, errorClass } = found;
-  if (httpStatus === 401 || httpStatus === 403) {
-    return new TraceliftError('WarehouseUnauthorized', { location, reason: `HTTP ${httpStatus}` }, { cause });
-  }
   if (httpStatus === 404) {
     const reason = 'the SQL warehouse does not exist (HTTP 404)';
     return new TraceliftError('WarehouseObjectMissing', { location, doing, reason }, { cause });
@@ -138,7 +154,8 @@ function connectionReason(text: string, errorClass: string): string {
 }
 
 /** "User does not have SELECT on Table 'main.genai.t'." */
-function missingRight(text: string): string | null {
+function missingRight(text: string, { rightToUse }: SqlContext): string | null {
+  if (isUseRefused(text)) return `${rightToUse} is missing`;
   return /does not have (?:permission )?[A-Z_ ,]+ on [\w ]+ ['`][^'`\n]{1,255}['`]/.exec(text)?.[0] ?? null;
 }
 

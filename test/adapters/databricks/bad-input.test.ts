@@ -7,7 +7,7 @@ import { untilRunning } from '../../../src/adapters/databricks/warehouse-state.j
 import { createParquetWriter } from '../../../src/adapters/staging/parquet-writer.js';
 import { silentLog } from '../../../src/ports/log.js';
 import { landedTrace } from '../../contract/staged-traces.js';
-import { apiError } from '../../fakes/databricks/http.js';
+import { apiError, type FakeAnswer } from '../../fakes/databricks/http.js';
 import { FakeSql, noRight } from '../../fakes/databricks/sql.js';
 import { startFakeWorkspace, type StartedWorkspace } from '../../fakes/databricks/start.js';
 
@@ -68,6 +68,58 @@ describe('a Databricks target', () => {
       expect(await warehouse.dynamicColumns()).toEqual([]);
     });
 
+    describe('that one may not use', () => {
+      /** As users quote it, for service principals and users alike. */
+      const text = 'PERMISSION_DENIED: token-service is not authorized to use or monitor this SQL Endpoint.';
+      const right = (): string => `CAN USE on the SQL warehouse ${started.workspace.catalog.warehouseId} is missing`;
+      const forbid = (answer: FakeAnswer): void => started.workspace.fail({ on: /^POST \/sql/, times: 99, answer });
+
+      it.each([
+        ['a header', { status: 403, headers: { 'X-Thriftserver-Error-Message': text } }],
+        ['a body', apiError(403, 'PERMISSION_DENIED', text)],
+      ])('names the right when the server says so in %s, and asks for no new token', async (_, answer) => {
+        forbid(answer);
+        const failing = (await open().openWarehouse()).prepare();
+        await expect(failing).rejects.toMatchObject({ code: 'WarehouseGrantMissing', retryable: false });
+        await expect(failing).rejects.toThrow(right());
+        expect(started.workspace.tokens.numIssued).toBe(1);
+      });
+
+      it('names the right when the session is opened and the first statement refused', async () => {
+        sql.refusals.push({ on: /./, message: text, sqlState: '' });
+        const failing = (await open().openWarehouse()).prepare();
+        await expect(failing).rejects.toMatchObject({ code: 'WarehouseGrantMissing' });
+        await expect(failing).rejects.toThrow(right());
+      });
+
+      it('names both possibilities when the server gives no reason, or another one', async () => {
+        for (const answer of [{ status: 403 }, apiError(403, 'PERMISSION_DENIED', 'Your address is blocked.')]) {
+          forbid(answer);
+          const failing = (await open().openWarehouse()).prepare();
+          await expect(failing).rejects.toMatchObject({ code: 'WarehouseUnauthorized', retryable: false });
+          await expect(failing).rejects.toThrow(/HTTP 403.*either the credentials are wrong or have ended, or CAN USE/);
+          await expect(failing).rejects.toThrow(right());
+          started.workspace.heal();
+        }
+      });
+
+      it.each([
+        ['named', apiError(403, 'PERMISSION_DENIED', text), 'WarehouseGrantMissing'],
+        ['not named', { status: 403 }, 'WarehouseUnauthorized'],
+      ])('is told by the doctor with what to do, the right %s', async (_, answer, code) => {
+        forbid(answer);
+        const found = await open().doctor();
+        expect(found.find(({ name }) => name === 'workspace')?.state).toBe('ok');
+        const { warehouseId } = started.workspace.catalog;
+        expect(found.find(({ name }) => name === 'SQL warehouse')).toEqual({
+          name: 'SQL warehouse',
+          state: 'failed',
+          detail: expect.stringMatching(`${code}: .*${right()}`) as string,
+          remedy: `Give worker@example.com CAN USE on the SQL warehouse ${warehouseId}: SQL Warehouses, Permissions.`,
+        });
+      });
+    });
+
     it('is a cluster, it is not asked for its state', async () => {
       const warehouse = await open({ httpPath: '/sql/protocolv1/o/1/0101-abc' }).openWarehouse();
       expect(warehouse.kind).toBe('databricks');
@@ -121,6 +173,9 @@ describe('a Databricks target', () => {
     started.workspace.fail({ on: /^POST \/sql/, times: 99, answer: apiError(403, '403', 'Invalid access token.') });
     const failing = (await target.openWarehouse()).prepare();
     await expect(failing).rejects.toMatchObject({ code: 'WarehouseUnauthorized', retryable: false });
+    // The words leave no doubt: no right is suspected.
+    await expect(failing).rejects.toThrow(/HTTP 403, Invalid access token/);
+    await expect(failing).rejects.not.toThrow(/CAN ATTACH TO/);
   });
 
   describe('with a Volume', () => {

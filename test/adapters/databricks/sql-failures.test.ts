@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { retryConflicts } from '../../../src/adapters/databricks/conflicts.js';
-import { isSessionLost, isTokenRefused, toSqlError } from '../../../src/adapters/databricks/sql-failures.js';
+import { isSessionLost, toSqlError } from '../../../src/adapters/databricks/sql-failures.js';
+import { refusalOf, rightToUse } from '../../../src/adapters/databricks/sql-refusals.js';
 import { TraceliftError } from '../../../src/domain/errors.js';
 
-const context = { location: 'https://w.example.com', doing: 'merging the gold table' };
+const context = {
+  location: 'https://w.example.com',
+  doing: 'merging the gold table',
+  rightToUse: 'CAN USE on the SQL warehouse abc',
+};
 
 /** As `@databricks/sql` throws it for a statement that failed; texts as open-source Spark and Delta wrote them. */
 const engineFailure = (sqlState: string, errorMessage: string): object => ({
@@ -56,6 +61,7 @@ describe('failures of statements', () => {
 describe('failures on the way to the warehouse', () => {
   it.each([
     ['WarehouseUnauthorized', { name: 'TApplicationException', message: 'bad HTTP status code: 401', statusCode: 401 }],
+    ['WarehouseUnauthorized', { name: 'TApplicationException', message: 'bad HTTP status code: 403', statusCode: 403 }],
     [
       'WarehouseObjectMissing',
       { name: 'TApplicationException', message: 'bad HTTP status code: 404', statusCode: 404 },
@@ -69,15 +75,23 @@ describe('failures on the way to the warehouse', () => {
       'WarehouseCertificate',
       { name: 'FetchError', code: 'DEPTH_ZERO_SELF_SIGNED_CERT', message: 'self-signed certificate' },
     ],
-  ])('give %s', (code, failure) => {
-    expect(toSqlError(failure, context)).toMatchObject({ code });
+  ])('give %s', async (code, failure) => {
+    expect(toSqlError(failure, context, await refusalOf(failure))).toMatchObject({ code });
   });
 
-  it('tell a lost session and a refused token from everything else', () => {
+  it('tell a lost session and a refusal from everything else', async () => {
     expect(isSessionLost({ name: 'StatusError', message: 'Invalid SessionHandle: x' })).toBe(true);
     expect(isSessionLost(engineFailure('42601', '[PARSE_SYNTAX_ERROR] x'))).toBe(false);
-    expect(isTokenRefused({ statusCode: 403 })).toBe(true);
-    expect(isTokenRefused({ statusCode: 503 })).toBe(false);
+    expect(await refusalOf({ statusCode: 403 })).toMatchObject({ part: 'unknown' });
+    expect(await refusalOf({ statusCode: 503 })).toBeNull();
+  });
+
+  it.each([
+    ['/sql/1.0/warehouses/abc', 'CAN USE on the SQL warehouse abc'],
+    ['sql/1.0/endpoints/abc?o=1', 'CAN USE on the SQL warehouse abc'],
+    ['/sql/protocolv1/o/1/0101-abc', 'CAN ATTACH TO on the cluster 0101-abc'],
+  ])('name the right to use %s', (httpPath, right) => {
+    expect(rightToUse(httpPath)).toBe(right);
   });
 
   it('leave errors of the catalogue alone', () => {

@@ -52,6 +52,12 @@ export function apiError(status: number, errorCode: string, message: string): Fa
   return { status, json: { error_code: errorCode, message, details: [] } };
 }
 
+/** Body and header as recorded from a workspace: 403 rather than 401, and the reason in a header as well. */
+const invalidToken: FakeAnswer = {
+  ...apiError(403, '403', 'Invalid access token. [ReqId: 00000000-0000-0000-0000-000000000000]'),
+  headers: { 'X-Databricks-Reason-Phrase': 'Invalid access token.' },
+};
+
 export class FakeHttps {
   /** `METHOD /path?query` of every request, oldest first. */
   readonly requests: string[] = [];
@@ -132,7 +138,7 @@ export class FakeHttps {
       const match = route.method === request.method ? route.pattern.exec(request.path) : null;
       if (match === null) continue;
       if (route.isOpen !== true && !this.#isAuthorized(request)) {
-        return apiError(403, '403', 'Invalid access token. [ReqId: 00000000-0000-0000-0000-000000000000]');
+        return invalidToken;
       }
       try {
         return await route.handle(request, match);
