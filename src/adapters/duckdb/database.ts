@@ -107,7 +107,7 @@ export class DuckDbDatabase implements DuckDbSession {
   /** Queued behind all other writes of this process. */
   run(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<number> {
     return this.#enqueue((connection) =>
-      this.owner.memory.within(() => execute(connection, this.path, sql, parameters, options)),
+      this.owner.memory.writing(() => execute(connection, this.path, sql, parameters, options)),
     );
   }
 
@@ -116,7 +116,7 @@ export class DuckDbDatabase implements DuckDbSession {
     return this.#tracked(async () => {
       const connection = await connectTo(this.owner.instance, this.path);
       try {
-        return await this.owner.memory.within(() => read<T>(connection, this.path, sql, parameters, options));
+        return await this.owner.memory.reading(() => read<T>(connection, this.path, sql, parameters, options));
       } finally {
         connection.closeSync();
       }
@@ -124,8 +124,7 @@ export class DuckDbDatabase implements DuckDbSession {
   }
 
   /**
-   * Runs `work` in one transaction, queued behind all other writes; rolls back when it throws. Where DuckDB needed more
-   * memory it runs once more from its beginning, so it must not change anything but the tables.
+   * Runs `work` in one transaction, queued behind all other writes; rolls back when it throws.
    * Inside, only the session given may be used: a write through the database itself would wait for its own end.
    */
   transaction<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
@@ -141,10 +140,10 @@ export class DuckDbDatabase implements DuckDbSession {
         rows: (sql, parameters, options) => read(connection, this.path, sql, parameters, options),
       };
       return work({
-        run: (...statement) => memory.within(() => session.run(...statement)),
+        run: (...statement) => memory.writing(() => session.run(...statement)),
         rows: <R extends object>(...statement: Parameters<DuckDbSession['rows']>) =>
-          memory.within(() => session.rows<R>(...statement)),
-        transaction: (inside) => memory.within(() => inTransaction(session, () => inside(session))),
+          memory.reading(() => session.rows<R>(...statement)),
+        transaction: (inside) => memory.writing(() => inTransaction(session, () => inside(session))),
       });
     });
   }

@@ -59,7 +59,7 @@ export const tablesErrors = {
   ),
   WarehouseInvalidated: entry(
     'config',
-    'DuckDB has closed the file {path} after a failure that it could not undo, most often a full disk.',
+    'DuckDB has closed the file {path} after a failure that it could not undo: most often a full disk, or too little memory.',
     'Nothing of this step was written; rows that were committed before stay.',
     'Mend the cause, then start the worker again: it opens the file anew and goes on.',
   ),

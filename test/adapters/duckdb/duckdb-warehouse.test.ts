@@ -116,6 +116,22 @@ describe('commits', () => {
     expect((await two.summary()).traces).toBe(100);
   });
 
+  test('of long texts land: a checkpoint that ran out of memory would close the database', async () => {
+    const warehouse = await scratch.prepared();
+    // Hex of a changing number: nothing that compression makes small before it has been held as a whole.
+    const text = (seed: number) =>
+      Array.from({ length: 12_000 }, (_, n) => (seed * 7919 + n * n).toString(16)).join('');
+    for (let batch = 0; batch < 8; batch += 1) {
+      const traces = Array.from({ length: 120 }, (_, n) => {
+        const spans = JSON.stringify([text(batch * 120 + n)]);
+        return landedTrace({ traceId: `tr-${batch}-${n}`, raw: { spans } });
+      });
+      await scratch.commit(warehouse, traces);
+    }
+    expect((await warehouse.summary()).traces).toBe(960);
+    expect(await first(warehouse, 'SELECT count(*) FROM genai_raw_traces WHERE length(spans) > 50000')).toEqual([960]);
+  });
+
   test('that are aborted leave the warehouse usable', async () => {
     const warehouse = await scratch.prepared();
     const controller = new AbortController();
