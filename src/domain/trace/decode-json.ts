@@ -119,7 +119,8 @@ class Scan {
     const { text } = this;
     const word = text.startsWith('NaN', at) ? 'NaN' : text.startsWith('Infinity', at) ? 'Infinity' : null;
     if (word === null) return at + 1;
-    const start = text.charCodeAt(at - 1) === 0x2d ? at - 1 : at;
+    // Nobody writes -NaN: without its sign in the mark it stays the error that it is.
+    const start = word === 'Infinity' && text.charCodeAt(at - 1) === 0x2d ? at - 1 : at;
     const end = at + word.length;
     this.replace(start, end, `"${escapedMark}${text.slice(start, end)}"`);
     return end;

@@ -100,6 +100,10 @@ describe('reading JSON of the wire', () => {
     );
   });
 
+  it('refuses a negative NaN, which no writer has', () => {
+    expect(readJson('[-NaN]')).toStrictEqual({ ok: false, problem: 'syntax' });
+  });
+
   it('keeps nanoseconds and other long integers as bigint, and safe ones as numbers', () => {
     expect(parsed('[1794831176760570112, -1794831176760570113, 9007199254740991, 9007199254740992]')).toStrictEqual([
       1794831176760570112n,
