@@ -20,7 +20,7 @@ describe('without any setting', () => {
   it('the documented defaults of windows hold', () => {
     expect(load({}).windows).toMatchObject({
       windowTraces: 5000,
-      batchTraces: 100,
+      batchTraces: 250,
       pageSize: 500,
       lagMs: 300_000,
       concurrency: 8,

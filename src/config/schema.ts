@@ -59,11 +59,11 @@ const windows = group('How a run is cut into windows and batches.', {
     env: 'TRACELIFT_WINDOW_BYTES',
     example: 64 * MIB,
   }),
-  batchTraces: setting(wholeNumber(1, 1000).default(100), {
+  batchTraces: setting(wholeNumber(1, 1000).default(250), {
     description: 'Traces that one activity fetches and processes at the most.',
     unit: 'traces',
     env: 'TRACELIFT_BATCH_TRACES',
-    example: 100,
+    example: 250,
   }),
   batchBytes: setting(wholeNumber(64 * 1024).default(8 * MIB), {
     description: 'Trace infos that one activity takes at the most; one larger trace makes a batch of its own.',

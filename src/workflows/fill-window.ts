@@ -13,7 +13,6 @@ import { activitiesWith } from './activity-policies.js';
 import type { ActivityProxies } from './activity-policies.js';
 import { failRun } from './failures.js';
 import type { RunState } from './run-state.js';
-import { Slots } from './slots.js';
 
 /** Which window to fill, and how it ends. */
 export interface WindowRequest {
@@ -43,23 +42,42 @@ export interface FilledWindow {
 /** How many batches may wait for a slot before listing pauses, so that staged infos stay few. */
 const maxWaitingBatches = 16;
 
-export async function fillWindow(state: RunState, request: WindowRequest): Promise<FilledWindow> {
+/** A window being filled: its listing comes first, its batches go on after it. */
+export interface WindowUnderWay {
+  /** End of the window, known when all of it is listed; rejects where listing failed or was abandoned. */
+  readonly listed: Promise<number>;
+  /** Ends only when no activity of the window is under way, also when it fails. */
+  readonly filled: Promise<FilledWindow>;
+  /** Ends it early: its activities are cancelled, and both promises reject with the error. */
+  abandon(error: unknown): void;
+}
+
+/** Begins to list and to process. */
+export function beginWindow(state: RunState, request: WindowRequest): WindowUnderWay {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
   const filling = new WindowFilling(state, prepared, request);
-  return filling.run();
+  const listed = filling.list();
+  const filled = filling.finish(listed);
+  // It may fail before anybody waits for it; an unhandled rejection would fail the workflow task instead of the run.
+  filled.catch(() => undefined);
+  return { listed, filled, abandon: (error) => filling.stop(error) };
+}
+
+export function fillWindow(state: RunState, request: WindowRequest): Promise<FilledWindow> {
+  return beginWindow(state, request).filled;
 }
 
 class WindowFilling {
   private readonly copying: ActivityProxies['copying'];
   private readonly scope = new CancellationScope();
-  private readonly slots = new Slots(() => this.state.concurrency);
   private readonly files: ProcessedBatch[] = [];
   private readonly seenKeys: string[] = [];
   private readonly running: Promise<void>[] = [];
   private waiting = 0;
   private failure: { readonly error: unknown } | null = null;
   private listed = 0;
+  private processed = 0;
   private unchanged = 0;
   private bytes = 0;
   private pages = 0;
@@ -76,9 +94,26 @@ class WindowFilling {
     this.copying = activitiesWith(prepared.settings.heartbeatTimeoutMs).copying;
   }
 
-  async run(): Promise<FilledWindow> {
-    const toMs = await this.scope.run(() => this.listAndProcess());
-    this.state.inFlight = { listed: 0, processed: 0 };
+  /** @returns end of the window */
+  async list(): Promise<number> {
+    try {
+      return await this.scope.run(() => this.listAll());
+    } catch (error) {
+      this.stop(error);
+      // Where a batch failed first, that is why the listing was cancelled.
+      throw this.failure === null ? error : this.failure.error;
+    }
+  }
+
+  async finish(listed: Promise<number>): Promise<FilledWindow> {
+    await Promise.allSettled([listed]);
+    await Promise.all(this.running);
+    this.state.leaveFlight({ listed: this.listed, processed: this.processed });
+    this.rethrow();
+    return this.outcome(await listed);
+  }
+
+  private outcome(toMs: number): FilledWindow {
     return {
       windowIndex: this.request.windowIndex,
       round: this.request.round,
@@ -93,21 +128,8 @@ class WindowFilling {
     };
   }
 
-  /** Ends only when no activity of the window is under way, also when it fails. */
-  private async listAndProcess(): Promise<number> {
-    try {
-      return await this.listAll();
-    } catch (error) {
-      this.stop(error);
-      throw error;
-    } finally {
-      await Promise.all(this.running);
-      this.rethrow();
-    }
-  }
-
   /** The first failure ends the window: what else is under way follows from it or is in vain. */
-  private stop(error: unknown): void {
+  stop(error: unknown): void {
     if (this.failure !== null) return;
     this.failure = { error };
     this.scope.cancel();
@@ -163,7 +185,7 @@ class WindowFilling {
       });
     }
     this.state.add({ pages: 1 });
-    this.state.inFlight = { ...this.state.inFlight, listed: this.state.inFlight.listed + page.listed };
+    this.state.enterFlight({ listed: page.listed, processed: 0 });
     for (const batch of page.batches) this.start(batch);
   }
 
@@ -171,7 +193,7 @@ class WindowFilling {
     this.batches += 1;
     this.waiting += 1;
     const summary = `${this.label()}, batch ${String(this.batches)}: ${String(batch.traces)} traces`;
-    const work = this.slots
+    const work = this.state.slots
       .run(async () => {
         this.waiting -= 1;
         if (this.failure !== null) return;
@@ -192,8 +214,9 @@ class WindowFilling {
   private keep(file: ProcessedBatch): void {
     const { state } = this;
     this.files.push(file);
+    this.processed += file.numTraces;
     state.processedTraces += file.numTraces;
-    state.inFlight = { ...state.inFlight, processed: state.inFlight.processed + file.numTraces };
+    state.enterFlight({ listed: 0, processed: file.numTraces });
     state.add({ batches: 1, spans: file.numSpans });
     state.addFailures(file.numDeadLetters, file.failedIds);
     this.checkFailureBudget();

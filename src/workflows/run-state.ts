@@ -8,6 +8,7 @@ import { emptyDigest } from '../domain/window/digest.js';
 import { addTotals, emptyTotals } from '../domain/window/run.js';
 import type { PreparedRun, RunTotals } from '../domain/window/run.js';
 import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpdateName } from './contract.js';
+import { Slots } from './slots.js';
 import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';
 
 export const progressQuery = defineQuery<RunProgress>(progressQueryName);
@@ -55,7 +56,9 @@ export class RunState {
   idsDigest = emptyDigest;
   paused = false;
   concurrency = 8;
-  inFlight = { listed: 0, processed: 0 };
+  /** Batches of all windows under way share them. */
+  readonly slots = new Slots(() => this.concurrency);
+  inFlight: RunProgress['inFlight'] = { listed: 0, processed: 0 };
   private concurrencyWasSet = false;
 
   constructor(carried?: CarriedState) {
@@ -97,6 +100,16 @@ export class RunState {
 
   add(part: Partial<RunTotals>): void {
     this.totals = addTotals(this.totals, part);
+  }
+
+  /** Traces that windows under way have listed and processed, as they come. */
+  enterFlight({ listed, processed }: RunProgress['inFlight']): void {
+    this.inFlight = { listed: this.inFlight.listed + listed, processed: this.inFlight.processed + processed };
+  }
+
+  /** A window is no longer being filled: its traces count from now on by what its commit says. */
+  leaveFlight({ listed, processed }: RunProgress['inFlight']): void {
+    this.enterFlight({ listed: -listed, processed: -processed });
   }
 
   addFailures(count: number, ids: readonly string[]): void {

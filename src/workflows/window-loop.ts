@@ -1,11 +1,11 @@
 /**
  * The one loop behind backfills, increments and refreshes: fill a window, commit it, verify it, write it into the
- * ledger. The next window fills while the last one commits. Runs inside the workflow sandbox.
+ * ledger. The next window is listed and filled while the last one is. Runs inside the workflow sandbox.
  */
 import { workflowInfo } from '@temporalio/workflow';
 
-import { fillWindow } from './fill-window.js';
-import type { FilledWindow } from './fill-window.js';
+import { beginWindow } from './fill-window.js';
+import type { FilledWindow, WindowUnderWay } from './fill-window.js';
 import { finishWindow } from './finish-window.js';
 import type { RunState } from './run-state.js';
 
@@ -21,35 +21,45 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
   if (prepared === null) throw new Error('nothing was prepared yet');
   let fromMs = state.verifiedToMs ?? prepared.fromMs;
   let windowsThisRun = 0;
+  let current: WindowUnderWay | null = null;
   let finishing: Promise<void> = Promise.resolve();
   let trouble: { error: unknown } | null = null;
   const failed = (): { error: unknown } | null => trouble;
+  const fail = (error: unknown): void => {
+    trouble ??= { error };
+    current?.abandon(error);
+  };
 
-  try {
-    while (fromMs < prepared.toMs && failed() === null) {
-      if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
-      await state.gate();
-      const filled: FilledWindow = await fillWindow(state, {
-        windowIndex: state.nextWindowIndex,
-        round: 0,
-        fromMs,
-        limitMs: prepared.toMs,
-        closesByBudget: true,
-      });
-      state.nextWindowIndex += 1;
-      windowsThisRun += 1;
-      fromMs = filled.toMs;
-      await finishing;
-      // A handler is attached at once: an unhandled rejection would fail the workflow task instead of the run.
-      finishing = finishWindow(state, filled).catch((error: unknown) => {
-        trouble = { error };
-      });
+  while (fromMs < prepared.toMs && failed() === null) {
+    if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
+    await state.gate();
+    current = beginWindow(state, {
+      windowIndex: state.nextWindowIndex,
+      round: 0,
+      fromMs,
+      limitMs: prepared.toMs,
+      closesByBudget: true,
+    });
+    state.nextWindowIndex += 1;
+    windowsThisRun += 1;
+    const { listed, filled } = current;
+    try {
+      fromMs = await listed;
+    } catch (error) {
+      fail(error);
     }
-  } finally {
-    // Also when filling failed: the caller sweeps staged files, which a commit under way still reads.
+    // Two windows are under way at the most: one that is being filled, and the one before it that is being finished.
     await finishing;
+    finishing = finish(state, filled, failed).catch(fail);
   }
+  await finishing;
   const end = failed();
   if (end !== null) throw end.error;
   return fromMs < prepared.toMs ? 'continue-as-new' : 'finished';
+}
+
+/** Commits a window when its batches are through, unless the run has failed meanwhile. */
+async function finish(state: RunState, filled: Promise<FilledWindow>, failed: () => unknown): Promise<void> {
+  const window = await filled;
+  if (failed() === null) await finishWindow(state, window);
 }

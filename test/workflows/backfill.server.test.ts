@@ -6,17 +6,8 @@ import { expect, it, vi } from 'vitest';
 
 import type { RunProgress, RunResult } from '../../src/workflows/contract.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
-import { ScriptedActivities, start, verified, withWorker } from './workflow-bench.js';
+import { gate, ScriptedActivities, start, verified, withWorker } from './workflow-bench.js';
 import type { WorkflowBench } from './workflow-bench.js';
-
-/** A gate that a scripted activity waits at until the test opens it. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open: () => void = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
 
 /** Starts a backfill with this input and waits for its result. */
 async function backfill(bench: WorkflowBench, input: unknown): Promise<RunResult> {

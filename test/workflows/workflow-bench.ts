@@ -266,3 +266,12 @@ export function start(bench: WorkflowBench, workflowType: string, input?: unknow
     args: input === undefined ? [] : [input],
   });
 }
+
+/** A gate that a scripted activity waits at until the test opens it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

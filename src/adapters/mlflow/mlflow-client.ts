@@ -2,6 +2,7 @@
  * One connection to an MLflow server: sends requests, returns decoded JSON, turns everything else into errors of the
  * catalogue. Imports domain and HTTP.
  */
+import pLimit, { type LimitFunction } from 'p-limit';
 import { TraceliftError } from '../../domain/errors.js';
 import type { JsonValue } from '../../domain/json.js';
 import { readJson } from '../../domain/trace/decode-json.js';
@@ -21,6 +22,8 @@ export interface MlflowReply {
   readonly bytes: number;
 }
 
+const defaultConcurrentRequests = 4;
+
 const withToken = (request: MlflowRequest, token: string): MlflowRequest => ({
   ...request,
   headers: { ...request.headers, Authorization: `Bearer ${token}` },
@@ -30,6 +33,7 @@ export class MlflowClient {
   readonly connection: Connection;
   private readonly http: HttpClient;
   private readonly tokens: BearerTokens | undefined;
+  private readonly downloads: LimitFunction;
   private apiRoot = '/api';
 
   constructor(options: MlflowSourceOptions) {
@@ -37,6 +41,8 @@ export class MlflowClient {
     const isDatabricks = options.databricks !== undefined;
     this.connection = { address, host: new URL(address).host, workspace: options.workspace, isDatabricks };
     this.tokens = options.auth.kind === 'tokens' ? options.auth.tokens : undefined;
+    const maxConcurrentRequests = options.maxConcurrentRequests ?? defaultConcurrentRequests;
+    this.downloads = pLimit(Math.max(1, maxConcurrentRequests - 1));
     this.http = createHttpClient({
       baseUrl: address,
       headers: async () => ({
@@ -44,7 +50,7 @@ export class MlflowClient {
         ...(await authHeaders(options.auth)),
       }),
       ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
-      maxConcurrentRequests: options.maxConcurrentRequests ?? 4,
+      maxConcurrentRequests,
       ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
       ...(options.databricks === undefined ? {} : { beforeAttempt: databricksRateLimits(options.databricks) }),
@@ -68,6 +74,14 @@ export class MlflowClient {
     const answer = await this.http.send(withToken(wire, token));
     if (!isTokenRefused(answer) || !tokens.refused(token)) return answer;
     return this.http.send(withToken(wire, await tokens.token()));
+  }
+
+  /**
+   * As `send`, for the many requests that fetch spans: one connection stays free of them, so that the next page is not
+   * listed behind all the traces of this one.
+   */
+  download(request: MlflowRequest): Promise<HttpAnswer> {
+    return this.downloads(() => this.send(request));
   }
 
   /** JSON of a successful answer. @throws the errors of the port for all others */

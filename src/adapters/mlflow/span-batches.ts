@@ -3,7 +3,7 @@ import { announcedBytes } from '../../domain/trace/decode-span.js';
 import type { TraceInfo } from '../../domain/trace/model.js';
 
 /** More ids per request gain nothing (measured on MLflow 3.17), fewer cost round trips. */
-const maxTracesPerBatch = 32;
+const maxTracesPerBatch = 50;
 
 /** Announced size of a batch, bytes: answers are about twice as large, and are held in memory while decoded. */
 const maxBytesPerBatch = 2 * 1024 * 1024;

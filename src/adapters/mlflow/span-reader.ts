@@ -186,7 +186,7 @@ class SpanReader {
 
   private async sendUnlessTooLarge(request: MlflowRequest): Promise<HttpAnswer | null> {
     try {
-      return await this.client.send(request);
+      return await this.client.download(request);
     } catch (error) {
       if (error instanceof TraceliftError && error.code === 'SourceAnswerTooLarge') return null;
       throw error;

@@ -10,7 +10,7 @@ const sampleTraces = 100;
 /** Where the server cannot count, this many pages are counted by listing. */
 const maxCountedPages = 40;
 /** Spans of about this many traces come with one request. */
-const tracesPerSpanRequest = 32;
+const tracesPerSpanRequest = 50;
 
 export interface PlanOptions extends TimeRange {
   readonly experiment: string;

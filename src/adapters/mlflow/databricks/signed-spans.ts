@@ -83,7 +83,7 @@ class SignedSpanReader {
       path: `/api/2.0/mlflow/traces/${encodeURIComponent(info.traceId)}/credentials-for-data-download`,
       signal: this.options.signal,
     };
-    const answer = await this.client.send(request);
+    const answer = await this.client.download(request);
     this.options.onProgress?.();
     if (answer.status === 404 && !isMissing(answer, null)) return null;
     const credentials = member(this.client.reply(request, answer).value, 'credential_info');
