@@ -10,7 +10,7 @@ import { fromRawRow } from '../domain/trace/raw-form.js';
 import type { ProcessBatchRequest, ProcessedBatch } from '../domain/window/work.js';
 import type { ListedItem } from '../listing/listed-item.js';
 import type { CallOptions, TraceSource, UnreadableTrace } from '../ports/trace-source.js';
-import type { StagedFile, Staging } from '../ports/staging.js';
+import type { Staging } from '../ports/staging.js';
 import type { Warehouse } from '../ports/warehouse.js';
 import { batchFromJson } from './batch-document.js';
 import type { BatchDocument } from './batch-document.js';
@@ -32,14 +32,14 @@ export function processBatch(
     if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
       await checkExperiment(source, request.run, options);
     }
-    const traces = await stageableTraces(dependencies, scope, document, read, options);
+    const traces = stageableTraces(dependencies, scope, document, read, options);
     return writeBatch(target.staging, request.batch.key, traces, options.signal);
   });
 }
 
 /** Spans of a batch by trace id, and the traces whose spans could not be read. */
 interface ReadSpans {
-  readonly readings: ReadonlyMap<string, SpanReading>;
+  readonly readings: Map<string, SpanReading>;
   readonly unreadable: ReadonlyMap<string, UnreadableTrace>;
 }
 
@@ -71,31 +71,29 @@ async function readSpans(
   return { readings, unreadable: new Map(fetched.unreadable.map((trace) => [trace.traceId, trace])) };
 }
 
-async function stageableTraces(
+/** One by one, each made when it is asked for and its spans let go: the rows of a whole batch would be twice its size. */
+async function* stageableTraces(
   dependencies: ActivityDependencies,
   scope: TraceScope,
   document: BatchDocument,
   read: ReadSpans,
   options: Required<CallOptions>,
-): Promise<StagedTrace[]> {
-  const traces: StagedTrace[] = [];
+): AsyncGenerator<StagedTrace> {
   for (const { item } of document.items) {
     const unreadable = item.unreadable ?? read.unreadable.get(item.traceId);
     if (item.info === null || unreadable !== undefined) {
       const stage = item.info === null ? 'list' : 'fetch';
-      traces.push(
-        deadLetter(scope, item, document.observedAtMs, {
-          stage,
-          code: unreadable?.errorCode ?? 'TraceUnreadable',
-          message: unreadable?.message ?? 'the source lists it but does not serve it',
-        }),
-      );
+      yield deadLetter(scope, item, document.observedAtMs, {
+        stage,
+        code: unreadable?.errorCode ?? 'TraceUnreadable',
+        message: unreadable?.message ?? 'the source lists it but does not serve it',
+      });
       continue;
     }
     const reading = read.readings.get(item.traceId) ?? { traceId: item.traceId, spanState: 'missing', spans: [] };
-    traces.push(await processTrace(dependencies, scope, item, item.info, reading, document.observedAtMs, options));
+    read.readings.delete(item.traceId);
+    yield await processTrace(dependencies, scope, item, item.info, reading, document.observedAtMs, options);
   }
-  return traces;
 }
 
 /** A trace that cannot be processed is a dead letter: it never stops the others. Cancellation passes. */
@@ -174,14 +172,19 @@ function deadLetter(
 export async function writeBatch(
   staging: Staging,
   batchKey: string,
-  traces: readonly StagedTrace[],
+  traces: AsyncIterable<StagedTrace>,
   signal: AbortSignal,
 ): Promise<ProcessedBatch> {
   const { attempt } = Context.current().info;
   const key = `${batchKey.replace(/\.json\.gz$/, '')}-a${String(attempt)}.parquet`;
-  const file: StagedFile = await staging.writeTraces(key, traces, signal);
-  const failedIds = traces
-    .flatMap((trace) => (trace.kind === 'dead-letter' ? [trace.deadLetter.trace_id] : []))
-    .slice(0, maxNamedFailures);
+  const failedIds: string[] = [];
+  const file = await staging.writeTraces(key, noteFailures(traces, failedIds), signal);
   return { ...file, failedIds };
+}
+
+async function* noteFailures(traces: AsyncIterable<StagedTrace>, failedIds: string[]): AsyncGenerator<StagedTrace> {
+  for await (const trace of traces) {
+    if (trace.kind === 'dead-letter' && failedIds.length < maxNamedFailures) failedIds.push(trace.deadLetter.trace_id);
+    yield trace;
+  }
 }

@@ -12,6 +12,8 @@ import type {
   ProcessedBatch,
   RebuildReference,
 } from '../domain/window/work.js';
+import type { CallOptions } from '../ports/trace-source.js';
+import type { Warehouse } from '../ports/warehouse.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { rowsOf, writeBatch } from './process-batch.js';
 import { alive, targetFingerprint, targetLockOf, targetOf } from './run-guard.js';
@@ -72,17 +74,29 @@ export function processRawBatch(
   return alive(async (options) => {
     const { staging, warehouse } = await targetOf(dependencies, request.rebuild.run);
     const keys = (await staging.readJson(request.batch.key)) as unknown as TraceKey[];
-    const traces: StagedTrace[] = [];
-    for (const [scopeText, ids] of groupByScope(keys)) {
-      const scope = JSON.parse(scopeText) as { sourceId: string; experimentId: string };
-      for (const row of await warehouse.readRaw(scope, ids)) {
-        const { info, reading } = fromRawRow(row);
-        const observedAtMs = Number(row.observed_at) / 1000;
-        traces.push(await rowsOf(dependencies, { scope, info, reading, observedAtMs }, options));
-      }
-    }
-    return writeBatch(staging, request.batch.key, traces, options.signal);
+    return writeBatch(
+      staging,
+      request.batch.key,
+      rebuiltTraces(dependencies, warehouse, keys, options),
+      options.signal,
+    );
   });
+}
+
+async function* rebuiltTraces(
+  dependencies: ActivityDependencies,
+  warehouse: Warehouse,
+  keys: readonly TraceKey[],
+  options: Required<CallOptions>,
+): AsyncGenerator<StagedTrace> {
+  for (const [scopeText, ids] of groupByScope(keys)) {
+    const scope = JSON.parse(scopeText) as { sourceId: string; experimentId: string };
+    for (const row of await warehouse.readRaw(scope, ids)) {
+      const { info, reading } = fromRawRow(row);
+      const observedAtMs = Number(row.observed_at) / 1000;
+      yield await rowsOf(dependencies, { scope, info, reading, observedAtMs }, options);
+    }
+  }
 }
 
 function groupByScope(keys: readonly TraceKey[]): Map<string, string[]> {

@@ -12,7 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 process.env['DUCKDB_JE_MALLOC_CONF'] ??= 'dirty_decay_ms:100,muzzy_decay_ms:0,narenas:1';
 
 /**
- * Collects garbage when the heap has grown by a fifth, in per cent of what is alive. Batches leave little behind but pass
+ * Collects garbage when the heap has grown by a third, in per cent of what is alive. Batches leave little behind but pass
  * through much, and by default V8 lets 100 MB of living objects grow to 350 before it looks.
  */
-setFlagsFromString('--heap-growing-percent=20');
+setFlagsFromString('--heap-growing-percent=35');

@@ -21,6 +21,9 @@ export interface StagedFile {
   readonly bytes: number;
 }
 
+/** Traces that are there already, or made one by one. */
+export type StagedTraces = Iterable<StagedTrace> | AsyncIterable<StagedTrace>;
+
 /** Errors: StagingLost (transient for the window: it is restarted), StagingUnwritable (config). */
 export interface Staging {
   /** Small JSON documents, read back exactly as they were: trace infos of a batch, manifests. */
@@ -28,8 +31,11 @@ export interface Staging {
   /** @throws StagingLost when the document is gone. */
   readJson(key: string): Promise<JsonValue>;
 
-  /** One Parquet file in the form of `stagedTraceSchema` (adapters/staging). */
-  writeTraces(key: string, traces: readonly StagedTrace[], signal?: AbortSignal): Promise<StagedFile>;
+  /**
+   * One Parquet file in the form of `stagedTraceSchema` (adapters/staging). Traces are taken one by one and let go
+   * before the next one is asked for, so that a caller may make them on the way. What the iteration throws is thrown.
+   */
+  writeTraces(key: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedFile>;
 
   /** What the warehouse's SQL reads: a local path or a `/Volumes/…` path. */
   location(key: string): string;

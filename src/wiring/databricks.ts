@@ -1,7 +1,6 @@
 /** Opens a configured Databricks target. Part of src/wiring.ts. */
 import { readFile } from 'node:fs/promises';
 
-import { createDatabricksTarget } from '../adapters/databricks/databricks-target.js';
 import type { DatabricksTarget, DatabricksTargetOptions } from '../adapters/databricks/databricks-target.js';
 import type { DatabricksCheck } from '../adapters/databricks/doctor.js';
 import { grantsForGold, grantsForReader, grantsForWorker } from '../adapters/databricks/sql/grants.js';
@@ -21,6 +20,8 @@ export async function databricksTarget(
   log: Log,
   more: Pick<DatabricksTargetOptions, 'adopt'> = {},
 ): Promise<DatabricksTarget> {
+  // Loaded where it is used: the driver and what it brings are half of a worker's modules.
+  const { createDatabricksTarget } = await import('../adapters/databricks/databricks-target.js');
   const caPem = target.caFile === undefined ? undefined : await readFile(target.caFile, 'utf8');
   return createDatabricksTarget({
     host: required(name, 'host (DATABRICKS_HOST)', target.host),

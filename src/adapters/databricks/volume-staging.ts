@@ -14,14 +14,13 @@ import type { JsonValue } from '../../domain/json.js';
 import { readJson } from '../../domain/trace/decode-json.js';
 import { maxRawDepth, writeRawJson } from '../../domain/trace/raw-json.js';
 import { checkedKey, checkedPrefix } from '../../domain/window/staging-path.js';
-import type { StagedTrace } from '../../domain/tables/rows.js';
 import type { Log } from '../../ports/log.js';
-import type { StagedFile, Staging } from '../../ports/staging.js';
+import type { StagedFile, StagedTraces, Staging } from '../../ports/staging.js';
 import type { Volume } from './volume.js';
 
 /** Makes one Parquet file on disk: the writer that local staging uses. */
 export interface TraceFileWriter {
-  write(path: string, traces: readonly StagedTrace[], signal?: AbortSignal): Promise<Omit<StagedFile, 'key'>>;
+  write(path: string, traces: StagedTraces, signal?: AbortSignal): Promise<Omit<StagedFile, 'key'>>;
   close(): Promise<void>;
 }
 
@@ -77,7 +76,7 @@ class VolumeStaging implements Staging {
     return reading.value;
   }
 
-  async writeTraces(key: string, traces: readonly StagedTrace[], signal?: AbortSignal): Promise<StagedFile> {
+  async writeTraces(key: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedFile> {
     const target = this.#path(key);
     this.#scratch ??= mkdtemp(join(tmpdir(), 'tracelift-'));
     const path = join(await this.#scratch, `${randomUUID()}.parquet`);

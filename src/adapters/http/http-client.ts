@@ -2,6 +2,7 @@
  * HTTP for the adapters: keep-alive, bounded parallel requests, a retry budget per call, a cap on the size of answers,
  * abort signals, logs without secrets. Knows nothing of MLflow or Databricks; imports ports, axios and its own parts.
  */
+import { isAscii } from 'node:buffer';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
@@ -132,7 +133,7 @@ class AxiosHttpClient implements HttpClient {
       // A proxy for the world outside (HTTP_PROXY, which axios obeys) knows nothing of this machine's own addresses.
       ...(isLoopback(options.baseUrl) ? { proxy: false } : {}),
       paramsSerializer: { indexes: null },
-      responseType: 'text',
+      responseType: 'arraybuffer',
       transformResponse: (text: unknown) => text,
       transformRequest: (text: unknown) => text,
       validateStatus: () => true,
@@ -194,7 +195,6 @@ class AxiosHttpClient implements HttpClient {
     try {
       const response = await this.axios.request<unknown>({
         method: request.method,
-        responseType: request.wantsBytes === true ? 'arraybuffer' : 'text',
         url: urlOf(request),
         ...(request.query === undefined ? {} : { params: request.query }),
         ...(request.body === undefined ? {} : { data: request.body }),
@@ -206,7 +206,7 @@ class AxiosHttpClient implements HttpClient {
         maxContentLength: this.capOf(request),
         signal: timeout.signal,
       });
-      const answer = toAnswer(response);
+      const answer = toAnswer(response, request.wantsBytes === true);
       return { attempt: { kind: 'answer', status: answer.status, retryAfterMs: answer.retryAfterMs }, answer };
     } catch (error) {
       request.signal?.throwIfAborted();
@@ -227,19 +227,30 @@ function isLoopback(baseUrl: string): boolean {
   return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(baseUrl).hostname);
 }
 
-function toAnswer(response: AxiosResponse<unknown>): HttpAnswer {
+function toAnswer(response: AxiosResponse<unknown>, wantsBytes: boolean): HttpAnswer {
   const header = (name: string): string | undefined => {
     const value: unknown = response.headers[name];
     return typeof value === 'string' ? value : undefined;
   };
   const dateMs = Date.parse(header('date') ?? '');
+  const body = Buffer.isBuffer(response.data) ? response.data : noBytes;
   return {
     status: response.status,
-    text: typeof response.data === 'string' ? response.data : '',
-    bytes: response.data instanceof Uint8Array ? response.data : new Uint8Array(),
+    text: wantsBytes ? '' : textOf(body),
+    bytes: wantsBytes ? body : noBytes,
     contentType: header('content-type') ?? '',
     serverTimeMs: Number.isNaN(dateMs) ? undefined : dateMs,
     retryAfterMs: parseRetryAfterMs(header('retry-after'), Number.isNaN(dateMs) ? Date.now() : dateMs),
     location: header('location'),
   };
+}
+
+const noBytes = Buffer.alloc(0);
+const byteOrderMark = '\uFEFF';
+
+/** Plain ASCII, as most answers are, is read several times as fast as UTF-8 that may hold anything. */
+function textOf(body: Buffer): string {
+  if (isAscii(body)) return body.toString('latin1');
+  const text = body.toString('utf8');
+  return text.startsWith(byteOrderMark) ? text.slice(1) : text;
 }

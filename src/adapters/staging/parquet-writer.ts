@@ -6,14 +6,13 @@
  * DuckDB reads it in parallel and without holding all of it, which binding the lines as a parameter would not allow.
  */
 import { randomUUID } from 'node:crypto';
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
-import type { StagedTrace } from '../../domain/tables/rows.js';
 import { stagedRowNumber, stagedTraceSchema, type StagedType } from '../../domain/tables/staged-trace.js';
 import type { Columns, ColumnType } from '../../domain/tables/table.js';
-import type { StagedFile } from '../../ports/staging.js';
-import { stagedLine } from './staged-line.js';
+import type { StagedFile, StagedTraces } from '../../ports/staging.js';
+import { writeStagedLines } from './staged-lines.js';
 
 /** What a file holds: everything of a {@link StagedFile} but its key. */
 export type StagedCounts = Omit<StagedFile, 'key'>;
@@ -21,9 +20,9 @@ export type StagedCounts = Omit<StagedFile, 'key'>;
 export interface ParquetWriter {
   /**
    * Writes the whole file at `path` (not atomically: the caller renames it). The folder must exist. Failures of the
-   * file system and of DuckDB are thrown as they are.
+   * file system, of DuckDB and of the iteration are thrown as they are.
    */
-  write(path: string, traces: readonly StagedTrace[], signal?: AbortSignal): Promise<StagedCounts>;
+  write(path: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedCounts>;
   close(): Promise<void>;
 }
 
@@ -66,24 +65,23 @@ const quotedPath = (path: string): string => `'${path.replaceAll("'", "''")}'`;
  */
 const writerSettings = { threads: '1' };
 
-/** Opens its DuckDB at the first file. One file at a time: more at once only hold more in memory. */
+/** Opens its DuckDB at the first file. One copy at a time: more at once only hold more in memory. */
 export function createParquetWriter(): ParquetWriter {
   let opening: Promise<DuckDBInstance> | undefined;
   const instance = (): Promise<DuckDBInstance> => (opening ??= DuckDBInstance.create(':memory:', writerSettings));
   const inTurn = pLimit(1);
-  const write: ParquetWriter['write'] = async (path, traces, signal) => {
-    signal?.throwIfAborted();
-    const linesPath = `${path}.${randomUUID()}.ndjson`;
-    try {
-      const longestBytes = await writeLines(linesPath, traces, signal);
-      await copyToParquet(await instance(), linesPath, path, longestBytes, signal);
-    } finally {
-      await rm(linesPath, { force: true });
-    }
-    return { ...countRows(traces), bytes: (await stat(path)).size };
-  };
   return {
-    write: (path, traces, signal) => inTurn(() => write(path, traces, signal)),
+    async write(path, traces, signal) {
+      signal?.throwIfAborted();
+      const linesPath = `${path}.${randomUUID()}.ndjson`;
+      try {
+        const { longestBytes, ...counts } = await writeStagedLines(linesPath, traces, signal);
+        await inTurn(async () => copyToParquet(await instance(), linesPath, path, longestBytes, signal));
+        return { ...counts, bytes: (await stat(path)).size };
+      } finally {
+        await rm(linesPath, { force: true });
+      }
+    },
     async close() {
       const closing = opening;
       opening = undefined;
@@ -99,6 +97,7 @@ async function copyToParquet(
   maxLineBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
@@ -115,49 +114,4 @@ async function copyToParquet(
     signal?.removeEventListener('abort', interrupt);
     connection.closeSync();
   }
-}
-
-/** Lines are handed over when they amount to this much: long strings are cheap only while they live shortly. */
-const chunkBytes = 1024 * 1024;
-
-/** @returns length of the longest line in bytes */
-async function writeLines(
-  path: string,
-  traces: readonly StagedTrace[],
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    let longestBytes = 0;
-    let chunk: Buffer[] = [];
-    let numBytes = 0;
-    for (const [index, trace] of traces.entries()) {
-      // Every line ends with a line feed: without the last one, DuckDB 1.5.6 misreads files of more than 32 MB.
-      const line = Buffer.from(`${stagedLine(trace)}\n`);
-      longestBytes = Math.max(longestBytes, line.length);
-      chunk.push(line);
-      numBytes += line.length;
-      if (numBytes < chunkBytes && index < traces.length - 1) continue;
-      signal?.throwIfAborted();
-      await file.writev(chunk);
-      chunk = [];
-      numBytes = 0;
-    }
-    return longestBytes;
-  } finally {
-    await file.close();
-  }
-}
-
-function countRows(traces: readonly StagedTrace[]): Omit<StagedCounts, 'bytes'> {
-  const landed = traces.filter((trace) => trace.kind === 'landed');
-  const sum = (list: 'spans' | 'assessments' | 'documents'): number =>
-    landed.reduce((total, trace) => total + trace[list].length, 0);
-  return {
-    numTraces: traces.length,
-    numDeadLetters: traces.length - landed.length,
-    numSpans: sum('spans'),
-    numAssessments: sum('assessments'),
-    numDocuments: sum('documents'),
-  };
 }

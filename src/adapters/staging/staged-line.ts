@@ -11,102 +11,160 @@ import {
   stagedTraceSchema,
   type StagedType,
 } from '../../domain/tables/staged-trace.js';
-import type { Column, Columns, ColumnType } from '../../domain/tables/table.js';
+import type { Column, ColumnType } from '../../domain/tables/table.js';
 
 type Fields = Readonly<Record<string, unknown>>;
+type Encode<Value = unknown> = (value: Value) => string;
 
 /** The line, without a line feed at its end and without one inside. */
 export function stagedLine(trace: StagedTrace): string {
-  const values = stagedValues(trace);
-  const parts: string[] = [];
-  for (const [name, type] of Object.entries(stagedTraceSchema)) {
-    parts.push(`"${name}":${encode(type, values[name as StagedColumn])}`);
-  }
-  return `{${parts.join(',')}}`;
+  return encodeTrace(stagedValues(trace));
 }
 
 function stagedValues(trace: StagedTrace): Record<StagedColumn, unknown> {
-  const key = stagedTraceKey(trace);
-  const nothing = { raw: null, gold: null, numbers: {}, texts: {}, spans: [], documents: [], assessments: [] };
-  if (trace.kind === 'dead-letter') return { ...key, ...nothing, dead_letter: trace.deadLetter };
+  const { source_id, experiment_id, trace_id } = stagedTraceKey(trace);
+  if (trace.kind === 'dead-letter')
+    return { source_id, experiment_id, trace_id, ...nothing, dead_letter: trace.deadLetter };
   const { raw, gold, dynamic, spans, documents, assessments } = trace;
-  return { ...key, raw, gold, ...dynamic, spans, documents, assessments, dead_letter: null };
+  const { numbers, texts } = dynamic;
+  return {
+    source_id,
+    experiment_id,
+    trace_id,
+    raw,
+    gold,
+    numbers,
+    texts,
+    spans,
+    documents,
+    assessments,
+    dead_letter: null,
+  };
 }
 
-function encode(type: StagedType, value: unknown): string {
+const nothing = { raw: null, gold: null, numbers: {}, texts: {}, spans: [], documents: [], assessments: [] };
+
+function encoderOf(type: StagedType): Encode {
   switch (type.kind) {
     case 'value':
-      return encodeValue(type.type, value);
+      return encoders[type.type];
     case 'map':
-      return encodeMap(type.valueType, value as Fields);
+      return encoderOfMap(encoders[type.valueType]) as Encode;
     case 'struct':
-      return value === null ? 'null' : encodeStruct(type.fields, value as Fields);
+      return nullable(encoderOfMembers(type.fields, encoderOfColumn));
     case 'list':
-      return `[${(value as readonly Fields[]).map((item) => encodeStruct(type.fields, item)).join(',')}]`;
+      return encoderOfList(encoderOfMembers(type.fields, encoderOfColumn)) as Encode;
   }
 }
 
-function encodeMap(valueType: ColumnType, value: Fields): string {
-  const entries = Object.entries(value).map(([name, item]) => `${quoted(name)}:${encodeValue(valueType, item)}`);
-  return `{${entries.join(',')}}`;
+function nullable(encode: Encode<Fields>): Encode {
+  return (value) => (value === null ? 'null' : encode(value as Fields));
 }
 
-function encodeStruct(fields: Columns, value: Fields): string {
-  const parts: string[] = [];
-  for (const [name, column] of Object.entries(fields)) {
-    parts.push(`"${name}":${encodeField(column, value[name])}`);
-  }
-  return `{${parts.join(',')}}`;
+function encoderOfList(encode: Encode<Fields>): Encode<readonly Fields[]> {
+  return (items) => `[${items.map(encode).join(',')}]`;
 }
 
-function encodeField(column: Column, value: unknown): string {
-  if (column.type === 'TIMESTAMP') return encodeTimestamp(value, column.nullable);
-  return encodeValue(column.type, value);
+function encoderOfMap(encode: Encode): Encode<Fields> {
+  return (map) => {
+    const entries = Object.entries(map).map(([name, item]) => `${quoted(name)}:${encode(item)}`);
+    return `{${entries.join(',')}}`;
+  };
 }
 
-function encodeValue(type: ColumnType, value: unknown): string {
-  switch (type) {
-    case 'STRING':
-    case 'JSON':
-      return typeof value === 'string' ? quoted(value) : 'null';
-    case 'BIGINT':
-      return encodeInteger(value);
-    case 'DOUBLE':
-      return typeof value === 'number' && Number.isFinite(value) ? String(value) : 'null';
-    case 'BOOLEAN':
-      return typeof value === 'boolean' ? String(value) : 'null';
-    case 'TIMESTAMP':
-      return encodeTimestamp(value, true);
-  }
+function encoderOfMembers<Type>(
+  types: Readonly<Record<string, Type>>,
+  encoder: (type: Type) => Encode,
+): Encode<Fields> {
+  const members = Object.entries(types).map(([name, type], index) => ({
+    name,
+    prefix: `${index === 0 ? '' : ','}"${name}":`,
+    encode: encoder(type),
+  }));
+  return (fields) => {
+    let text = '{';
+    for (const { name, prefix, encode } of members) text += prefix + encode(fields[name]);
+    return `${text}}`;
+  };
 }
 
-const quoted = (text: string): string => JSON.stringify(text.toWellFormed());
+function encoderOfColumn(column: Column): Encode {
+  return column.type === 'TIMESTAMP' && !column.nullable ? encodeRequiredTimestamp : encoders[column.type];
+}
+
+function encodeText(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : 'null';
+}
+
+function encodeDouble(value: unknown): string {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : 'null';
+}
+
+function encodeBoolean(value: unknown): string {
+  return typeof value === 'boolean' ? String(value) : 'null';
+}
 
 function encodeInteger(value: unknown): string {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? value.toString() : 'null';
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'null';
   return encodeInteger(BigInt(Math.round(value)));
 }
 
+const quoted = (text: string): string => JSON.stringify(text.toWellFormed());
+
 /** Bounds of what SQL dates and JavaScript dates both can say: the years 1 and 275760, in epoch milliseconds. */
 const earliestMs = -62_135_596_800_000;
 const latestMs = 8_640_000_000_000_000;
 
-/** Times outside the storable years become NULL, or the nearest bound where a column needs a value. */
-function encodeTimestamp(value: unknown, isNullable: boolean): string {
-  const micros = epochMicros(value);
-  if (micros === null) return 'null';
-  const microsOfMs = ((micros % 1000n) + 1000n) % 1000n;
-  const ms = Number((micros - microsOfMs) / 1000n);
-  if (ms < earliestMs || ms >= latestMs) {
-    return isNullable ? 'null' : encodeTimestamp(BigInt(ms < earliestMs ? earliestMs : latestMs - 1) * 1000n, false);
-  }
-  // Years of more than four digits come as "+055000-…", which SQL does not read.
-  const text = new Date(ms).toISOString().replace(/^\+0*/, '');
-  return `"${text.slice(0, -1)}${microsOfMs.toString().padStart(3, '0')}Z"`;
+/** Times outside the storable years become NULL. */
+function encodeTimestamp(value: unknown): string {
+  const time = timeOf(value);
+  return time === null || time.ms < earliestMs || time.ms >= latestMs ? 'null' : timeText(time);
 }
 
-function epochMicros(value: unknown): bigint | null {
-  if (typeof value === 'bigint') return value;
-  return typeof value === 'number' && Number.isFinite(value) ? BigInt(Math.round(value)) : null;
+/** Where a column needs a value, times outside the storable years become the nearest bound. */
+function encodeRequiredTimestamp(value: unknown): string {
+  const time = timeOf(value);
+  if (time === null) return 'null';
+  if (time.ms < earliestMs) return timeText({ ms: earliestMs, micros: 0 });
+  return timeText(time.ms >= latestMs ? { ms: latestMs - 1, micros: 0 } : time);
 }
+
+/** Whole milliseconds of the epoch and the microseconds, 0..999, behind them. */
+interface Time {
+  readonly ms: number;
+  readonly micros: number;
+}
+
+function timeText({ ms, micros }: Time): string {
+  // Years of more than four digits come as "+055000-…", which SQL does not read.
+  const text = new Date(ms).toISOString().replace(/^\+0*/, '');
+  return `"${text.slice(0, -1)}${String(micros).padStart(3, '0')}Z"`;
+}
+
+/** @param value epoch microseconds */
+function timeOf(value: unknown): Time | null {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return null;
+    const micros = Math.round(value);
+    if (!Number.isSafeInteger(micros)) return timeOf(BigInt(micros));
+    const ms = Math.floor(micros / 1000);
+    return { ms, micros: micros - ms * 1000 };
+  }
+  if (typeof value !== 'bigint') return null;
+  const micros = ((value % 1000n) + 1000n) % 1000n;
+  return { ms: Number((value - micros) / 1000n), micros: Number(micros) };
+}
+
+const encoders: Readonly<Record<ColumnType, Encode>> = {
+  STRING: encodeText,
+  JSON: encodeText,
+  BIGINT: encodeInteger,
+  DOUBLE: encodeDouble,
+  BOOLEAN: encodeBoolean,
+  TIMESTAMP: encodeTimestamp,
+};
+
+/** Put together once from the schema: looking it up anew for each of a trace's 200 values took most of the time. */
+const encodeTrace = encoderOfMembers(stagedTraceSchema, encoderOf);
