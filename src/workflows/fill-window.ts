@@ -170,7 +170,7 @@ class WindowFilling {
   }
 
   private take(page: ListedPage): void {
-    this.pages += 1;
+    this.pages += page.pages;
     this.listed += page.listed;
     this.unchanged += page.unchanged + page.deadSkipped;
     this.bytes += page.bytes;
@@ -184,7 +184,7 @@ class WindowFilling {
         reason: endlessListing(this.emptyPages),
       });
     }
-    this.state.add({ pages: 1 });
+    this.state.add({ pages: page.pages });
     this.state.enterFlight({ listed: page.listed, processed: 0 });
     for (const batch of page.batches) this.start(batch);
   }

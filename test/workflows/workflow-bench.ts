@@ -172,6 +172,7 @@ function listScripted(numTraces: number, request: ListPageRequest): ListedPage {
   const listed = endMs - startMs;
   const prefix = `w${String(request.windowIndex)}-r${String(request.round)}-p${String(request.pageIndex)}`;
   return {
+    pages: 1,
     listed,
     fresh: listed,
     changed: 0,

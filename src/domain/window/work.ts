@@ -32,8 +32,11 @@ export interface ListPageRequest {
   readonly cursor: ListingCursor;
 }
 
+/** What one step of listing found: one page, or several of which all but the last held nothing to fetch. */
 export interface ListedPage {
-  /** Traces of the page that belong to the window. */
+  /** How many pages, 1 or more. */
+  readonly pages: number;
+  /** Traces of the pages that belong to the window. */
   readonly listed: number;
   readonly fresh: number;
   readonly changed: number;
@@ -43,11 +46,11 @@ export interface ListedPage {
   readonly bytes: number;
   readonly batches: readonly BatchReference[];
   readonly next: ListingCursor;
-  /** End of the window when this page closed it. */
+  /** End of the window when the last page closed it. */
   readonly closeAtMs: number | null;
   /** XOR of the SHA-256 of each id, hex. */
   readonly idsDigest: string;
-  /** Staging key of the ids and version hashes listed; null for an empty page. */
+  /** Staging key of the ids and version hashes listed; null where nothing was listed. */
   readonly seenKey: string | null;
   readonly observedAtMs: number;
 }

@@ -1,0 +1,76 @@
+/** How far one step of listing goes. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { combineDigests } from '../../src/domain/window/digest.js';
+import { startCursor } from '../../src/domain/window/cursor.js';
+import type { PreparedRun } from '../../src/domain/window/run.js';
+import type { ListPageRequest } from '../../src/domain/window/work.js';
+import { openActivityBench } from './activity-bench.js';
+import type { ActivityBench } from './activity-bench.js';
+import { storedTrace } from '../fakes/memory-source.js';
+
+const pageSize = 5;
+const numTraces = 23;
+
+describe('a step of listing', () => {
+  let bench: ActivityBench;
+  let prepared: PreparedRun;
+
+  beforeEach(async () => {
+    bench = await openActivityBench();
+    for (let index = 0; index < numTraces; index += 1) bench.source.add(storedTrace(index));
+    prepared = await bench.prepare();
+  });
+
+  afterEach(() => bench.close());
+
+  const request = (part: Partial<ListPageRequest> = {}): ListPageRequest => ({
+    run: prepared.run,
+    settings: { ...prepared.settings, pageSize },
+    windowIndex: 0,
+    round: 1,
+    pageIndex: 0,
+    fromMs: prepared.fromMs,
+    limitMs: prepared.toMs,
+    tracesTaken: 0,
+    tracesLeft: 1e6,
+    bytesLeft: 1e12,
+    cursor: startCursor(prepared.fromMs),
+    ...part,
+  });
+
+  it('ends with the first page that has something to fetch', async () => {
+    const page = await bench.run('listPage', request());
+    expect(page).toMatchObject({ pages: 1, listed: pageSize, fresh: pageSize, closeAtMs: null });
+  });
+
+  it('goes through pages without any difference at once, and says the same of them as one step for each', async () => {
+    await bench.copy(prepared);
+    const all = await bench.run('listPage', request());
+    expect(all).toMatchObject({ listed: numTraces, unchanged: numTraces, batches: [], closeAtMs: prepared.toMs });
+    expect(all.pages).toBeGreaterThan(numTraces / pageSize - 1);
+    const half = await bench.run('listPage', request({ tracesLeft: 10 }));
+    expect(half.closeAtMs).not.toBeNull();
+    const fromMs = half.closeAtMs ?? 0;
+    const rest = await bench.run('listPage', request({ fromMs, cursor: startCursor(fromMs) }));
+    expect(half.listed + rest.listed).toBe(numTraces);
+    expect(combineDigests(half.idsDigest, rest.idsDigest)).toBe(all.idsDigest);
+  });
+
+  it('closes a window by its budget also inside of such a stretch', async () => {
+    await bench.copy(prepared);
+    const page = await bench.run('listPage', request({ tracesLeft: 12 }));
+    expect(page.closeAtMs).not.toBeNull();
+    expect(page.listed).toBeLessThan(numTraces);
+    expect(page.listed).toBeGreaterThanOrEqual(10);
+  });
+
+  it('stops at a change behind pages without one', async () => {
+    await bench.copy(prepared);
+    bench.source.add(storedTrace(12, { responsePreview: 'another' }));
+    const page = await bench.run('listPage', request());
+    expect(page).toMatchObject({ changed: 1, closeAtMs: null });
+    expect(page.listed).toBeGreaterThan(pageSize);
+    expect(page.batches).toHaveLength(1);
+  });
+});
