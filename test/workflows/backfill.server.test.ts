@@ -79,7 +79,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
 
   it('begins nothing new while paused and goes on after resume', async () => {
     const firstBatch = gate();
-    const script: ScriptedActivities = new ScriptedActivities(20, {
+    const script: ScriptedActivities = new ScriptedActivities(30, {
       processBatch: async (request) => {
         await firstBatch.opened;
         return script.defaults().processBatch(request);
@@ -101,7 +101,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
       expect(script.names().filter((name) => name === 'listPage').length).toBeGreaterThan(listedWhilePaused);
       return outcome;
     });
-    expect(result.totals.landed).toBe(20);
+    expect(result.totals.landed).toBe(30);
   });
 
   it('takes a new concurrency by update and refuses a senseless one', async () => {

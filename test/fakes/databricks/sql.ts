@@ -32,6 +32,8 @@ export class FakeSql {
   /** Columns by quoted full name, as `DESCRIBE TABLE` gives them. */
   readonly tables = new Map<string, Map<string, string>>();
   readonly refusals: SqlRefusal[] = [];
+  /** Rows that a test orders for the statements that match; the first match counts. */
+  readonly answers: { readonly on: RegExp; readonly rows: Rows }[] = [];
   readonly #results = new Map<string, Rows | SqlRefusal>();
 
   /** Body of one POST of the driver, to the body of its answer. */
@@ -75,6 +77,8 @@ export class FakeSql {
   }
 
   #run(sql: string): Rows | SqlRefusal {
+    const ordered = this.answers.find(({ on }) => on.test(sql));
+    if (ordered !== undefined) return ordered.rows;
     const [, action = '', name = ''] =
       /^\s*(DESCRIBE TABLE|CREATE TABLE|ALTER TABLE)(?: IF NOT EXISTS)? (\S+)/.exec(sql) ?? [];
     if (action === 'DESCRIBE TABLE') {
