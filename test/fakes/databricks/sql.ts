@@ -72,13 +72,12 @@ export class FakeSql {
     this.statements.push(sql);
     const operationId = newId();
     const refusal = this.refusals.find(({ on }) => on.test(sql));
-    this.#results.set(operationId.guid.toString('hex'), refusal ?? this.#run(sql));
+    const ordered = this.answers.find(({ on }) => on.test(sql))?.rows;
+    this.#results.set(operationId.guid.toString('hex'), refusal ?? ordered ?? this.#run(sql));
     return { operationId, operationType: 0, hasResultSet: true };
   }
 
   #run(sql: string): Rows | SqlRefusal {
-    const ordered = this.answers.find(({ on }) => on.test(sql));
-    if (ordered !== undefined) return ordered.rows;
     const [, action = '', name = ''] =
       /^\s*(DESCRIBE TABLE|CREATE TABLE|ALTER TABLE)(?: IF NOT EXISTS)? (\S+)/.exec(sql) ?? [];
     if (action === 'DESCRIBE TABLE') {
