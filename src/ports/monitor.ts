@@ -59,7 +59,10 @@ export interface MonitorRefresh {
 /** Errors: MonitorPermission, MonitorFeatureDisabled (config), MonitorFailed (terminal), plus the warehouse's. */
 export interface QualityMonitor {
   show(): Promise<MonitorStatus>;
-  /** Creates, compares, updates. Returns at once, also when the monitor is still pending. Idempotent. */
+  /**
+   * Creates, compares, updates. Does not wait for a pending monitor. Idempotent. Where the service refuses one of its
+   * own, the profile over all history is made first, then the refusal is thrown.
+   */
   ensure(spec: MonitorSpec): Promise<MonitorChange>;
   /** Computes what changed since the last refresh, or asks the service to. Idempotent. */
   refresh(options?: { signal?: AbortSignal; onProgress?: () => void }): Promise<MonitorRefresh>;
