@@ -61,9 +61,10 @@ export function beginWindow(state: RunState, request: WindowRequest): WindowUnde
   const filled = filling.finish(listed);
   // It may fail before anybody waits for it; an unhandled rejection would fail the workflow task instead of the run.
   filled.catch(() => undefined);
-  return { listed, filled, abandon: (error) => filling.stop(error) };
+  return { listed, filled, abandon: (error) => void filling.stop(error) };
 }
 
+/** Lists and processes a window to its end. */
 export function fillWindow(state: RunState, request: WindowRequest): Promise<FilledWindow> {
   return beginWindow(state, request).filled;
 }
@@ -99,12 +100,12 @@ class WindowFilling {
     try {
       return await this.scope.run(() => this.listAll());
     } catch (error) {
-      this.stop(error);
       // Where a batch failed first, that is why the listing was cancelled.
-      throw this.failure === null ? error : this.failure.error;
+      throw this.stop(error);
     }
   }
 
+  /** Waits until nothing of the window is under way. */
   async finish(listed: Promise<number>): Promise<FilledWindow> {
     await Promise.allSettled([listed]);
     await Promise.all(this.running);
@@ -128,11 +129,16 @@ class WindowFilling {
     };
   }
 
-  /** The first failure ends the window: what else is under way follows from it or is in vain. */
-  stop(error: unknown): void {
-    if (this.failure !== null) return;
-    this.failure = { error };
-    this.scope.cancel();
+  /**
+   * The first failure ends the window: what else is under way follows from it or is in vain.
+   * @returns the first failure
+   */
+  stop(error: unknown): unknown {
+    if (this.failure === null) {
+      this.failure = { error };
+      this.scope.cancel();
+    }
+    return this.failure.error;
   }
 
   private async listAll(): Promise<number> {

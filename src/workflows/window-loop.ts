@@ -30,29 +30,33 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
     current?.abandon(error);
   };
 
-  while (fromMs < prepared.toMs && failed() === null) {
-    if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
-    await state.gate();
-    current = beginWindow(state, {
-      windowIndex: state.nextWindowIndex,
-      round: 0,
-      fromMs,
-      limitMs: prepared.toMs,
-      closesByBudget: true,
-    });
-    state.nextWindowIndex += 1;
-    windowsThisRun += 1;
-    const { listed, filled } = current;
-    try {
-      fromMs = await listed;
-    } catch (error) {
-      fail(error);
+  try {
+    while (fromMs < prepared.toMs && failed() === null) {
+      if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
+      await state.gate();
+      current = beginWindow(state, {
+        windowIndex: state.nextWindowIndex,
+        round: 0,
+        fromMs,
+        limitMs: prepared.toMs,
+        closesByBudget: true,
+      });
+      state.nextWindowIndex += 1;
+      windowsThisRun += 1;
+      const { listed, filled } = current;
+      try {
+        fromMs = await listed;
+      } catch (error) {
+        fail(error);
+      }
+      // Two windows are under way at the most: one that is being filled, and the one before it that is being finished.
+      await finishing;
+      finishing = finish(state, filled, failed).catch(fail);
     }
-    // Two windows are under way at the most: one that is being filled, and the one before it that is being finished.
+  } finally {
+    // Also when the run is cancelled while paused: the caller sweeps staged files, which a commit still reads.
     await finishing;
-    finishing = finish(state, filled, failed).catch(fail);
   }
-  await finishing;
   const end = failed();
   if (end !== null) throw end.error;
   return fromMs < prepared.toMs ? 'continue-as-new' : 'finished';

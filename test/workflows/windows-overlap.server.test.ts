@@ -1,4 +1,5 @@
 /** What the windows of one run have to do with each other while more than one is under way. */
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, it, vi } from 'vitest';
 
@@ -55,5 +56,43 @@ describeWith(['temporal'], 'the windows of a run', () => {
     });
     expect(script.names()).not.toContain('commitManifest');
     expect(script.removed).toContain('run/one');
+  });
+
+  it('keep their staged files until a commit under way has ended, also when a paused run is cancelled', async () => {
+    const order: string[] = [];
+    const secondPage = gate();
+    const script: ScriptedActivities = new ScriptedActivities(30, {
+      // Nothing of it is to be processed, so that the window is committed although the run is paused by then.
+      listPage: async (request) => {
+        const page = await script.defaults().listPage(request);
+        if (request.pageIndex === 0) return page;
+        await secondPage.opened;
+        return { ...page, batches: [] };
+      },
+      commitManifest: async (request) => {
+        const context = Context.current();
+        order.push('commit begins');
+        const timer = setInterval(() => context.heartbeat(), 100);
+        try {
+          await context.cancelled;
+        } finally {
+          clearInterval(timer);
+          order.push('commit ends');
+        }
+        return script.defaults().commitManifest(request);
+      },
+      removeStaged: async () => void order.push('staged files go'),
+    });
+    await withWorker(address, script.activities(), async (bench) => {
+      const handle = await start(bench, 'backfillTraces', { experiment: '1' });
+      const processed = async () => (await handle.query<RunProgress>('progress')).processedTraces;
+      await vi.waitFor(async () => expect(await processed()).toBe(5), 10_000);
+      await handle.signal('pause');
+      secondPage.open();
+      await vi.waitFor(() => expect(order).toContain('commit begins'), 10_000);
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow();
+    });
+    expect(order).toEqual(['commit begins', 'commit ends', 'staged files go']);
   });
 });
