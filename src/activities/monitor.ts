@@ -27,7 +27,10 @@ export function monitorStatus(dependencies: ActivityDependencies, request: Targe
 }
 
 export function refreshMonitor(dependencies: ActivityDependencies, request: TargetRequest): Promise<MonitorRefresh> {
-  return alive(async (options) => (await dependencies.target(request.targetName)).monitor.refresh(options));
+  return alive(async (options) => {
+    const { monitor, monitorSpec } = await dependencies.target(request.targetName);
+    return monitor.refresh({ ...options, spec: monitorSpec ?? defaultSpec });
+  });
 }
 
 /** Makes the committed tables readable for other processes. Answers where, or null where readers need nothing. */

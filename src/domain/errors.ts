@@ -48,6 +48,19 @@ export function isRetryable(code: ErrorCode): boolean {
   return errorCatalogue[code].kind === 'transient';
 }
 
+const monitorRefusals: readonly ErrorCode[] = [
+  'MonitorPermission',
+  'MonitorFeatureDisabled',
+  'MonitorFailed',
+  'MonitorPending',
+  'MonitorAbsent',
+];
+
+/** True for the monitor's own no, as opposed to trouble on the way to it or with the table. */
+export function isMonitorRefusal(code: ErrorCode): boolean {
+  return monitorRefusals.includes(code);
+}
+
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorCatalogue, text);
 }

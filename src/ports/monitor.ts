@@ -56,16 +56,23 @@ export interface MonitorRefresh {
   readonly status: MonitorStatus;
 }
 
+export interface MonitorRefreshOptions {
+  /** What a profile of tracelift's own covers. Default: what the monitor itself was made with. */
+  readonly spec?: MonitorSpec;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: () => void;
+}
+
 /** Errors: MonitorPermission, MonitorFeatureDisabled (config), MonitorFailed (terminal), plus the warehouse's. */
 export interface QualityMonitor {
   show(): Promise<MonitorStatus>;
-  /**
-   * Creates, compares, updates. Does not wait for a pending monitor. Idempotent. Where the service refuses one of its
-   * own, the profile over all history is made first, then the refusal is thrown.
-   */
+  /** Creates, compares, updates. Returns at once, also when the monitor is still pending. Idempotent. */
   ensure(spec: MonitorSpec): Promise<MonitorChange>;
-  /** Computes what changed since the last refresh, or asks the service to. Idempotent. */
-  refresh(options?: { signal?: AbortSignal; onProgress?: () => void }): Promise<MonitorRefresh>;
+  /**
+   * Computes what changed since the last refresh, or asks the service to. Idempotent. A profile of tracelift's own is
+   * also made where the service refuses its part; the refusal is thrown afterwards.
+   */
+  refresh(options?: MonitorRefreshOptions): Promise<MonitorRefresh>;
   /** Removes the monitor; its metric tables stay unless `dropTables`. */
   delete(options: { dropTables: boolean }): Promise<void>;
 }

@@ -1,10 +1,11 @@
 /** The workflow that makes sure of the quality monitor. Runs inside the workflow sandbox. */
-import { sleep } from '@temporalio/workflow';
+import { isCancellation, log, sleep } from '@temporalio/workflow';
 
-import type { MonitorStatus } from '../ports/monitor.js';
+import { isMonitorRefusal } from '../domain/errors.js';
+import type { MonitorChange, MonitorRefresh, MonitorStatus } from '../ports/monitor.js';
 import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome } from './contract.js';
-import { failRun, readableFailure } from './failures.js';
+import { errorCodeOf, failRun, readableFailure } from './failures.js';
 import { parseMonitorInput } from './input.js';
 import type { MonitorInput } from './input.js';
 
@@ -29,22 +30,52 @@ export async function ensureMonitor(raw: unknown = {}): Promise<MonitorOutcome> 
 }
 
 async function ensureAndRefresh(input: MonitorInput): Promise<MonitorOutcome> {
-  const targetName = input.target ?? null;
-  const { quick, heavy } = activitiesWith(input.heartbeatTimeoutMs);
-  const change = await quick.ensureMonitorExists.executeWithOptions({ summary: 'compare and create or update' }, [
-    { targetName },
-  ]);
-  let status = await awaitActive(change.status, input);
-  if (status.state === 'failed') failRun('MonitorFailed', { reason: status.failure ?? 'no reason given' });
+  const { action, status: made } = await ensureActive(input).catch((error: unknown) => refuse(input, error));
+  let status = made;
   let rowsWritten: number | null = null;
-  if (input.refresh ?? true) {
-    const refresh = await heavy.refreshMonitor.executeWithOptions({ summary: 'refresh the metrics' }, [{ targetName }]);
+  if (wantsRefresh(input)) {
+    const refresh = await refreshMetrics(input);
     status = refresh.status;
     rowsWritten =
       refresh.profileRowsWritten === null ? null : refresh.profileRowsWritten + (refresh.driftRowsWritten ?? 0);
   }
   const { state, profileTable, driftTable, dashboardUrl } = status;
-  return { action: change.action, state, profileTable, driftTable, dashboardUrl, rowsWritten };
+  return { action, state, profileTable, driftTable, dashboardUrl, rowsWritten };
+}
+
+async function ensureActive(input: MonitorInput): Promise<Pick<MonitorChange, 'action' | 'status'>> {
+  const { quick } = activitiesWith(input.heartbeatTimeoutMs);
+  const { action, status: first } = await quick.ensureMonitorExists.executeWithOptions(
+    { summary: 'compare and create or update' },
+    [{ targetName: input.target ?? null }],
+  );
+  const status = await awaitActive(first, input);
+  if (status.state === 'failed') failRun('MonitorFailed', { reason: status.failure ?? 'no reason given' });
+  return { action, status };
+}
+
+function wantsRefresh(input: MonitorInput): boolean {
+  return input.refresh ?? true;
+}
+
+function refreshMetrics(input: MonitorInput): Promise<MonitorRefresh> {
+  const { heavy } = activitiesWith(input.heartbeatTimeoutMs);
+  const targetName = input.target ?? null;
+  return heavy.refreshMonitor.executeWithOptions({ summary: 'refresh the metrics' }, [{ targetName }]);
+}
+
+/** A monitor that is refused keeps nobody from a profile of tracelift's own, which a refresh makes nevertheless. */
+async function refuse(input: MonitorInput, error: unknown): Promise<never> {
+  const code = errorCodeOf(error);
+  if (code === null || !isMonitorRefusal(code) || !wantsRefresh(input)) throw error;
+  try {
+    await refreshMetrics(input);
+  } catch (refreshError) {
+    if (isCancellation(refreshError)) throw refreshError;
+    // Why there is no monitor is what the run ends with; the refresh most often says the same.
+    log.warn('the monitor was refused; so was its refresh', { code, refresh: errorCodeOf(refreshError) ?? 'unknown' });
+  }
+  throw error;
 }
 
 async function awaitActive(first: MonitorStatus, input: MonitorInput): Promise<MonitorStatus> {

@@ -3,14 +3,13 @@
  * on a Temporal server.
  */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { CliRuntime, CliWorker } from '../../src/cli/parts.js';
 import { realParts } from '../../src/cli/real-parts.js';
 import { runCli } from '../../src/cli/run-cli.js';
 import { loadConfig } from '../../src/config.js';
 import { silentLog } from '../../src/ports/log.js';
+import { databricksEnvironment } from '../fakes/databricks/environment.js';
 import { apiError } from '../fakes/databricks/http.js';
 import { FakeSql } from '../fakes/databricks/sql.js';
 import { startFakeWorkspace, type StartedWorkspace } from '../fakes/databricks/start.js';
@@ -52,18 +51,11 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
     const { workspace } = started;
     workspace.catalog.addTable(table);
     workspace.catalog.addSchema('main.genai');
-    const caFile = join(cwd, 'ca.pem');
-    writeFileSync(caFile, workspace.caPem);
     env = {
       TEMPORAL_ADDRESS: temporalAddress(),
       TRACELIFT_TASK_QUEUE: taskQueue,
       TRACELIFT_TARGET: 'databricks',
-      DATABRICKS_HOST: workspace.url,
-      DATABRICKS_TOKEN: workspace.tokens.personalToken,
-      DATABRICKS_WAREHOUSE_ID: workspace.catalog.warehouseId,
-      TRACELIFT_DATABRICKS_CA_FILE: caFile,
-      TRACELIFT_DATABRICKS_CATALOG: 'main',
-      TRACELIFT_DATABRICKS_SCHEMA: 'genai',
+      ...databricksEnvironment(started, cwd),
     };
     sql.answers.push(...answers);
     const config = loadConfig({ env, cwd });
@@ -224,15 +216,19 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
     }
   });
 
-  it('ensure that Databricks forbids makes the history profile, names the right, and ends with 2', async () => {
+  it('ensure that Databricks forbids makes the history profile unless told not to, names the right, ends with 2', async () => {
     const message = `User does not have MANAGE on Table '${table}'.`;
     started.workspace.fail({ on: /^POST .*monitors$/, times: 9, answer: apiError(403, 'PERMISSION_DENIED', message) });
-    for (let times = 1; times <= 2; times += 1) {
+    for (const [args, expected] of [
+      [[], 2],
+      [[], 2],
+      [['--no-refresh'], 0],
+    ] as const) {
       sql.statements.length = 0;
-      const { code, stdout, stderr } = await monitor('ensure');
+      const { code, stdout, stderr } = await monitor('ensure', ...args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(/MonitorPermission: .*does not have MANAGE on Table/);
-      expect(historyWrites()).toBe(2);
+      expect(historyWrites()).toBe(expected);
     }
   });
 });

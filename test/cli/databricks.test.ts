@@ -7,6 +7,7 @@ import { silentLog } from '../../src/ports/log.js';
 import { createRuntime, type Runtime } from '../../src/wiring.js';
 import { apiError } from '../fakes/databricks/http.js';
 import { FakeSql, noRight } from '../fakes/databricks/sql.js';
+import { databricksEnvironment } from '../fakes/databricks/environment.js';
 import { startFakeWorkspace, type StartedWorkspace } from '../fakes/databricks/start.js';
 import { MemorySource, storedTrace } from '../fakes/memory-source.js';
 import { newFolder, tracelift, type Outcome } from './command-line.js';
@@ -26,18 +27,7 @@ describe('a Databricks target', () => {
     sql = new FakeSql();
     started = await startFakeWorkspace((body) => sql.handle(body));
     cwd = newFolder();
-    const { workspace } = started;
-    const caFile = join(cwd, 'ca.pem');
-    writeFileSync(caFile, workspace.caPem);
-    env = {
-      DATABRICKS_HOST: workspace.url,
-      DATABRICKS_TOKEN: workspace.tokens.personalToken,
-      DATABRICKS_WAREHOUSE_ID: workspace.catalog.warehouseId,
-      TRACELIFT_DATABRICKS_CA_FILE: caFile,
-      TRACELIFT_DATABRICKS_CATALOG: 'main',
-      TRACELIFT_DATABRICKS_SCHEMA: 'genai',
-      TRACELIFT_DATABRICKS_TEXT_SCHEMA: 'genai_texts',
-    };
+    env = { ...databricksEnvironment(started, cwd), TRACELIFT_DATABRICKS_TEXT_SCHEMA: 'genai_texts' };
   });
   afterEach(async () => {
     for (const runtime of opened.splice(0)) await runtime.close();

@@ -1,52 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDatabricksMonitor } from '../../../src/adapters/databricks/monitor/databricks-monitor.js';
 import { changedFields, type MonitorSettings } from '../../../src/adapters/databricks/monitor/settings.js';
-import { createDatabricksRest } from '../../../src/adapters/databricks/rest-client.js';
-import type { SqlClient } from '../../../src/adapters/databricks/sql-client.js';
-import { createTokenSource } from '../../../src/adapters/databricks/token-source.js';
-import type { ExistingColumn } from '../../../src/domain/profile/columns.js';
-import { silentLog } from '../../../src/ports/log.js';
-import type { MonitorSpec, QualityMonitor } from '../../../src/ports/monitor.js';
 import { apiError } from '../../fakes/databricks/http.js';
-import { startFakeWorkspace, type StartedWorkspace } from '../../fakes/databricks/start.js';
+import type { StartedWorkspace } from '../../fakes/databricks/start.js';
+import { bothApis, openMonitorBench, spec, table, type MonitorBench } from './monitor-bench.js';
 
-const table = 'main.genai.genai_processed_traces_gold';
-const spec: MonitorSpec = {
-  timestampColumn: 'start_time',
-  granularities: ['1 hour', '1 day'],
-  slicingColumns: ['trace_name'],
-};
-
-describe.each([
-  ['the data-quality API', true],
-  ['the older monitor API', false],
-])('the Databricks monitor by %s', (_, hasDataQualityApi) => {
+describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) => {
+  let bench: MonitorBench;
   let started: StartedWorkspace;
-  let dropped: string[];
-
-  /** Counts 7 rows in every table, and remembers what was dropped. */
-  const sql: SqlClient = {
-    run: async (statement) => {
-      if (statement.startsWith('DROP')) dropped.push(statement);
-      return [{ num_rows: '7' }];
-    },
-    close: async () => {},
-  };
-
-  const goldColumns = (): Promise<ExistingColumn[]> => Promise.resolve([{ name: 'status', type: 'STRING' }]);
-
-  const monitor = (more: Partial<Parameters<typeof createDatabricksMonitor>[0]> = {}): QualityMonitor => {
-    const options = started.options();
-    const rest = createDatabricksRest(options, createTokenSource(options));
-    return createDatabricksMonitor({ rest, sql, table, warehouseId: 'w1', goldColumns, log: silentLog, ...more });
-  };
+  const monitor: MonitorBench['monitor'] = (more) => bench.monitor(more);
+  const dropped = (): string[] => bench.statements.filter((statement) => statement.startsWith('DROP'));
 
   beforeEach(async () => {
-    dropped = [];
-    started = await startFakeWorkspace();
-    started.workspace.monitors.hasDataQualityApi = hasDataQualityApi;
-    started.workspace.catalog.addTable(table);
-    started.workspace.catalog.addSchema('main.genai');
+    bench = await openMonitorBench(hasDataQualityApi);
+    started = bench.started;
     started.workspace.catalog.addSchema('main.monitoring');
   });
   afterEach(() => started.stop());
@@ -195,9 +161,9 @@ describe.each([
     await monitor().ensure(spec);
     await monitor().delete({ dropTables: false });
     expect((await monitor().show()).state).toBe('absent');
-    expect(dropped).toEqual([]);
+    expect(dropped()).toEqual([]);
     await monitor().delete({ dropTables: true });
-    expect(dropped).toEqual([
+    expect(dropped()).toEqual([
       'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_history_windows`',
       'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_history_drift_metrics`',
       'DROP TABLE IF EXISTS `main`.`genai`.`genai_processed_traces_gold_history_profile_metrics`',

@@ -6,11 +6,12 @@
 import type {
   MonitorChange,
   MonitorRefresh,
+  MonitorRefreshOptions,
   MonitorSpec,
   MonitorStatus,
   QualityMonitor,
 } from '../../../ports/monitor.js';
-import { TraceliftError } from '../../../domain/errors.js';
+import { isMonitorRefusal, TraceliftError } from '../../../domain/errors.js';
 import type { ExistingColumn } from '../../../domain/profile/columns.js';
 import type { Granularity } from '../../../domain/profile/windows.js';
 import type { Log } from '../../../ports/log.js';
@@ -18,12 +19,7 @@ import type { DatabricksRest } from '../rest-client.js';
 import { textOf, type SqlClient } from '../sql-client.js';
 import { countRows } from '../sql/reads.js';
 import { quoteName } from '../sql/quoting.js';
-import {
-  createHistoryProfile,
-  type HistoryProfile,
-  type HistorySpec,
-  type HistoryStepOptions,
-} from './history/history-profile.js';
+import { createHistoryProfile, type HistoryProfile, type HistorySpec } from './history/history-profile.js';
 import { historyTables } from './history/sql.js';
 import { openDataQualityApi } from './data-quality-api.js';
 import { openQualityMonitorsApi } from './quality-monitors-api.js';
@@ -58,11 +54,7 @@ export interface DatabricksMonitorOptions {
   readonly log: Log;
   /** Now, in epoch milliseconds; decides which hourly windows are kept. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** Longest time that `ensure` spends on the history profile, milliseconds. Default 180,000: it is a short step. */
-  readonly historyLimitMs?: number;
 }
-
-const defaultHistoryLimitMs = 180_000;
 
 /** Errors: MonitorPermission, MonitorFeatureDisabled, MonitorTableMissing, MonitorAbsent, MonitorFailed, and REST's. */
 export function createDatabricksMonitor(options: DatabricksMonitorOptions): QualityMonitor {
@@ -73,8 +65,6 @@ class DatabricksMonitor implements QualityMonitor {
   readonly #options: DatabricksMonitorOptions;
   readonly #history: HistoryProfile;
   #api: Promise<MonitorApi> | undefined;
-  /** What was asked for last: settings that the service may not show. */
-  #wanted: HistorySpec | null = null;
 
   constructor(options: DatabricksMonitorOptions) {
     this.#options = options;
@@ -88,27 +78,28 @@ class DatabricksMonitor implements QualityMonitor {
     return this.#status(api, await api.get());
   }
 
-  /** The history profile needs nothing of the service: where that refuses or failed, it is made here and now. */
   async ensure(spec: MonitorSpec): Promise<MonitorChange> {
-    const wanted = historySpec(this.#settings(spec));
-    this.#wanted = wanted;
-    const deadlineMs = this.#now() + (this.#options.historyLimitMs ?? defaultHistoryLimitMs);
-    const step = { isTimeUp: () => this.#now() >= deadlineMs };
-    try {
-      const change = await this.#ensureAtService(spec);
-      if (change.status.state === 'failed') await this.#profileRegardless(wanted, step);
-      return change;
-    } catch (failure) {
-      if (isOfService(failure)) await this.#profileRegardless(wanted, step);
-      throw failure;
+    const api = await this.#open();
+    const wanted = await api.resolve(this.#settings(spec));
+    const seen = await api.get();
+    if (seen === null && (await api.create(wanted, this.#birth()))) {
+      const status = await this.#status(api, await api.get());
+      return { action: 'created', changedFields: [], status };
     }
+    return this.#adjust(api, wanted, seen ?? (await api.get()));
   }
 
-  /** Asks the service, which works in its own time, and computes the history profile; whatever the service says. */
-  async refresh(step: Parameters<QualityMonitor['refresh']>[0] = {}): Promise<MonitorRefresh> {
-    const { api, seen } = await this.#refreshAtService(step);
-    const { profileRows, driftRows } = await this.#history.refresh(historySpec(seen.settings), step);
-    return { profileRowsWritten: profileRows, driftRowsWritten: driftRows, status: await this.#status(api, seen) };
+  /**
+   * Asks the service, which works in its own time, and computes the history profile, which needs nothing of the
+   * service: its refusal is thrown when the profile is made.
+   */
+  async refresh(step: MonitorRefreshOptions = {}): Promise<MonitorRefresh> {
+    const { seen, refusal } = await this.#askService(step);
+    const spec = step.spec ?? (seen === null ? null : specOf(seen.settings));
+    const rows = spec === null ? nothingWritten : await this.#history.refresh(spec, step);
+    if (refusal !== null) throw refusal;
+    const status = await this.#status(await this.#open(), seen);
+    return { profileRowsWritten: rows.profileRows, driftRowsWritten: rows.driftRows, status };
   }
 
   async delete({ dropTables }: { dropTables: boolean }): Promise<void> {
@@ -122,18 +113,8 @@ class DatabricksMonitor implements QualityMonitor {
     }
   }
 
-  async #ensureAtService(spec: MonitorSpec): Promise<MonitorChange> {
-    const api = await this.#open();
-    const wanted = await api.resolve(this.#settings(spec));
-    const seen = await api.get();
-    if (seen === null && (await api.create(wanted, this.#birth()))) {
-      const status = await this.#status(api, await api.get());
-      return { action: 'created', changedFields: [], status };
-    }
-    return this.#adjust(api, wanted, seen ?? (await api.get()));
-  }
-
-  async #refreshAtService(step: HistoryStepOptions): Promise<{ api: MonitorApi; seen: SeenMonitor }> {
+  /** Starts a refresh where none is under way. A refusal of the service is an answer; other trouble is thrown. */
+  async #askService({ onProgress }: MonitorRefreshOptions): Promise<AskedService> {
     let seen: SeenMonitor | null = null;
     try {
       const api = await this.#open();
@@ -142,32 +123,12 @@ class DatabricksMonitor implements QualityMonitor {
       const isUnderWay = (await api.refreshes()).some(({ isRunning }) => isRunning);
       // The first refresh belongs to the making of the monitor; a second one beside a running one helps nobody.
       if (!isUnderWay && seen.state === 'active') await api.startRefresh();
-      step.onProgress?.();
-      return { api, seen };
+      onProgress?.();
+      return { seen, refusal: null };
     } catch (failure) {
-      const spec = seen === null ? this.#wanted : historySpec(seen.settings);
-      if (spec !== null && isOfService(failure)) await this.#profileRegardless(spec, step);
-      throw failure;
+      if (!(failure instanceof TraceliftError) || !isMonitorRefusal(failure.code)) throw failure;
+      return { seen, refusal: failure };
     }
-  }
-
-  /** @throws what may pass, so that the step is tried again: WarehouseUnreachable, WarehouseBusy, … */
-  async #profileRegardless(spec: HistorySpec, step: HistoryStepOptions): Promise<void> {
-    const { table, rest, log } = this.#options;
-    try {
-      if ((await this.#history.refresh(spec, step)).isFinished) return;
-    } catch (failure) {
-      if (!(failure instanceof TraceliftError) || failure.retryable) throw failure;
-      // The service's own failure is the outcome of the step, and often has the same cause.
-      log.warn('The history profile cannot be made either', { table, code: failure.code, reason: failure.message });
-      return;
-    }
-    const reason = `the history profile of ${table} takes longer than one step, and goes on where it stopped`;
-    throw new TraceliftError('WarehouseUnreachable', { location: rest.url, reason });
-  }
-
-  #now(): number {
-    return (this.#options.clock ?? Date.now)();
   }
 
   async #adjust(api: MonitorApi, wanted: MonitorSettings, seen: SeenMonitor | null): Promise<MonitorChange> {
@@ -258,13 +219,14 @@ function failureOf(seen: SeenMonitor, refreshes: readonly SeenRefresh[]): string
   return newest?.failure == null ? null : `the last refresh failed: ${newest.failure}`;
 }
 
-/** The service's own no, as opposed to trouble on the way to it or with the table. */
-function isOfService(failure: unknown): boolean {
-  const codes: readonly string[] = ['MonitorPermission', 'MonitorFeatureDisabled', 'MonitorFailed'];
-  return failure instanceof TraceliftError && codes.includes(failure.code);
+interface AskedService {
+  readonly seen: SeenMonitor | null;
+  readonly refusal: TraceliftError | null;
 }
 
-function historySpec({ granularities, slicingExprs }: MonitorSettings): HistorySpec {
+const nothingWritten = { profileRows: 0, driftRows: 0 };
+
+function specOf({ granularities, slicingExprs }: MonitorSettings): HistorySpec {
   return { granularities: granularities.filter(isGranularity), slicingColumns: slicingExprs };
 }
 

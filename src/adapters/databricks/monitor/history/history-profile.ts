@@ -8,7 +8,12 @@
 import { TraceliftError } from '../../../../domain/errors.js';
 import { profiledColumns, type ExistingColumn, type ProfiledColumn } from '../../../../domain/profile/columns.js';
 import { fingerprintOf, type ProfileDefinition } from '../../../../domain/profile/definition.js';
-import { comparedStartsUs, profilesByWindow, stagedDrift } from '../../../../domain/profile/drift-rows.js';
+import {
+  comparedStartsUs,
+  profilesByWindow,
+  stagedDrift,
+  type ProfileRow,
+} from '../../../../domain/profile/drift-rows.js';
 import {
   batchWindows,
   planComparisons,
@@ -30,7 +35,6 @@ import { retryConflicts } from '../../conflicts.js';
 import { textOf, type SqlClient, type SqlRow } from '../../sql-client.js';
 import * as statements from './sql.js';
 import { replaceDrift, selectProfiles } from './sql-drift.js';
-import { profileRow, textOrNull } from './stored-rows.js';
 
 export interface HistoryProfileOptions {
   readonly sql: SqlClient;
@@ -50,23 +54,13 @@ export interface HistorySpec {
 export interface HistoryStepOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (() => void) | undefined;
-  /** Asked after each batch of windows; true ends the call early. Default: never. */
-  readonly isTimeUp?: (() => boolean) | undefined;
-}
-
-export interface HistoryRefresh {
-  /** Rows written. */
-  readonly profileRows: number;
-  readonly driftRows: number;
-  /** False when the time was up before: the next call goes on where this one stopped. */
-  readonly isFinished: boolean;
 }
 
 export interface HistoryProfile {
   /** Null where it was never computed. */
   status(): Promise<HistoryStatus | null>;
   /** Computes what changed since the last call; safe to stop and call again at any point. */
-  refresh(spec: HistorySpec, options?: HistoryStepOptions): Promise<HistoryRefresh>;
+  refresh(spec: HistorySpec, options?: HistoryStepOptions): Promise<{ profileRows: number; driftRows: number }>;
   drop(): Promise<void>;
 }
 
@@ -107,7 +101,7 @@ class WarehouseHistory implements HistoryProfile {
     }
   }
 
-  async refresh(spec: HistorySpec, step: HistoryStepOptions = {}): Promise<HistoryRefresh> {
+  async refresh(spec: HistorySpec, step: HistoryStepOptions = {}): Promise<{ profileRows: number; driftRows: number }> {
     for (const sql of statements.createTables(this.#tables)) await this.#run({ sql, parameters: {} }, 'making', step);
     const existing = await this.options.goldColumns();
     const names = new Set(existing.map(({ name }) => name));
@@ -129,19 +123,15 @@ class WarehouseHistory implements HistoryProfile {
     for (const batch of batchWindows(plan.profile, rowsOf, maxProfileRowsPerStatement)) {
       const written = await this.#profile(batch, definition, step);
       profileRows += written;
-      if (step.isTimeUp?.() === true) return { profileRows, driftRows: 0, isFinished: false };
     }
-    const { driftRows, isFinished } = await this.#compare(rowsOf, step);
-    this.options.log.info(
-      isFinished ? 'The history profile is up to date' : 'The history profile is not complete yet',
-      {
-        windowsProfiled: plan.profile.length,
-        windowsRemoved: plan.remove.length,
-        profileRows,
-        driftRows,
-      },
-    );
-    return { profileRows, driftRows, isFinished };
+    const driftRows = await this.#compare(rowsOf, step);
+    this.options.log.info('The history profile is up to date', {
+      windowsProfiled: plan.profile.length,
+      windowsRemoved: plan.remove.length,
+      profileRows,
+      driftRows,
+    });
+    return { profileRows, driftRows };
   }
 
   async drop(): Promise<void> {
@@ -212,10 +202,7 @@ class WarehouseHistory implements HistoryProfile {
     return Number(textOf(row, 'num_rows'));
   }
 
-  async #compare(
-    rowsOf: (window: ProfileWindow) => number,
-    step: HistoryStepOptions,
-  ): Promise<Omit<HistoryRefresh, 'profileRows'>> {
+  async #compare(rowsOf: (window: ProfileWindow) => number, step: HistoryStepOptions): Promise<number> {
     const comparisons = planComparisons(await this.#stored(step));
     const byWindow = new Map<ProfileWindow, Comparison>(comparisons.map((one) => [one.window, one]));
     const due = comparisons.map(({ window }) => window);
@@ -226,9 +213,8 @@ class WarehouseHistory implements HistoryProfile {
         step,
       );
       driftRows += written;
-      if (step.isTimeUp?.() === true) return { driftRows, isFinished: false };
     }
-    return { driftRows, isFinished: true };
+    return driftRows;
   }
 
   async #compareBatch(comparisons: readonly Comparison[], step: HistoryStepOptions): Promise<number> {
@@ -272,4 +258,43 @@ const byName = (left: ProfiledColumn, right: ProfiledColumn): number => (left.na
 function rowsPerWindow(current: readonly CurrentWindow[], numColumns: number): (window: ProfileWindow) => number {
   const slices = new Map(current.map((window) => [windowKey(window), window.numSlices]));
   return (window) => (slices.get(windowKey(window)) ?? 1) * numColumns;
+}
+
+function textOrNull(row: SqlRow, column: string): string | null {
+  const text = textOf(row, column);
+  return text === '' ? null : text;
+}
+
+function numberOrNull(row: SqlRow, column: string): number | null {
+  const value = row[column];
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function profileRow(row: SqlRow): ProfileRow {
+  const runs = textOrNull(row, 'quantiles')?.split(',').map(readRun) ?? null;
+  const present = textOrNull(row, 'non_null_columns');
+  return {
+    window_us: Number(row['window_us']),
+    slice_key: (row['slice_key'] as string | null | undefined) ?? null,
+    slice_value: (row['slice_value'] as string | null | undefined) ?? null,
+    monitor_version: Number(row['monitor_version']),
+    column_name: textOf(row, 'column_name'),
+    data_type: textOrNull(row, 'data_type'),
+    num_rows: Number(row['num_rows']),
+    num_nulls: numberOrNull(row, 'num_nulls'),
+    num_nan: numberOrNull(row, 'num_nan'),
+    avg: numberOrNull(row, 'avg'),
+    percent_null: numberOrNull(row, 'percent_null'),
+    percent_zeros: numberOrNull(row, 'percent_zeros'),
+    percent_distinct: numberOrNull(row, 'percent_distinct'),
+    non_null_columns: present === null ? null : (JSON.parse(present) as string[]),
+    quantile_values: runs?.map(({ value }) => value) ?? null,
+    quantile_weights: runs?.map(({ end }, index) => end - (runs[index - 1]?.end ?? 0)) ?? null,
+  };
+}
+
+/** `0.5*17`: the value, and the last position (from 1) that holds it. */
+function readRun(text: string): { readonly value: number; readonly end: number } {
+  const [value = '', end = ''] = text.split('*');
+  return { value: Number(value), end: Number(end) };
 }
