@@ -3,14 +3,13 @@ import { Context } from '@temporalio/activity';
 
 import type { TraceInfo } from '../domain/trace/model.js';
 import { planBatches } from '../domain/window/batches.js';
-import type { ListingCursor, OpenWindow } from '../domain/window/cursor.js';
 import { diffPage } from '../domain/window/diff.js';
 import type { Difference, PageDifference } from '../domain/window/diff.js';
 import { combineDigests, emptyDigest } from '../domain/window/digest.js';
 import { windowPrefix } from '../domain/window/staging-key.js';
 import type { BatchReference, ListPageRequest, ListedPage } from '../domain/window/work.js';
 import { readPage } from '../listing/list-window.js';
-import type { Listing, PlannedPage } from '../listing/list-window.js';
+import type { PlannedPage } from '../listing/list-window.js';
 import { idsDigest } from '../listing/listed-item.js';
 import type { ListedItem } from '../listing/listed-item.js';
 import type { Staging } from '../ports/staging.js';
@@ -30,14 +29,25 @@ const maxPagesPerStep = 20;
 export function listPage(dependencies: ActivityDependencies, request: ListPageRequest): Promise<ListedPage> {
   return alive(async (options) => {
     const { source, target } = await partsOf(dependencies, request.run);
-    const stretch = new Stretch(request);
+    const { run, settings, tracesTaken, tracesLeft, bytesLeft } = request;
+    const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
+    const listed = new ListedSoFar();
+    let cursor = request.cursor;
+    let page: ExaminedPage;
     do {
-      const planned = await readPage(source, stretch.listing, stretch.window, stretch.cursor, options);
-      stretch.add(await examine(request, target, planned));
+      const window = {
+        ...request,
+        tracesTaken: tracesTaken + listed.traces,
+        tracesLeft: tracesLeft - listed.traces,
+        bytesLeft: bytesLeft - listed.bytes,
+      };
+      page = await examine(request, target, await readPage(source, listing, window, cursor, options));
+      listed.add(page);
+      cursor = page.plan.next;
       options.onProgress();
-    } while (stretch.goesOn);
-    await checkExperiment(source, request.run, options);
-    return stageStretch(request, target.staging, stretch);
+    } while (mayGoOn(page) && listed.pages < maxPagesPerStep);
+    await checkExperiment(source, run, options);
+    return stagePage(request, target.staging, page, listed);
   });
 }
 
@@ -47,46 +57,30 @@ interface ExaminedPage extends PlannedPage {
   readonly difference: PageDifference<ListedItem>;
 }
 
-/** The pages of one step. */
-class Stretch {
-  readonly pages: ExaminedPage[] = [];
-  readonly listing: Listing;
-  cursor: ListingCursor;
-  window: OpenWindow;
+/** Empty pages go back at once: the workflow counts them, since a broken source sends them without end. */
+function mayGoOn({ taken, difference, plan }: ExaminedPage): boolean {
+  return taken.length > 0 && difference.work.length === 0 && plan.closeAtMs === null;
+}
 
-  constructor({ run, settings, cursor, fromMs, limitMs, tracesTaken, tracesLeft, bytesLeft }: ListPageRequest) {
-    this.listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
-    this.cursor = cursor;
-    this.window = { fromMs, limitMs, tracesTaken, tracesLeft, bytesLeft };
-  }
+/** What is kept of the pages of one step: infos that need nothing are let go. */
+class ListedSoFar {
+  pages = 0;
+  traces = 0;
+  bytes = 0;
+  unchanged = 0;
+  deadSkipped = 0;
+  digest = emptyDigest;
+  /** Version hash by id: the second look compares with them. */
+  readonly seen = new Map<string, string>();
 
-  add(page: ExaminedPage): void {
-    this.pages.push(page);
-    this.cursor = page.plan.next;
-    const { tracesTaken, tracesLeft, bytesLeft } = this.window;
-    this.window = {
-      ...this.window,
-      tracesTaken: tracesTaken + page.taken.length,
-      tracesLeft: tracesLeft - page.taken.length,
-      bytesLeft: bytesLeft - page.page.bytes,
-    };
-  }
-
-  /** Empty pages go back at once: the workflow counts them, since a broken source sends them without end. */
-  get goesOn(): boolean {
-    const { taken, difference, plan } = this.last;
-    const hasNothingToDo = taken.length > 0 && difference.work.length === 0;
-    return hasNothingToDo && plan.closeAtMs === null && this.pages.length < maxPagesPerStep;
-  }
-
-  get last(): ExaminedPage {
-    const last = this.pages.at(-1);
-    if (last === undefined) throw new Error('nothing was listed yet');
-    return last;
-  }
-
-  sum(count: (page: ExaminedPage) => number): number {
-    return this.pages.reduce((total, page) => total + count(page), 0);
+  add({ taken, difference, page }: ExaminedPage): void {
+    this.pages += 1;
+    this.traces += taken.length;
+    this.bytes += page.bytes;
+    this.unchanged += difference.unchanged;
+    this.deadSkipped += difference.deadSkipped;
+    this.digest = combineDigests(this.digest, idsDigest(taken.map((item) => item.traceId)));
+    for (const item of taken) this.seen.set(item.traceId, item.sourceHash);
   }
 }
 
@@ -106,8 +100,13 @@ async function examine(request: ListPageRequest, target: OpenTarget, planned: Pl
   return { ...planned, taken, difference };
 }
 
-async function stageStretch(request: ListPageRequest, staging: Staging, stretch: Stretch): Promise<ListedPage> {
-  const { page, plan, difference } = stretch.last;
+/** Only the last page of a step can have work. */
+async function stagePage(
+  request: ListPageRequest,
+  staging: Staging,
+  { page, plan, difference }: ExaminedPage,
+  listed: ListedSoFar,
+): Promise<ListedPage> {
   const prefix = windowPrefix(request.run.stagingPrefix, request.windowIndex, request.round);
   // Of its attempt: a late one lists a source that moved since, and must not replace what its successor staged.
   const { attempt } = Context.current().info;
@@ -115,34 +114,28 @@ async function stageStretch(request: ListPageRequest, staging: Staging, stretch:
   const work = difference.work.map(({ trace, difference: reason }) => ({ item: trace, difference: reason }));
   const batches = await stageBatches(request, staging, pageName, work, page.observedAtMs);
   const count = (wanted: Difference): number => work.filter((one) => one.difference === wanted).length;
-  const digests = stretch.pages.map(({ taken }) => idsDigest(taken.map((item) => item.traceId)));
   return {
-    pages: stretch.pages.length,
-    listed: stretch.sum(({ taken }) => taken.length),
+    pages: listed.pages,
+    listed: listed.traces,
     fresh: count('new'),
     changed: count('changed'),
     growing: count('growing'),
-    unchanged: stretch.sum((one) => one.difference.unchanged),
-    deadSkipped: stretch.sum((one) => one.difference.deadSkipped),
-    bytes: stretch.sum((one) => one.page.bytes),
+    unchanged: listed.unchanged,
+    deadSkipped: listed.deadSkipped,
+    bytes: listed.bytes,
     batches,
     next: plan.next,
     closeAtMs: plan.closeAtMs,
-    idsDigest: digests.reduce(combineDigests, emptyDigest),
-    seenKey: await stageSeen(
-      staging,
-      pageName,
-      stretch.pages.flatMap(({ taken }) => taken),
-    ),
+    idsDigest: listed.digest,
+    seenKey: await stageSeen(staging, pageName, listed),
     observedAtMs: page.observedAtMs,
   };
 }
 
-/** Ids and versions of the listing: the second look compares with them. */
-async function stageSeen(staging: Staging, pageName: string, taken: readonly ListedItem[]): Promise<string | null> {
-  if (taken.length === 0) return null;
+async function stageSeen(staging: Staging, pageName: string, listed: ListedSoFar): Promise<string | null> {
+  if (listed.traces === 0) return null;
   const key = `${pageName}-seen.json.gz`;
-  await staging.writeJson(key, Object.fromEntries(taken.map((item) => [item.traceId, item.sourceHash])));
+  await staging.writeJson(key, Object.fromEntries(listed.seen));
   return key;
 }
 
