@@ -180,6 +180,7 @@ async function openForReading(
     return { name, copiedAtMs: null, ...(await readableTables({ path }, tableNames)) };
   } catch (error) {
     if (!(error instanceof TraceliftError) || error.code !== 'WarehouseHeldByProcess') throw error;
+    // Where no read copy can be seen, whoever holds the tables is what the user has to hear of.
     const copy = await stat(readCopyPath(path)).catch(() => null);
     if (copy === null) throw error;
     const file = { path: readCopyPath(path), readOnly: true };

@@ -170,6 +170,7 @@ async function followProgress(handle: WorkflowHandle, events: RunEvents, signal:
   while (!signal.aborted) {
     const progress = await queryProgress(handle);
     if (progress !== null && !isAborted(signal)) events.progress(progress);
+    // Rejects only by the signal, which the loop looks at.
     await pause(progressEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }

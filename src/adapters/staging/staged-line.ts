@@ -22,24 +22,10 @@ export function stagedLine(trace: StagedTrace): string {
 }
 
 function stagedValues(trace: StagedTrace): Record<StagedColumn, unknown> {
-  const { source_id, experiment_id, trace_id } = stagedTraceKey(trace);
-  if (trace.kind === 'dead-letter')
-    return { source_id, experiment_id, trace_id, ...nothing, dead_letter: trace.deadLetter };
+  const key = stagedTraceKey(trace);
+  if (trace.kind === 'dead-letter') return { ...key, ...nothing, dead_letter: trace.deadLetter };
   const { raw, gold, dynamic, spans, documents, assessments } = trace;
-  const { numbers, texts } = dynamic;
-  return {
-    source_id,
-    experiment_id,
-    trace_id,
-    raw,
-    gold,
-    numbers,
-    texts,
-    spans,
-    documents,
-    assessments,
-    dead_letter: null,
-  };
+  return { ...key, raw, gold, ...dynamic, spans, documents, assessments, dead_letter: null };
 }
 
 const nothing = { raw: null, gold: null, numbers: {}, texts: {}, spans: [], documents: [], assessments: [] };
