@@ -19,7 +19,7 @@ import { SparkPartMissing } from '../test/spark/spark-parts.js';
 import { startSpark } from '../test/spark/start-spark.js';
 import { ThriftFront } from '../test/spark/thrift-front.js';
 
-/** Traces of one staged file; as the pipeline writes them. */
+/** Traces of one staged file. */
 const batchSize = 100;
 const spansPerTrace = 5;
 /** About 2 KB of text per trace, different in each. */
