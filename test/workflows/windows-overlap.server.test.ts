@@ -28,7 +28,9 @@ describeWith(['temporal'], 'the windows of a run', () => {
       // Two windows of two pages; the third one has to wait until the first is committed.
       await vi.waitFor(() => expect(script.names().filter((name) => name === 'listPage')).toHaveLength(4), 10_000);
       expect(script.names()).not.toContain('commitManifest');
-      expect((await handle.query<RunProgress>('progress')).inFlight).toEqual({ listed: 20, processed: 0 });
+      // The last listing has begun by then, and is told to the workflow when it has ended.
+      const inFlight = async () => (await handle.query<RunProgress>('progress')).inFlight;
+      await vi.waitFor(async () => expect(await inFlight()).toEqual({ listed: 20, processed: 0 }), 10_000);
       batches.open();
       return (await handle.result()) as RunResult;
     });
