@@ -70,6 +70,8 @@ describeWith(['temporal'], 'tracelift schedule', () => {
   const create = (...args: string[]): Promise<Created> => json('create', '-e', experimentName, ...args);
   const outcomes = ({ schedules }: Created) => schedules.map(({ id, outcome, changed }) => [id, outcome, changed]);
   const both = ['--every', '15m', '--lookback', '2h', '--refresh-every', '1d', '--horizon', '30d'];
+  /** No run of its own falls into the seconds that the tests take, but when they are run at midnight (UTC). */
+  const daily = ['--every', '1d', '--lookback', '2d'];
   const mine = async (): Promise<Listed['schedules']> =>
     (await json<Listed>('list')).schedules.filter(({ id }) => id.endsWith(`/${experimentId}`));
 
@@ -92,16 +94,17 @@ describeWith(['temporal'], 'tracelift schedule', () => {
       args: [{ experiment: experimentId, lookbackMs: 7_200_000, source: 'default', target: 'local' }],
     });
     expect(found.action.workflowExecutionTimeout ?? null).toBeNull();
-    expect((await mine()).map(({ id }) => id)).toEqual([refreshId, syncId]);
+    // Lists follow a little later.
+    await vi.waitFor(async () => expect((await mine()).map(({ id }) => id)).toEqual([refreshId, syncId]), 60_000);
   });
 
   it('pauses with a reason, stays paused through an update, and resumes', async () => {
     await json('pause', syncId, '--note', 'moving house');
     expect(await mine()).toMatchObject([{ paused: false }, { paused: true, note: 'moving house' }]);
-    expect(outcomes(await create('--every', '30m', '--lookback', '3h'))).toEqual([
+    expect(outcomes(await create(...daily))).toEqual([
       [syncId, 'updated', ['times', 'jitter', 'catch-up window', 'input']],
     ]);
-    expect(outcomes(await create('--every', '30m', '--lookback', '3h'))).toEqual([[syncId, 'unchanged', []]]);
+    expect(outcomes(await create(...daily))).toEqual([[syncId, 'unchanged', []]]);
     expect(await mine()).toMatchObject([{ paused: false }, { paused: true, note: 'moving house' }]);
     await json('resume', '-e', experimentName);
     expect(await mine()).toMatchObject([{ paused: false }, { paused: false }]);
@@ -111,18 +114,14 @@ describeWith(['temporal'], 'tracelift schedule', () => {
     await client.schedule
       .getHandle(syncId)
       .update((found) => ({ ...found, policies: { ...found.policies, overlap: 'ALLOW_ALL', pauseOnFailure: true } }));
-    expect(outcomes(await create('--every', '30m', '--lookback', '3h'))).toEqual([
-      [syncId, 'updated', ['overlap', 'pause on failure']],
-    ]);
+    expect(outcomes(await create(...daily))).toEqual([[syncId, 'updated', ['overlap', 'pause on failure']]]);
   });
 
   it('triggers a run of syncTraces, whose range comes from the scheduled time', async () => {
     const script = new ScriptedActivities(5);
     await withWorker(address, script.activities(), async (bench) => {
       taskQueue = bench.taskQueue;
-      expect(outcomes(await create('--every', '30m', '--lookback', '3h', '--no-monitor'))).toEqual([
-        [syncId, 'updated', ['task queue', 'input']],
-      ]);
+      expect(outcomes(await create(...daily, '--no-monitor'))).toEqual([[syncId, 'updated', ['task queue', 'input']]]);
       const { started } = await json<{ started: Record<string, string[]> }>('trigger', syncId);
       const [workflowId = 'none'] = started[syncId] ?? [];
       expect(workflowId.startsWith(`${syncId}-`)).toBe(true);
@@ -131,23 +130,23 @@ describeWith(['temporal'], 'tracelift schedule', () => {
       expect((await triggered.describe()).type).toBe('syncTraces');
 
       // A run for a time long past: what counts is when it was meant to start, before jitter.
-      const start = new Date(Date.UTC(2026, 0, 1, 10, 29));
-      const end = new Date(Date.UTC(2026, 0, 1, 10, 45));
+      const start = new Date(Date.UTC(2026, 0, 1, 23, 59));
+      const end = new Date(Date.UTC(2026, 0, 2, 0, 15));
       await client.schedule.getHandle(syncId).backfill({ start, end, overlap: 'ALLOW_ALL' });
       const ranges = (): PreflightRequest['range'][] =>
         script.calls
           .filter(({ name }) => name === 'preflight')
           .map(({ request }) => (request as PreflightRequest).range);
-      await vi.waitFor(() => expect(ranges()).toHaveLength(2), { timeout: 30_000, interval: 100 });
+      await vi.waitFor(() => expect(ranges()).toHaveLength(2), { timeout: 60_000, interval: 100 });
       expect(ranges()[1]).toEqual({
         kind: 'scheduled',
-        scheduledMs: Date.UTC(2026, 0, 1, 10, 30),
-        lookbackMs: 10_800_000,
+        scheduledMs: Date.UTC(2026, 0, 2),
+        lookbackMs: 172_800_000,
       });
       await vi.waitFor(async () => {
         const query = `TemporalScheduledById = '${syncId}' AND ExecutionStatus = 'Completed'`;
         expect((await client.workflow.count(query)).count).toBe(2);
-      }, 30_000);
+      }, 60_000);
     });
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 import type { LogFields } from '../../src/ports/log.js';
 import type { RunResult } from '../../src/workflows/contract.js';
@@ -32,6 +33,16 @@ describeWith(['mlflow', 'temporal'], 'what Temporal and the logs get to see', ()
   const histories: string[] = [];
   let sizes: { events: number; bytes: number }[] = [];
 
+  /** All workflows of the queue. Lists follow a little later: fails until these are among them, and all have ended. */
+  async function listed(workflowIds: readonly string[]): Promise<WorkflowExecutionInfo[]> {
+    const executions: WorkflowExecutionInfo[] = [];
+    const query = `TaskQueue = '${pipeline.taskQueue}'`;
+    for await (const execution of pipeline.client.workflow.list({ query })) executions.push(execution);
+    expect(executions.map((one) => one.workflowId)).toEqual(expect.arrayContaining([...workflowIds]));
+    expect(executions.map((one) => one.status.name)).not.toContain('RUNNING');
+    return executions;
+  }
+
   beforeAll(async () => {
     const record = (message: string, fields?: LogFields): void => {
       logged.push(`${message} ${JSON.stringify(fields ?? {})}`);
@@ -59,7 +70,8 @@ describeWith(['mlflow', 'temporal'], 'what Temporal and the logs get to see', ()
     expect(result.totals.landed).toBe(120);
     const failing = await pipeline.start('backfillTraces', { experiment: 'no such experiment' });
     await failing.result().catch(() => null);
-    for await (const execution of pipeline.client.workflow.list({ query: `TaskQueue = '${pipeline.taskQueue}'` })) {
+    const executions = await vi.waitFor(() => listed([handle.workflowId, failing.workflowId]), 60_000);
+    for (const execution of executions) {
       const history = await pipeline.client.workflow.getHandle(execution.workflowId, execution.runId).fetchHistory();
       const text = JSON.stringify(history, (_key, value: unknown) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,

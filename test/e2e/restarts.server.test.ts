@@ -20,7 +20,8 @@ import { openOwnServers } from './own-servers.js';
 import type { OwnServers } from './own-servers.js';
 
 const numTraces = 22;
-const testTimeoutMs = 120_000;
+/** Starting MLflow alone may take three minutes on a busy machine. */
+const testTimeoutMs = 480_000;
 
 describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come back', () => {
   let servers: OwnServers | null = null;
@@ -43,7 +44,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
     await bench.copy(target);
     undisturbed = await bench.tables(target);
     bundleFolder = await mkdtemp(join(tmpdir(), 'tracelift-restarts-'));
-  });
+  }, testTimeoutMs);
 
   afterEach(() => {
     if (servers !== null) bench.proxy.heal();

@@ -93,11 +93,13 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
         bench.pipeline.start('backfillTraces', { ...input, target, ...part });
       const backfills = await Promise.all([start(range(0, 15)), start(range(7, 60))]);
       await Promise.all(backfills.map((handle) => handle.result()));
-      const syncs = await vi.waitFor(async () => {
+      await vi.waitFor(async () => {
         const { info } = await schedule.describe();
         expect(info.recentActions.length).toBeGreaterThan(1);
-        return info.recentActions;
-      }, 30_000);
+      }, 120_000);
+      // Nothing is started any more: the last of these syncs is the last of all.
+      await schedule.pause();
+      const syncs = (await schedule.describe()).info.recentActions;
       await schedule.delete();
       for (const { action } of syncs) await client.workflow.getHandle(action.workflow.workflowId).result();
       const retried = (await Promise.all(backfills.map((handle) => retriedFor(handle)))).flat();
@@ -112,7 +114,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     expect(await bench.tables(target)).toEqual(undisturbed);
     const scope = { sourceId: 'source', experimentId: bench.seeded.experimentId };
     expect(verifiedIntervals(await (await bench.warehouse(target)).windowLooks(scope))).toHaveLength(1);
-  });
+  }, 600_000);
 
   it('go on from one history to the next at every window, each step replayed from the start', async () => {
     const target = bench.newTarget();
@@ -125,11 +127,14 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
       const handle = await pipeline.start('backfillTraces', { ...bench.input, target, maxWindowsPerRun: 1 });
       expect(await handle.result()).toMatchObject({ totals: { windows: 3, listed: numTraces, landed: numTraces } });
       const { workflowId } = handle;
-      const runs: string[] = [];
-      for await (const run of pipeline.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
-        runs.push(run.status.name);
-      }
-      expect(runs.toSorted()).toEqual(['COMPLETED', 'CONTINUED_AS_NEW', 'CONTINUED_AS_NEW']);
+      // Lists of workflows follow a little later.
+      await vi.waitFor(async () => {
+        const runs: string[] = [];
+        for await (const run of pipeline.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
+          runs.push(run.status.name);
+        }
+        expect(runs.toSorted()).toEqual(['COMPLETED', 'CONTINUED_AS_NEW', 'CONTINUED_AS_NEW']);
+      }, 60_000);
     } finally {
       await pipeline.close();
     }
@@ -166,7 +171,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     } finally {
       for (const pipeline of [newer, ours, elsewhere]) await pipeline.close();
     }
-  });
+  }, 600_000);
 });
 
 /** Notes which worker staged and committed for which run. */

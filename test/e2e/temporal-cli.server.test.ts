@@ -83,7 +83,7 @@ describeWith(['mlflow', 'temporal'], "the commands of Temporal's own CLI", () =>
       for await (const one of runs) if (one.status.name === 'COMPLETED') return one.workflowId;
       throw new Error('no scheduled run has completed yet');
     };
-    const workflowId = await vi.waitFor(completed, { timeout: 60_000, interval: 500 });
+    const workflowId = await vi.waitFor(completed, { timeout: 120_000, interval: 500 });
     await temporal('schedule', 'delete', '--schedule-id', scheduleId);
     const handle = pipeline.client.workflow.getHandle(workflowId);
     const { typedSearchAttributes } = await handle.describe();
@@ -92,5 +92,5 @@ describeWith(['mlflow', 'temporal'], "the commands of Temporal's own CLI", () =>
       .find((pair) => pair.key.name === 'TemporalScheduledStartTime')?.value;
     const result = (await handle.result()) as { toMs: number };
     expect(result.toMs).toBeLessThanOrEqual((scheduled as Date).getTime());
-  });
+  }, 300_000);
 });

@@ -57,7 +57,7 @@ describeWith(['temporal'], 'the webhook of a run', () => {
   const copy = (input: object = {}): Promise<RunResult> =>
     pipeline.run<RunResult>('backfillTraces', { experiment: '1', monitor: false, ...input });
   const heardAtLeast = (count: number) =>
-    vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(count), { timeout: 30_000, interval: 50 });
+    vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(count), { timeout: 60_000, interval: 50 });
 
   it('gets the end of a run with its totals', async () => {
     const { totals } = await copy();

@@ -12,11 +12,13 @@ import { startServer, stopAllServers, type ServerProcess } from '../../src/embed
 const standIn = fileURLToPath(new URL('./stand-in-server.mjs', import.meta.url));
 const ownerScript = fileURLToPath(new URL('./server-owner.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tracelift-groups-'));
-const waitOptions = { timeout: 20_000, interval: 50 };
+const waitOptions = { timeout: 60_000, interval: 50 };
+// Up to three processes start one after the other, and are waited for one after the other.
+vi.setConfig({ testTimeout: 180_000 });
 /** Groups of the running test, so that a failing one leaves nothing behind either. */
 const groups: number[] = [];
 
-async function start(mode: string, timeoutMs = 20_000): Promise<ServerProcess> {
+async function start(mode: string, timeoutMs = 60_000): Promise<ServerProcess> {
   const port = await freePort();
   const server = await startServer(
     {
@@ -94,7 +96,7 @@ describe('a started server', () => {
 
   it('that does not exist is reported as such', async () => {
     const command = { name: 'ghost', command: '/no/such/server', args: [], logFile: join(folder, 'ghost.log') };
-    await expect(startServer(command, { check: async () => true, timeoutMs: 5_000 })).rejects.toMatchObject({
+    await expect(startServer(command, { check: async () => true, timeoutMs: 60_000 })).rejects.toMatchObject({
       code: 'ServerNotStarted',
       message: expect.stringContaining('ENOENT') as unknown,
     });

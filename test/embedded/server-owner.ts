@@ -15,7 +15,7 @@ const server = await startServer(
     logFile,
     graceMs: 1_000,
   },
-  { check: async () => (await fetch(`http://127.0.0.1:${port}/`)).ok, timeoutMs: 30_000 },
+  { check: async () => (await fetch(`http://127.0.0.1:${port}/`)).ok, timeoutMs: 60_000 },
 );
 process.stdout.write(`${server.pid}\n`);
 if (how === 'throw') throw new Error('the owner failed');

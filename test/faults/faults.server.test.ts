@@ -106,7 +106,13 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     bench.proxy.inject({
       on: isListing,
       when: (nth) => nth === 2,
-      fault: answer(429, '{"error_code": "REQUEST_LIMIT_EXCEEDED"}', { 'retry-after': retryAfter() }),
+      fault: {
+        ...answer(429, '{"error_code": "REQUEST_LIMIT_EXCEEDED"}'),
+        // A date counts from the moment of the answer, however long the run takes to get there.
+        get headers() {
+          return { 'retry-after': retryAfter() };
+        },
+      },
     });
     await bench.copy(target);
     const listings = bench.proxy.seen.filter(isListing);

@@ -142,11 +142,12 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     });
     await expectVerified(target);
     await expectCaughtUp(target);
+    const ids = parts.map((part) => `'${part.traceId}'`).join(', ');
     const { rows } = await (
       await bench.warehouse(target)
     ).query(
       `SELECT num_spans::INTEGER, span_state FROM genai_processed_traces_gold
-       WHERE trace_id IN (${parts.map((part) => `'${part.traceId}'`).join(', ')})`,
+       WHERE trace_id IN (${ids}) ORDER BY list_position([${ids}], trace_id)`,
       { limit: 10 },
     );
     expect(rows).toEqual(parts.map((part) => [part.spans.length, 'complete']));

@@ -40,7 +40,7 @@ describeWith(['temporal'], 'the Temporal service of docker-compose.yml', () => {
         args: [...args, '--port', String(port), '--ui-port', String(uiPort)],
         logFile: join(folder, 'temporal.log'),
       },
-      { check: () => temporalAnswers(`127.0.0.1:${port}`, 'default'), timeoutMs: 60_000 },
+      { check: () => temporalAnswers(`127.0.0.1:${port}`, 'default'), timeoutMs: 120_000 },
     );
     const [, , ...check] = withReplaced(healthcheck?.test ?? [], { '127.0.0.1:7233': `127.0.0.1:${port}` });
     const { stdout } = await run(cli, check);
@@ -77,7 +77,7 @@ describeWith(['mlflow'], 'the MLflow service of docker-compose.yml', () => {
     expect(await statusFor(port, 'localhost:5000')).toBe(200);
     expect(await statusFor(port, '127.0.0.1:5050')).toBe(200);
     expect(await statusFor(port, 'elsewhere.example:5000')).toBe(403);
-  });
+  }, 300_000);
 });
 
 /** Status of a small API call under another host name; fetch would not send it. */

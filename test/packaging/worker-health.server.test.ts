@@ -1,5 +1,6 @@
 /** The worker image's health check, asked about a real worker outside a container. */
 import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +25,7 @@ describeWith(['temporal'], 'the health check of the worker image', () => {
       TEMPORAL_ADDRESS: temporalAddress(),
       MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
       TRACELIFT_DATA: folder,
-      TRACELIFT_TASK_QUEUE: 'health-check',
+      TRACELIFT_TASK_QUEUE: `health-check-${randomUUID()}`,
       TRACELIFT_PROMETHEUS_ADDRESS: prometheus,
     };
     const check = (): Promise<unknown> => run(process.execPath, [join(root, 'scripts', 'worker-health.mjs')], { env });
@@ -32,11 +33,11 @@ describeWith(['temporal'], 'the health check of the worker image', () => {
     const worker = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'worker'], { env, stdio: 'ignore' });
     const ended = once(worker, 'exit');
     try {
-      await vi.waitFor(check, { timeout: 60_000, interval: 500 });
+      await vi.waitFor(check, { timeout: 120_000, interval: 500 });
     } finally {
       worker.kill('SIGTERM');
     }
     expect(await ended).toEqual([0, null]);
     await expect(check()).rejects.toMatchObject({ code: 1 });
-  });
+  }, 300_000);
 });

@@ -88,13 +88,13 @@ describeWith(['temporal'], 'backfillTraces', () => {
     const result = await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
       const batchesBegun = (): number => script.names().filter((name) => name === 'processBatch').length;
-      await vi.waitFor(() => expect(batchesBegun()).toBe(2), { timeout: 10_000 });
+      await vi.waitFor(() => expect(batchesBegun()).toBe(2), { timeout: 60_000 });
       await handle.signal('pause');
       expect((await handle.query<RunProgress>('progress')).paused).toBe(true);
       firstBatch.open();
       await vi.waitFor(async () => {
         expect((await handle.query<RunProgress>('progress')).processedTraces).toBe(10);
-      }, 10_000);
+      }, 60_000);
       const listedWhilePaused = script.names().filter((name) => name === 'listPage').length;
       await handle.signal('resume');
       const outcome = (await handle.result()) as RunResult;
@@ -114,7 +114,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     });
     await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
-      await vi.waitFor(() => expect(script.names()).toContain('processBatch'), { timeout: 10_000 });
+      await vi.waitFor(() => expect(script.names()).toContain('processBatch'), { timeout: 60_000 });
       await expect(handle.executeUpdate<number, [number]>('setConcurrency', { args: [16] })).resolves.toBe(16);
       await expect(handle.executeUpdate('setConcurrency', { args: [0] })).rejects.toThrow();
       expect((await handle.query<RunProgress>('progress')).concurrency).toBe(16);
@@ -216,7 +216,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     });
     await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
-      await vi.waitFor(() => expect(script.names()).toContain('processBatch'), { timeout: 10_000 });
+      await vi.waitFor(() => expect(script.names()).toContain('processBatch'), { timeout: 60_000 });
       await handle.cancel();
       await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
       expect((await handle.describe()).status.name).toBe('CANCELLED');

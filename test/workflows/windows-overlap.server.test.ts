@@ -26,11 +26,11 @@ describeWith(['temporal'], 'the windows of a run', () => {
     const result = await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
       // Two windows of two pages; the third one has to wait until the first is committed.
-      await vi.waitFor(() => expect(script.names().filter((name) => name === 'listPage')).toHaveLength(4), 10_000);
+      await vi.waitFor(() => expect(script.names().filter((name) => name === 'listPage')).toHaveLength(4), 60_000);
       expect(script.names()).not.toContain('commitManifest');
       // The last listing has begun by then, and is told to the workflow when it has ended.
       const inFlight = async () => (await handle.query<RunProgress>('progress')).inFlight;
-      await vi.waitFor(async () => expect(await inFlight()).toEqual({ listed: 20, processed: 0 }), 10_000);
+      await vi.waitFor(async () => expect(await inFlight()).toEqual({ listed: 20, processed: 0 }), 60_000);
       batches.open();
       return (await handle.result()) as RunResult;
     });
@@ -88,10 +88,10 @@ describeWith(['temporal'], 'the windows of a run', () => {
     await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
       const processed = async () => (await handle.query<RunProgress>('progress')).processedTraces;
-      await vi.waitFor(async () => expect(await processed()).toBe(5), 10_000);
+      await vi.waitFor(async () => expect(await processed()).toBe(5), 60_000);
       await handle.signal('pause');
       secondPage.open();
-      await vi.waitFor(() => expect(order).toContain('commit begins'), 10_000);
+      await vi.waitFor(() => expect(order).toContain('commit begins'), 60_000);
       await handle.cancel();
       await expect(handle.result()).rejects.toThrow();
     });

@@ -34,7 +34,8 @@ const settings: RunSettings = {
   minTracesForRatio: 10,
   maxWindowsPerRun: 4,
   maxMetricColumns: 300,
-  heartbeatTimeoutMs: 5000,
+  // Scripted activities that wait for a test give no sign of life, and must not be given up however long that takes.
+  heartbeatTimeoutMs: 120_000,
   retryDeadLetters: false,
   rereadSpans: false,
 };
@@ -251,6 +252,8 @@ export async function withWorker<Result>(
       taskQueue,
       workflowBundle: await workflowBundle(),
       activities,
+      // Cancellation reaches an activity only with a heartbeat that is sent.
+      maxHeartbeatThrottleInterval: 500,
     });
     return await worker.runUntil(work({ client: new Client({ connection }), taskQueue }));
   } finally {

@@ -105,9 +105,10 @@ describe('an HTTP call', () => {
   });
 
   it('gives up a silent server after the time-out', async () => {
-    const http = await connect(() => 'hang', { requestTimeoutMs: 50, retry: { ...quickRetries, maxAttempts: 2 } });
+    // Long enough for a busy machine to send each request before its time is up.
+    const http = await connect(() => 'hang', { requestTimeoutMs: 500, retry: { ...quickRetries, maxAttempts: 2 } });
     await expect(http.send({ method: 'GET', path: '/' })).rejects.toMatchObject({
-      parameters: { reason: 'no answer within 50 ms' },
+      parameters: { reason: 'no answer within 500 ms' },
     });
     expect(server.requests).toHaveLength(2);
   });
@@ -126,8 +127,8 @@ describe('an HTTP call', () => {
       const controller = new AbortController();
       const call = http.send({ method: 'GET', path, signal: controller.signal });
       const before = server.requests.length;
-      await expect.poll(() => server.requests.length).toBe(before + 1);
-      if (path === '/busy') await expect.poll(() => logged.length).toBe(1);
+      await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBe(before + 1);
+      if (path === '/busy') await expect.poll(() => logged.length, { timeout: 20_000 }).toBe(1);
       controller.abort(new Error(`stop ${path}`));
       await expect(call).rejects.toThrow(`stop ${path}`);
     }
