@@ -14,10 +14,10 @@ import { createEmbeddedMonitor } from './adapters/duckdb/monitor/embedded-monito
 import { webhookNotifier } from './adapters/http/webhook.js';
 import { fileReceipts } from './adapters/receipts/file-receipts.js';
 import { createLocalStaging } from './adapters/staging/local-staging.js';
-import type { Config, DuckDbTargetConfig } from './config.js';
+import type { Config, DuckDbTargetConfig, TargetConfig } from './config.js';
+import { windowFetchesInto } from './config/window-size.js';
 import { TraceliftError } from './domain/errors.js';
 import type { ProcessingOptions } from './domain/trace/process-trace.js';
-import type { RunSettings } from './domain/window/run.js';
 import { silentLog } from './ports/log.js';
 import type { Log } from './ports/log.js';
 import type { MonitorSpec, QualityMonitor } from './ports/monitor.js';
@@ -136,7 +136,7 @@ async function openTarget(config: Config, name: string, log: Log, opened: Closab
     const parts = await databricksTarget(name, found, log);
     opened.push(parts);
     const { staging, monitor } = parts;
-    return { name, warehouse: await parts.openWarehouse(), staging, monitor, monitorSpec: monitorSpec(config) };
+    return { name, warehouse: await parts.openWarehouse(), staging, monitor, ...runParts(config, found.kind) };
   }
   return openDuckDbTarget(config, name, found, log, opened);
 }
@@ -157,7 +157,7 @@ async function openDuckDbTarget(
   const staging = createLocalStaging({ root: target.stagingRoot, log });
   opened.push(staging);
   const monitor = createEmbeddedMonitor({ database, goldTable: target.tableNames.gold, log });
-  return { name, warehouse, staging, monitor, monitorSpec: monitorSpec(config) };
+  return { name, warehouse, staging, monitor, ...runParts(config, target.kind) };
 }
 
 /** How long an opening waits for a DuckDB file, milliseconds. An activity comes back to it: activities/held-tables. */
@@ -203,6 +203,10 @@ async function readableTables(
   return { warehouse, monitor, close };
 }
 
+function runParts(config: Config, kind: TargetConfig['kind']): Pick<OpenTarget, 'monitorSpec' | 'windowFetches'> {
+  return { monitorSpec: monitorSpec(config), windowFetches: windowFetchesInto(kind, config.windows) };
+}
+
 function monitorSpec(config: Config): MonitorSpec | null {
   if (!config.monitor.enabled) return null;
   const { granularities, slicingColumns } = config.monitor;
@@ -219,8 +223,8 @@ function processingOptions(config: Config): ProcessingOptions {
   return { encoding, dimensions, userIdHashKey: userIdHashKey ?? null };
 }
 
-function runDefaults(config: Config): RunSettings {
-  const settings: Omit<Config['windows'], 'lookbackMs'> = config.windows;
+function runDefaults(config: Config): ActivityDependencies['defaults'] {
+  const settings: Omit<Config['windows'], 'lookbackMs' | 'windowFetches'> = config.windows;
   return {
     ...settings,
     retryDeadLetters: false,

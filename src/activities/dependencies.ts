@@ -23,6 +23,8 @@ export interface OpenTarget {
   readonly monitor: QualityMonitor;
   /** Null where the configuration switches the monitor off. */
   readonly monitorSpec: MonitorSpec | null;
+  /** Traces to fetch after which a window into this target closes where the input does not say. */
+  readonly windowFetches: number;
 }
 
 export interface ActivityDependencies {
@@ -33,7 +35,7 @@ export interface ActivityDependencies {
   readonly processing: ProcessingOptions;
   readonly tokenCounter: TokenCounter;
   /** Settings that an input may leave out. */
-  readonly defaults: RunSettings;
+  readonly defaults: Omit<RunSettings, 'windowFetches'>;
   /** How far a scheduled run looks back when its input does not say, milliseconds. */
   readonly defaultLookbackMs: number;
   /** Keeps the receipt of a finished run. Answers the file it is in. @throws ReceiptUnwritable */

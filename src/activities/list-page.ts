@@ -3,13 +3,14 @@ import { Context } from '@temporalio/activity';
 
 import type { TraceInfo } from '../domain/trace/model.js';
 import { planBatches } from '../domain/window/batches.js';
+import type { OpenWindow } from '../domain/window/cursor.js';
 import { diffPage } from '../domain/window/diff.js';
 import type { Difference, PageDifference } from '../domain/window/diff.js';
 import { combineDigests, emptyDigest } from '../domain/window/digest.js';
 import { windowPrefix } from '../domain/window/staging-key.js';
 import type { BatchReference, ListPageRequest, ListedPage } from '../domain/window/work.js';
-import { readPage } from '../listing/list-window.js';
 import type { PlannedPage } from '../listing/list-window.js';
+import { PageReader } from '../listing/page-reader.js';
 import { idsDigest } from '../listing/listed-item.js';
 import type { ListedItem } from '../listing/listed-item.js';
 import type { Staging } from '../ports/staging.js';
@@ -29,32 +30,61 @@ const maxPagesPerStep = 20;
 export function listPage(dependencies: ActivityDependencies, request: ListPageRequest): Promise<ListedPage> {
   return alive(async (options) => {
     const { source, target } = await partsOf(dependencies, request.run);
-    const { run, settings, tracesTaken, tracesLeft, bytesLeft } = request;
+    const { run, settings } = request;
     const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
+    const reader = new PageReader(source, listing, options);
     const listed = new ListedSoFar();
     let cursor = request.cursor;
     let page: ExaminedPage;
-    do {
-      const window = {
-        ...request,
-        tracesTaken: tracesTaken + listed.traces,
-        tracesLeft: tracesLeft - listed.traces,
-        bytesLeft: bytesLeft - listed.bytes,
-      };
-      page = await examine(request, target, await readPage(source, listing, window, cursor, options));
-      listed.add(page);
-      cursor = page.plan.next;
-      options.onProgress();
-    } while (mayGoOn(page) && listed.pages < maxPagesPerStep);
+    try {
+      do {
+        const planned = takenOnce(await reader.read(windowBehind(request, listed), cursor));
+        listed.count(planned);
+        cursor = planned.plan.next;
+        if (mayReadAhead(planned, listed)) reader.readAhead(windowBehind(request, listed), cursor);
+        page = { ...planned, difference: await differenceOf(request, target, planned) };
+        listed.judge(page.difference);
+        options.onProgress();
+      } while (mayGoOn(page) && listed.pages < maxPagesPerStep);
+    } finally {
+      reader.stop();
+    }
     await checkExperiment(source, run, options);
     return stagePage(request, target.staging, page, listed);
   });
 }
 
-/** A page, and what of it differs from what is landed. */
-interface ExaminedPage extends PlannedPage {
+/** The window as it is behind the pages of this step. Those behind which it goes on held nothing to fetch. */
+function windowBehind(request: ListPageRequest, listed: ListedSoFar): OpenWindow {
+  return {
+    fromMs: request.fromMs,
+    limitMs: request.limitMs,
+    tracesTaken: request.tracesTaken + listed.traces,
+    tracesLeft: Math.min(request.tracesLeft - listed.traces, request.fetchesLeft),
+    bytesLeft: request.bytesLeft - listed.bytes,
+  };
+}
+
+/** A page whose repeated ids are taken once, the last one of each. */
+interface TakenPage extends PlannedPage {
   readonly taken: readonly ListedItem[];
+}
+
+/** And what of it differs from what is landed. */
+interface ExaminedPage extends TakenPage {
   readonly difference: PageDifference<ListedItem>;
+}
+
+function takenOnce(planned: PlannedPage): TakenPage {
+  return { ...planned, taken: [...new Map(planned.plan.taken.map((item) => [item.traceId, item])).values()] };
+}
+
+/**
+ * Behind a page without a difference there is mostly another one; a first backfill never gets so far, and asks for no
+ * page twice.
+ */
+function mayReadAhead({ taken, plan }: TakenPage, listed: ListedSoFar): boolean {
+  return listed.pages > 1 && listed.pages < maxPagesPerStep && taken.length > 0 && plan.closeAtMs === null;
 }
 
 /** Empty pages go back at once: the workflow counts them, since a broken source sends them without end. */
@@ -73,31 +103,36 @@ class ListedSoFar {
   /** Version hash by id: the second look compares with them. */
   readonly seen = new Map<string, string>();
 
-  add({ taken, difference, page }: ExaminedPage): void {
+  count({ taken, page }: TakenPage): void {
     this.pages += 1;
     this.traces += taken.length;
     this.bytes += page.bytes;
-    this.unchanged += difference.unchanged;
-    this.deadSkipped += difference.deadSkipped;
     this.digest = combineDigests(this.digest, idsDigest(taken.map((item) => item.traceId)));
     for (const item of taken) this.seen.set(item.traceId, item.sourceHash);
   }
+
+  judge(difference: PageDifference<ListedItem>): void {
+    this.unchanged += difference.unchanged;
+    this.deadSkipped += difference.deadSkipped;
+  }
 }
 
-async function examine(request: ListPageRequest, target: OpenTarget, planned: PlannedPage): Promise<ExaminedPage> {
+async function differenceOf(
+  request: ListPageRequest,
+  target: OpenTarget,
+  { taken, page }: TakenPage,
+): Promise<PageDifference<ListedItem>> {
   const { scope } = request.run;
-  const taken = [...new Map(planned.plan.taken.map((item) => [item.traceId, item])).values()];
   const ids = taken.map((item) => item.traceId);
   const [landed, failed] = await Promise.all([
     target.warehouse.landed(scope, ids),
     target.warehouse.openDeadLetters(scope, ids),
   ]);
-  const difference = diffPage(taken, landed, request.settings.retryDeadLetters ? [] : failed, {
-    nowMs: planned.page.observedAtMs,
+  return diffPage(taken, landed, request.settings.retryDeadLetters ? [] : failed, {
+    nowMs: page.observedAtMs,
     settleMs: request.settings.settleMs,
     rereadSpans: request.settings.rereadSpans,
   });
-  return { ...planned, taken, difference };
 }
 
 /** Only the last page of a step can have work. */

@@ -24,7 +24,11 @@ export function preflight(dependencies: ActivityDependencies, request: Preflight
     const { sourceId } = await source.describe(options);
     const experiment = await activeExperiment(source, request.experiment);
     await target.warehouse.prepare();
-    const settings: RunSettings = { ...dependencies.defaults, ...request.settings };
+    const settings: RunSettings = {
+      ...dependencies.defaults,
+      windowFetches: target.windowFetches,
+      ...request.settings,
+    };
     const nowMs = await source.nowMs(options);
     warnOfClockSkew(dependencies, nowMs);
     const scope = { sourceId, experimentId: experiment.experimentId };

@@ -42,7 +42,7 @@ export function prepareRebuild(
         experimentCreatedAtMs: null,
         stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
       },
-      settings: { ...dependencies.defaults, batchTraces },
+      settings: { ...dependencies.defaults, windowFetches: target.windowFetches, batchTraces },
       targetLock: targetLockOf(target),
     };
   });

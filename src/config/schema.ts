@@ -53,6 +53,15 @@ const windows = group('How a run is cut into windows and batches.', {
     env: 'TRACELIFT_WINDOW_TRACES',
     example: 5000,
   }),
+  windowFetches: setting(wholeNumber(1, 100_000).optional(), {
+    description:
+      'A window also closes after about this many traces to fetch, which is the size of a commit; a page of listing is ' +
+      'the least. Default: 1000 into DuckDB, where small commits need little memory and run beside the fetching; 5000 ' +
+      'into Databricks, where a commit of any size takes seconds.',
+    unit: 'traces',
+    env: 'TRACELIFT_WINDOW_FETCHES',
+    example: 1000,
+  }),
   windowBytes: setting(wholeNumber(MIB).default(64 * MIB), {
     description: 'A window also closes after about this much of listed trace infos.',
     unit: 'bytes',
@@ -107,11 +116,11 @@ const windows = group('How a run is cut into windows and batches.', {
     env: 'TRACELIFT_MIN_TRACES_FOR_RATIO',
     example: 100,
   }),
-  maxWindowsPerRun: setting(wholeNumber(1, 10_000).default(4), {
+  maxWindowsPerRun: setting(wholeNumber(1, 10_000).default(10), {
     description: 'Windows after which a run continues as new, which keeps its history in Temporal short.',
     unit: 'windows',
     env: 'TRACELIFT_MAX_WINDOWS_PER_RUN',
-    example: 4,
+    example: 10,
   }),
   lookbackMs: setting(wholeNumber(0).default(7_200_000), {
     description: 'How far a sync looks back from its scheduled time where its input does not say.',

@@ -78,6 +78,7 @@ class WindowFilling {
   private waiting = 0;
   private failure: { readonly error: unknown } | null = null;
   private listed = 0;
+  private toFetch = 0;
   private processed = 0;
   private unchanged = 0;
   private bytes = 0;
@@ -170,6 +171,7 @@ class WindowFilling {
         tracesTaken: this.listed,
         tracesLeft: request.closesByBudget ? settings.windowTraces - this.listed : Number.MAX_SAFE_INTEGER,
         bytesLeft: request.closesByBudget ? settings.windowBytes - this.bytes : Number.MAX_SAFE_INTEGER,
+        fetchesLeft: request.closesByBudget ? settings.windowFetches - this.toFetch : Number.MAX_SAFE_INTEGER,
         cursor,
       },
     ]);
@@ -198,6 +200,7 @@ class WindowFilling {
   private start(batch: BatchReference): void {
     this.batches += 1;
     this.waiting += 1;
+    this.toFetch += batch.traces;
     const summary = `${this.label()}, batch ${String(this.batches)}: ${String(batch.traces)} traces`;
     const work = this.state.slots
       .run(async () => {

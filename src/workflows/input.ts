@@ -29,6 +29,7 @@ const copySettings = {
   source: z.optional(connectionName),
   target: z.optional(connectionName),
   windowTraces: z.optional(wholeNumber(1, 1_000_000)),
+  windowFetches: z.optional(wholeNumber(1, 1_000_000)),
   windowBytes: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   pageSize: z.optional(wholeNumber(1, 500)),
   batchTraces: z.optional(wholeNumber(1, 1000)),

@@ -68,7 +68,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       if (name !== null && name !== 'default') throw new TraceliftError('SourceNotConfigured', { source: name });
       return { name: 'default', source };
     },
-    target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null }),
+    target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, windowFetches: 5000 }),
     processing: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },
     tokenCounter: createTokenCounter({ encoding: 'cl100k_base' }),
     defaults: {
@@ -143,6 +143,7 @@ async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: nu
     tracesTaken: 0,
     tracesLeft: 1e6,
     bytesLeft: 1e12,
+    fetchesLeft: 1e6,
     cursor: startCursor(fromMs),
   });
   const files: ProcessedBatch[] = [];

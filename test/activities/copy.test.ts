@@ -160,7 +160,7 @@ describe('the activities of a copy', () => {
     expect(first.key).not.toBe(second.key);
     const request = {
       ...{ run, settings, windowIndex: 0, round: 1, pageIndex: 0, fromMs, limitMs: toMs, tracesTaken: 0 },
-      ...{ tracesLeft: 100, bytesLeft: 1e9, cursor: startCursor(fromMs) },
+      ...{ tracesLeft: 100, bytesLeft: 1e9, fetchesLeft: 100, cursor: startCursor(fromMs) },
     };
     const [early, late] = [
       await bench.run('listPage', request, { attempt: 1 }),

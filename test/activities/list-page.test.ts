@@ -1,5 +1,5 @@
 /** How far one step of listing goes. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { combineDigests } from '../../src/domain/window/digest.js';
 import { startCursor } from '../../src/domain/window/cursor.js';
@@ -22,7 +22,10 @@ describe('a step of listing', () => {
     prepared = await bench.prepare();
   });
 
-  afterEach(() => bench.close());
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await bench.close();
+  });
 
   const request = (part: Partial<ListPageRequest> = {}): ListPageRequest => ({
     run: prepared.run,
@@ -35,6 +38,7 @@ describe('a step of listing', () => {
     tracesTaken: 0,
     tracesLeft: 1e6,
     bytesLeft: 1e12,
+    fetchesLeft: 1e6,
     cursor: startCursor(prepared.fromMs),
     ...part,
   });
@@ -72,5 +76,50 @@ describe('a step of listing', () => {
     expect(page).toMatchObject({ changed: 1, closeAtMs: null });
     expect(page.listed).toBeGreaterThan(pageSize);
     expect(page.batches).toHaveLength(1);
+  });
+
+  it('closes a window by what is left to fetch, which pages without a difference do not use up', async () => {
+    const fresh = await bench.run('listPage', request({ fetchesLeft: pageSize }));
+    expect(fresh).toMatchObject({ listed: pageSize - 1, fresh: pageSize - 1 });
+    expect(fresh.closeAtMs).not.toBeNull();
+    await bench.copy(prepared);
+    const same = await bench.run('listPage', request({ fetchesLeft: pageSize + 1 }));
+    expect(same).toMatchObject({ listed: numTraces, closeAtMs: prepared.toMs });
+  });
+
+  it('asks for the next page while it looks at one without a difference, and for none twice', async () => {
+    await bench.copy(prepared);
+    const before = bench.source.searches;
+    let lookups = 0;
+    const searchesAtLookup: number[] = [];
+    const landed = bench.warehouse.landed.bind(bench.warehouse);
+    vi.spyOn(bench.warehouse, 'landed').mockImplementation((scope, ids) => {
+      lookups += 1;
+      searchesAtLookup.push(bench.source.searches - before);
+      return landed(scope, ids);
+    });
+    const page = await bench.run('listPage', request());
+    expect(page.listed).toBe(numTraces);
+    expect(bench.source.searches - before).toBe(page.pages);
+    expect(searchesAtLookup).toEqual(
+      Array.from({ length: lookups }, (_, index) => Math.min(index === 0 ? 1 : index + 2, page.pages)),
+    );
+  });
+
+  it('hears of a failed look-ahead only where its page is needed', async () => {
+    await bench.copy(prepared);
+    bench.source.add(storedTrace(5, { responsePreview: 'another' }));
+    const search = bench.source.searchPage.bind(bench.source);
+    let searches = 0;
+    vi.spyOn(bench.source, 'searchPage').mockImplementation((wanted) => {
+      searches += 1;
+      return searches === 3 ? Promise.reject(new Error('the source went away')) : search(wanted);
+    });
+    const changed = await bench.run('listPage', request());
+    expect(changed).toMatchObject({ changed: 1, pages: 2 });
+    expect(searches).toBe(3);
+    searches = 0;
+    const cursor = changed.next;
+    await expect(bench.run('listPage', request({ cursor }))).rejects.toThrow('the source went away');
   });
 });

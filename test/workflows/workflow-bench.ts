@@ -23,6 +23,7 @@ import type { MonitorStatus } from '../../src/ports/monitor.js';
 
 const settings: RunSettings = {
   windowTraces: 10,
+  windowFetches: 1000,
   windowBytes: 1e9,
   pageSize: 5,
   batchTraces: 5,

@@ -1,4 +1,5 @@
 /** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
+import { windowFetchesInto } from '../../config/window-size.js';
 import { TraceliftError } from '../../domain/errors.js';
 import type { TraceScope } from '../../domain/trace/model.js';
 import type { Experiment, TraceSource } from '../../ports/trace-source.js';
@@ -68,7 +69,7 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
   const expectedMs = sample === null ? null : Math.round((traces.count / sample.tracesPerSecond) * 1000);
   const work = {
     pages,
-    windows: Math.ceil(traces.count / windows.windowTraces),
+    windows: Math.ceil(traces.count / Math.min(windows.windowTraces, windowFetchesInto(target.kind, windows))),
     batches: Math.ceil(traces.count / windows.batchTraces),
   };
   return {

@@ -8,11 +8,13 @@ import type { TraceScope } from '../trace/model.js';
 export interface RunSettings {
   /** Traces after which a window closes. Default 5,000. */
   readonly windowTraces: number;
+  /** Traces to fetch after which a window closes: how large a commit becomes. Default: what suits the target. */
+  readonly windowFetches: number;
   /** Bytes of listing after which a window closes. */
   readonly windowBytes: number;
   /** Rows of one search, 1..500. Default 500, MLflow's limit. */
   readonly pageSize: number;
-  /** Traces of one processing activity. Default 100. */
+  /** Traces of one processing activity. Default 250. */
   readonly batchTraces: number;
   /** Expected bytes of spans of one processing activity. */
   readonly batchBytes: number;
@@ -26,7 +28,7 @@ export interface RunSettings {
   readonly maxFailedRatio: number;
   /** The ratio is not judged below this many processed traces. Default 100. */
   readonly minTracesForRatio: number;
-  /** Windows after which the run continues as new. Default 4. */
+  /** Windows after which the run continues as new. Default 10. */
   readonly maxWindowsPerRun: number;
   readonly maxMetricColumns: number;
   /** After so long without a sign of life, milliseconds, an attempt is given to another worker. Default 30,000. */

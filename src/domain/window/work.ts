@@ -29,6 +29,8 @@ export interface ListPageRequest {
   readonly tracesTaken: number;
   readonly tracesLeft: number;
   readonly bytesLeft: number;
+  /** How many more traces of the window may be fetched before it closes. */
+  readonly fetchesLeft: number;
   readonly cursor: ListingCursor;
 }
 

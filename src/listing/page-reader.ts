@@ -1,0 +1,46 @@
+/**
+ * Reads the pages of a window one after the other, on request the next one while the last one is looked at. Imports
+ * domain and ports only.
+ */
+import type { ListingCursor, OpenWindow } from '../domain/window/cursor.js';
+import type { CallOptions, TraceSource } from '../ports/trace-source.js';
+import { readPage } from './list-window.js';
+import type { Listing, PlannedPage } from './list-window.js';
+
+/** A reader of pages; `stop` must be called at its end. */
+export class PageReader {
+  #ahead: Promise<PlannedPage> | null = null;
+  readonly #stopped = new AbortController();
+  readonly #options: CallOptions;
+
+  constructor(
+    private readonly source: TraceSource,
+    private readonly listing: Listing,
+    options: Required<CallOptions>,
+  ) {
+    this.#options = { ...options, signal: AbortSignal.any([options.signal, this.#stopped.signal]) };
+  }
+
+  /** The page at the cursor: the one that was asked for ahead, where one was. @throws as {@link readPage} */
+  read(window: OpenWindow, cursor: ListingCursor): Promise<PlannedPage> {
+    const page = this.#ahead ?? this.#ask(window, cursor);
+    this.#ahead = null;
+    return page;
+  }
+
+  /** Asks for the page that the next `read` is for; window and cursor of that `read` must be the same. */
+  readAhead(window: OpenWindow, cursor: ListingCursor): void {
+    this.#ahead = this.#ask(window, cursor);
+    // Nobody may ever wait for it; who does hears of the failure.
+    this.#ahead.catch(() => undefined);
+  }
+
+  /** Ends a search that nobody waits for. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  #ask(window: OpenWindow, cursor: ListingCursor): Promise<PlannedPage> {
+    return readPage(this.source, this.listing, window, cursor, this.#options);
+  }
+}
