@@ -56,7 +56,7 @@ const windows = group('How a run is cut into windows and batches.', {
   windowFetches: setting(wholeNumber(1, 100_000).optional(), {
     description:
       'A window also closes after about this many traces to fetch, which is the size of a commit; a page of listing is ' +
-      'the least. Default: 1000 into DuckDB, where small commits need little memory and run beside the fetching; 5000 ' +
+      'the least. Default: 2000 into DuckDB, where small commits need little memory and run beside the fetching; 5000 ' +
       'into Databricks, where a commit of any size takes seconds.',
     unit: 'traces',
     env: 'TRACELIFT_WINDOW_FETCHES',

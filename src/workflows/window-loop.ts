@@ -1,16 +1,22 @@
 /**
  * The one loop behind backfills, increments and refreshes: fill a window, commit it, verify it, write it into the
- * ledger. The next window is listed and filled while the last one is. Runs inside the workflow sandbox.
+ * ledger. The next windows are listed and filled while that goes on. Runs inside the workflow sandbox.
  */
 import { workflowInfo } from '@temporalio/workflow';
 
 import { beginWindow } from './fill-window.js';
-import type { FilledWindow, WindowUnderWay } from './fill-window.js';
+import type { WindowUnderWay } from './fill-window.js';
 import { finishWindow } from './finish-window.js';
 import type { RunState } from './run-state.js';
 
 /** What is left to do when the loop returns. */
 export type LoopEnd = 'finished' | 'continue-as-new';
+
+/**
+ * One window is filled, one committed, one verified: a verification takes about as long as a small window is fetched,
+ * since its searches wait behind the requests for the next ones.
+ */
+const maxWindowsUnderWay = 3;
 
 /**
  * Copies windows until the end of the run or until the history is long enough to continue as new. Either way every
@@ -21,49 +27,74 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
   if (prepared === null) throw new Error('nothing was prepared yet');
   let fromMs = state.verifiedToMs ?? prepared.fromMs;
   let windowsThisRun = 0;
-  let current: WindowUnderWay | null = null;
-  let finishing: Promise<void> = Promise.resolve();
-  let trouble: { error: unknown } | null = null;
-  const failed = (): { error: unknown } | null => trouble;
-  const fail = (error: unknown): void => {
-    trouble ??= { error };
-    current?.abandon(error);
-  };
-
+  const windows = new WindowsUnderWay(state);
   try {
-    while (fromMs < prepared.toMs && failed() === null) {
+    while (fromMs < prepared.toMs && windows.failure === null) {
       if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
       await state.gate();
-      current = beginWindow(state, {
-        windowIndex: state.nextWindowIndex,
-        round: 0,
-        fromMs,
-        limitMs: prepared.toMs,
-        closesByBudget: true,
-      });
-      state.nextWindowIndex += 1;
+      const listed = windows.begin(fromMs, prepared.toMs);
       windowsThisRun += 1;
-      const { listed, filled } = current;
       try {
         fromMs = await listed;
       } catch (error) {
-        fail(error);
+        windows.fail(error);
       }
-      // Two windows are under way at the most: one that is being filled, and the one before it that is being finished.
-      await finishing;
-      finishing = finish(state, filled, failed).catch(fail);
+      await windows.room();
     }
   } finally {
     // Also when the run is cancelled while paused: the caller sweeps staged files, which a commit still reads.
-    await finishing;
+    await windows.ended();
   }
-  const end = failed();
-  if (end !== null) throw end.error;
+  // Read once more: every step above may have failed.
+  const { failure } = windows;
+  if (failure !== null) throw failure.error;
   return fromMs < prepared.toMs ? 'continue-as-new' : 'finished';
 }
 
-/** Commits a window when its batches are through, unless the run has failed meanwhile. */
-async function finish(state: RunState, filled: Promise<FilledWindow>, failed: () => unknown): Promise<void> {
-  const window = await filled;
-  if (failed() === null) await finishWindow(state, window);
+/** Windows from their beginning to their row in the ledger. The first failure of any of them gives up all. */
+class WindowsUnderWay {
+  failure: { readonly error: unknown } | null = null;
+  private readonly filling = new Set<WindowUnderWay>();
+  private readonly ends: Promise<void>[] = [];
+
+  constructor(private readonly state: RunState) {}
+
+  /** @returns end of the window, when all of it is listed */
+  begin(fromMs: number, limitMs: number): Promise<number> {
+    const { state } = this;
+    const windowIndex = state.nextWindowIndex;
+    state.nextWindowIndex += 1;
+    const window = beginWindow(state, { windowIndex, round: 0, fromMs, limitMs, closesByBudget: true });
+    this.filling.add(window);
+    this.ends.push(this.finish(window, this.ended()));
+    return window.listed;
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= { error };
+    for (const window of this.filling) window.abandon(error);
+  }
+
+  /** Waits until another window may begin. */
+  async room(): Promise<void> {
+    if (this.ends.length >= maxWindowsUnderWay) await this.ends.shift();
+  }
+
+  /** Waits until all of them have ended. */
+  async ended(): Promise<void> {
+    await this.ends.at(-1);
+  }
+
+  /** One after the other, so that the ledger grows without gaps; never rejects. */
+  private async finish(window: WindowUnderWay, before: Promise<void>): Promise<void> {
+    try {
+      const filled = await window.filled;
+      this.filling.delete(window);
+      await before;
+      if (this.failure === null) await finishWindow(this.state, filled);
+    } catch (error) {
+      this.fail(error);
+      await before;
+    }
+  }
 }

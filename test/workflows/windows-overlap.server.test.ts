@@ -10,11 +10,11 @@ import { gate, ScriptedActivities, start, withWorker } from './workflow-bench.js
 describeWith(['temporal'], 'the windows of a run', () => {
   const address = temporalAddress();
 
-  it('overlap: the next one is listed while the last one is processed, in the same slots', async () => {
+  it('overlap: the next ones are listed while one is processed, in the same slots', async () => {
     const batches = gate();
     let working = 0;
     let most = 0;
-    const script: ScriptedActivities = new ScriptedActivities(30, {
+    const script: ScriptedActivities = new ScriptedActivities(40, {
       processBatch: async (request) => {
         working += 1;
         most = Math.max(most, working);
@@ -25,18 +25,18 @@ describeWith(['temporal'], 'the windows of a run', () => {
     });
     const result = await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
-      // Two windows of two pages; the third one has to wait until the first is committed.
-      await vi.waitFor(() => expect(script.names().filter((name) => name === 'listPage')).toHaveLength(4), 60_000);
+      // Three windows of two pages; the fourth one has to wait until the first is verified.
+      await vi.waitFor(() => expect(script.names().filter((name) => name === 'listPage')).toHaveLength(6), 60_000);
       expect(script.names()).not.toContain('commitManifest');
       // The last listing has begun by then, and is told to the workflow when it has ended.
       const inFlight = async () => (await handle.query<RunProgress>('progress')).inFlight;
-      await vi.waitFor(async () => expect(await inFlight()).toEqual({ listed: 20, processed: 0 }), 60_000);
+      await vi.waitFor(async () => expect(await inFlight()).toEqual({ listed: 30, processed: 0 }), 60_000);
       batches.open();
       return (await handle.result()) as RunResult;
     });
-    expect(result.totals.landed).toBe(30);
+    expect(result.totals.landed).toBe(40);
     expect(most).toBe(2);
-    expect(script.recorded.map(({ windowIndex }) => windowIndex)).toEqual([0, 1, 2]);
+    expect(script.recorded.map(({ windowIndex }) => windowIndex)).toEqual([0, 1, 2, 3]);
   });
 
   it('are given up together when a batch of the first fails: neither is committed', async () => {
