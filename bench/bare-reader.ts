@@ -28,8 +28,13 @@ interface Page {
   readonly next_page_token?: string;
 }
 
+/** A listing alone, or with the spans of what it lists. */
+export type ReadDepth = 'infos' | 'spans';
+
+const parallel = 2;
+
 /** @returns number of traces read */
-export async function readEverything(address: string, experimentId: string, parallel = 2): Promise<number> {
+export async function readEverything(address: string, experimentId: string, depth: ReadDepth): Promise<number> {
   let numTraces = 0;
   let pageToken: string | undefined;
   do {
@@ -51,7 +56,7 @@ export async function readEverything(address: string, experimentId: string, para
         await call(address, `/api/3.0/mlflow/traces/batchGet?${query}`);
       }
     };
-    await Promise.all(Array.from({ length: parallel }, drain));
+    if (depth === 'spans') await Promise.all(Array.from({ length: parallel }, drain));
     numTraces += ids.length;
     pageToken = page.next_page_token;
   } while (pageToken !== undefined && pageToken !== '');

@@ -38,6 +38,8 @@ const spansPerTrace = Number(flags.spans);
 
 interface Round {
   readonly bareSeconds: number;
+  /** One listing alone: what a run without differences, and the verification of a first one, ask of the source. */
+  readonly listingSeconds: number;
   readonly firstSeconds: number;
   /** Of them, the time during which a window was being verified. */
   readonly verifySeconds: number;
@@ -48,6 +50,8 @@ interface Round {
   readonly peakMegabytes: number;
   readonly peakAnonymousMegabytes: number;
 }
+
+type PipelineRound = Omit<Round, 'bareSeconds' | 'listingSeconds'>;
 
 const numReviewed = 50;
 
@@ -65,7 +69,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** A backfill of a fresh target, a second one of the same, and one after late assessments. */
-async function pipelineRound(client: Client, temporal: string, source: Source): Promise<Omit<Round, 'bareSeconds'>> {
+async function pipelineRound(client: Client, temporal: string, source: Source): Promise<PipelineRound> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tracelift-bench-'));
   const taskQueue = `bench-${randomUUID()}`;
   const worker = await WorkerProcess.start({
@@ -109,8 +113,10 @@ async function measure(client: Client, temporal: string, source: () => Source): 
   const measured: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const chosen = source();
-    const bareSeconds = await seconds(() => readEverything(chosen.address, chosen.experimentId));
-    measured.push({ bareSeconds, ...(await pipelineRound(client, temporal, chosen)) });
+    const { address, experimentId } = chosen;
+    const bareSeconds = await seconds(() => readEverything(address, experimentId, 'spans'));
+    const listingSeconds = await seconds(() => readEverything(address, experimentId, 'infos'));
+    measured.push({ bareSeconds, listingSeconds, ...(await pipelineRound(client, temporal, chosen)) });
   }
   return measured;
 }
@@ -148,6 +154,13 @@ function report(title: string, measured: readonly Round[]): void {
     line(
       'first backfill / bare reader',
       of((one) => one.bareSeconds / one.firstSeconds),
+      'ratio',
+    ),
+  );
+  console.log(
+    line(
+      'one listing / first backfill, time',
+      of((one) => one.listingSeconds / one.firstSeconds),
       'ratio',
     ),
   );
