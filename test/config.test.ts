@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { windowFetchesInto } from '../src/config/window-size.js';
 import { allSettings, maskedConfig, secretPaths, secretValues } from '../src/config.js';
 import { emptyFolder, load, problemOf } from './config-loading.js';
 
@@ -25,6 +26,13 @@ describe('without any setting', () => {
       lagMs: 300_000,
       concurrency: 8,
     });
+  });
+
+  it('windows are smaller into DuckDB than into Databricks, unless their size is set', () => {
+    const { windows } = load({});
+    expect([windowFetchesInto('duckdb', windows), windowFetchesInto('databricks', windows)]).toEqual([2000, 5000]);
+    const set = load({ TRACELIFT_WINDOW_FETCHES: '700' }).windows;
+    expect([windowFetchesInto('duckdb', set), windowFetchesInto('databricks', set)]).toEqual([700, 700]);
   });
 
   it('the configuration cannot be changed afterwards, at any depth', () => {

@@ -49,7 +49,7 @@ export const tablesErrors = {
     'config',
     'DuckDB ran out of memory at {path}.',
     'Nothing of this step was written; rows that were committed before stay.',
-    'Lower windowTraces or windowBytes, or give the worker more memory.',
+    'Lower windowFetches, or give the worker more memory.',
   ),
   WarehouseFileUnusable: entry(
     'config',
