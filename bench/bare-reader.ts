@@ -31,6 +31,7 @@ interface Page {
 /** A listing alone, or with the spans of what it lists. */
 export type ReadDepth = 'infos' | 'spans';
 
+/** Requests for spans at a time. */
 const parallel = 2;
 
 /** @returns number of traces read */

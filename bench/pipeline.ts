@@ -180,7 +180,7 @@ function report(title: string, measured: readonly Round[]): void {
   );
   console.log(
     line(
-      'verification / first backfill, time',
+      'time with a verification under way',
       of((one) => one.verifySeconds / one.firstSeconds),
       'ratio',
     ),

@@ -136,7 +136,7 @@ async function openTarget(config: Config, name: string, log: Log, opened: Closab
     const parts = await databricksTarget(name, found, log);
     opened.push(parts);
     const { staging, monitor } = parts;
-    return { name, warehouse: await parts.openWarehouse(), staging, monitor, ...runParts(config, found.kind) };
+    return { name, warehouse: await parts.openWarehouse(), staging, monitor, ...settingsOfTarget(config, found.kind) };
   }
   return openDuckDbTarget(config, name, found, log, opened);
 }
@@ -157,7 +157,7 @@ async function openDuckDbTarget(
   const staging = createLocalStaging({ root: target.stagingRoot, log });
   opened.push(staging);
   const monitor = createEmbeddedMonitor({ database, goldTable: target.tableNames.gold, log });
-  return { name, warehouse, staging, monitor, ...runParts(config, target.kind) };
+  return { name, warehouse, staging, monitor, ...settingsOfTarget(config, target.kind) };
 }
 
 /** How long an opening waits for a DuckDB file, milliseconds. An activity comes back to it: activities/held-tables. */
@@ -203,7 +203,11 @@ async function readableTables(
   return { warehouse, monitor, close };
 }
 
-function runParts(config: Config, kind: TargetConfig['kind']): Pick<OpenTarget, 'monitorSpec' | 'windowFetches'> {
+/** What the configuration, outside of the target's own part, says of runs into a target of this kind. */
+function settingsOfTarget(
+  config: Config,
+  kind: TargetConfig['kind'],
+): Pick<OpenTarget, 'monitorSpec' | 'windowFetches'> {
   return { monitorSpec: monitorSpec(config), windowFetches: windowFetchesInto(kind, config.windows) };
 }
 

@@ -9,7 +9,7 @@ import type { Listing, PlannedPage } from './list-window.js';
 
 /** A reader of pages; `stop` must be called at its end. */
 export class PageReader {
-  #ahead: Promise<PlannedPage> | null = null;
+  #ahead: { readonly cursor: ListingCursor; readonly page: Promise<PlannedPage> } | null = null;
   readonly #stopped = new AbortController();
   readonly #options: CallOptions;
 
@@ -23,16 +23,17 @@ export class PageReader {
 
   /** The page at the cursor: the one that was asked for ahead, where one was. @throws as {@link readPage} */
   read(window: OpenWindow, cursor: ListingCursor): Promise<PlannedPage> {
-    const page = this.#ahead ?? this.#ask(window, cursor);
+    const ahead = this.#ahead;
     this.#ahead = null;
-    return page;
+    return ahead?.cursor === cursor ? ahead.page : this.#ask(window, cursor);
   }
 
-  /** Asks for the page that the next `read` is for; window and cursor of that `read` must be the same. */
+  /** Asks for the page that the next `read` is for, if that is at the same cursor; its window must be the same too. */
   readAhead(window: OpenWindow, cursor: ListingCursor): void {
-    this.#ahead = this.#ask(window, cursor);
-    // Nobody may ever wait for it; who does hears of the failure.
-    this.#ahead.catch(() => undefined);
+    const page = this.#ask(window, cursor);
+    this.#ahead = { cursor, page };
+    // Perhaps nobody waits for it: an unhandled rejection would end the process. `read` passes the failure on.
+    page.catch(() => undefined);
   }
 
   /** Ends a search that nobody waits for. */

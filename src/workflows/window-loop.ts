@@ -27,7 +27,7 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
   if (prepared === null) throw new Error('nothing was prepared yet');
   let fromMs = state.verifiedToMs ?? prepared.fromMs;
   let windowsThisRun = 0;
-  const windows = new WindowsUnderWay(state);
+  const windows = new WindowPipeline(state);
   try {
     while (fromMs < prepared.toMs && windows.failure === null) {
       if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
@@ -52,7 +52,7 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
 }
 
 /** Windows from their beginning to their row in the ledger. The first failure of any of them gives up all. */
-class WindowsUnderWay {
+class WindowPipeline {
   failure: { readonly error: unknown } | null = null;
   private readonly filling = new Set<WindowUnderWay>();
   private readonly ends: Promise<void>[] = [];
