@@ -11,10 +11,11 @@ import { windowPrefix } from '../domain/window/staging-key.js';
 import type { BatchReference, ListPageRequest, ListedPage } from '../domain/window/work.js';
 import type { PlannedPage } from '../listing/list-window.js';
 import { PageReader } from '../listing/page-reader.js';
-import { idsDigest } from '../listing/listed-item.js';
-import type { ListedItem } from '../listing/listed-item.js';
+import { idsDigest, withVersion } from '../listing/listed-item.js';
+import type { ListedItem, ListedTrace } from '../listing/listed-item.js';
 import type { Staging } from '../ports/staging.js';
 import { batchToJson } from './batch-document.js';
+import { differingFromLanded } from './compare-landed.js';
 import type { ActivityDependencies, OpenTarget } from './dependencies.js';
 import { alive, checkExperiment, partsOf } from './run-guard.js';
 
@@ -42,8 +43,9 @@ export function listPage(dependencies: ActivityDependencies, request: ListPageRe
         listed.count(planned);
         cursor = planned.plan.next;
         if (mayReadAhead(planned, listed)) reader.readAhead(windowBehind(request, listed), cursor);
-        page = { ...planned, difference: await differenceOf(request, target, planned) };
-        listed.judge(page.difference);
+        const items = planned.taken.map(withVersion);
+        page = { ...planned, difference: await differenceOf(request, target, items, planned.page.observedAtMs) };
+        listed.judge(items, page.difference);
         options.onProgress();
       } while (mayGoOn(page) && listed.pages < maxPagesPerStep);
     } finally {
@@ -67,7 +69,7 @@ function windowBehind(request: ListPageRequest, listed: ListedSoFar): OpenWindow
 
 /** A page whose repeated ids are taken once, the last one of each. */
 interface TakenPage extends PlannedPage {
-  readonly taken: readonly ListedItem[];
+  readonly taken: readonly ListedTrace[];
 }
 
 /** And what of it differs from what is landed. */
@@ -107,11 +109,11 @@ class ListedSoFar {
     this.pages += 1;
     this.traces += taken.length;
     this.bytes += page.bytes;
-    this.digest = combineDigests(this.digest, idsDigest(taken.map((item) => item.traceId)));
-    for (const item of taken) this.seen.set(item.traceId, item.sourceHash);
   }
 
-  judge(difference: PageDifference<ListedItem>): void {
+  judge(items: readonly ListedItem[], difference: PageDifference<ListedItem>): void {
+    this.digest = combineDigests(this.digest, idsDigest(items.map((item) => item.traceId)));
+    for (const item of items) this.seen.set(item.traceId, item.sourceHash);
     this.unchanged += difference.unchanged;
     this.deadSkipped += difference.deadSkipped;
   }
@@ -120,18 +122,17 @@ class ListedSoFar {
 async function differenceOf(
   request: ListPageRequest,
   target: OpenTarget,
-  { taken, page }: TakenPage,
+  items: readonly ListedItem[],
+  nowMs: number,
 ): Promise<PageDifference<ListedItem>> {
-  const { scope } = request.run;
-  const ids = taken.map((item) => item.traceId);
-  const [landed, failed] = await Promise.all([
-    target.warehouse.landed(scope, ids),
-    target.warehouse.openDeadLetters(scope, ids),
-  ]);
-  return diffPage(taken, landed, request.settings.retryDeadLetters ? [] : failed, {
-    nowMs: page.observedAtMs,
-    settleMs: request.settings.settleMs,
-    rereadSpans: request.settings.rereadSpans,
+  const { run, settings } = request;
+  const versions = new Map(items.map((item) => [item.traceId, item.sourceHash]));
+  const differing = await differingFromLanded(target.warehouse, run.scope, versions);
+  return diffPage(items, differing, {
+    nowMs,
+    settleMs: settings.settleMs,
+    rereadSpans: settings.rereadSpans,
+    retryDeadLetters: settings.retryDeadLetters,
   });
 }
 

@@ -1,12 +1,16 @@
 /** The second look at a window: lists again, compares by key, looks for rows that the source no longer has. */
 import { TraceliftError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
+import type { TraceScope } from '../domain/trace/model.js';
 import { isSuspicious, judgeWindow } from '../domain/window/verdict.js';
+import type { Versions } from '../domain/window/verdict.js';
 import type { VerifiedWindow, VerifyWindowRequest } from '../domain/window/work.js';
-import { listWindow, lookupSize, vanishedIds } from '../listing/list-window.js';
+import { listWindow, vanishedIds } from '../listing/list-window.js';
 import { idsDigest } from '../listing/listed-item.js';
 import type { CallOptions, TraceSource } from '../ports/trace-source.js';
 import type { Staging } from '../ports/staging.js';
+import type { Warehouse } from '../ports/warehouse.js';
+import { differingFromLanded } from './compare-landed.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { alive, checkExperiment, partsOf } from './run-guard.js';
 
@@ -23,17 +27,10 @@ export function verifyWindow(
     const isShort = !request.relist && (await isOtherCount(source, request, first.size, options));
     const second = request.relist || isShort ? await listAgain(source, request, options) : first;
     await checkExperiment(source, request.run, options);
-    const ids = [...second.keys()];
-    const landed = new Map<string, string>();
-    const dead = new Map<string, string>();
-    for (let start = 0; start < ids.length; start += lookupSize) {
-      const chunk = ids.slice(start, start + lookupSize);
-      for (const one of await target.warehouse.landed(scope, chunk)) landed.set(one.traceId, one.sourceHash);
-      for (const one of await target.warehouse.openDeadLetters(scope, chunk)) dead.set(one.traceId, one.sourceHash);
-    }
+    const { landed, dead } = await copiesOf(target.warehouse, scope, second);
     const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
     const verdict = judgeWindow({ first, second, landed, dead, landedInWindow: inWindow.length });
-    const unlisted = inWindow.map((one) => one.traceId).filter((traceId) => !second.has(traceId));
+    const unlisted = inWindow.filter((traceId) => !second.has(traceId));
     const extra = isSuspicious(second.size, inWindow.length)
       ? 0
       : (await vanishedIds(source, scope.experimentId, unlisted, options)).length;
@@ -49,6 +46,22 @@ export function verifyWindow(
       idsDigest: idsDigest(second.keys()),
     };
   });
+}
+
+/** What the tables hold of the listed traces, as versions by id. */
+async function copiesOf(
+  warehouse: Warehouse,
+  scope: TraceScope,
+  listed: Versions,
+): Promise<{ readonly landed: Versions; readonly dead: Versions }> {
+  const landed = new Map(listed);
+  const dead = new Map<string, string>();
+  for (const differing of await differingFromLanded(warehouse, scope, listed)) {
+    if (differing.landed === null) landed.delete(differing.traceId);
+    else landed.set(differing.traceId, differing.landed.sourceHash);
+    if (differing.deadLetter !== null) dead.set(differing.traceId, differing.deadLetter.sourceHash);
+  }
+  return { landed, dead };
 }
 
 async function readSeen(staging: Staging, keys: readonly string[]): Promise<Map<string, string>> {

@@ -6,8 +6,8 @@ import { TraceliftError } from '../domain/errors.js';
 import { endlessListing, maxEmptyPages, planPage, startCursor } from '../domain/window/cursor.js';
 import type { ListingCursor, OpenWindow, PagePlan } from '../domain/window/cursor.js';
 import type { CallOptions, InfoPage, TraceSource } from '../ports/trace-source.js';
-import { listedItems } from './listed-item.js';
-import type { ListedItem } from './listed-item.js';
+import { listedTraces, withVersion } from './listed-item.js';
+import type { ListedItem, ListedTrace } from './listed-item.js';
 
 /** Ids of one look-up; MLflow's own limit for a search page. */
 export const lookupSize = 500;
@@ -24,7 +24,7 @@ export interface Listing {
 
 export interface PlannedPage {
   readonly page: InfoPage;
-  readonly plan: PagePlan<ListedItem>;
+  readonly plan: PagePlan<ListedTrace>;
 }
 
 /** One search from the cursor on, and what it adds to the window. @throws SourceBadAnswer and the codes of the source */
@@ -49,7 +49,7 @@ export async function readPage(
     throw await badListing(source, 'the same page token came back', options);
   }
   const plan = planPage(window, cursor, {
-    rows: listedItems(page, cursor.lastMs),
+    rows: listedTraces(page, cursor.lastMs),
     bytes: page.bytes,
     ...(page.nextPageToken === undefined ? {} : { nextPageToken: page.nextPageToken }),
   });
@@ -98,7 +98,7 @@ export async function listWindow(
       bytesLeft: budget.bytes - bytes,
     };
     const { page, plan } = await readPage(source, listing, window, cursor, options);
-    for (const item of plan.taken) items.set(item.traceId, item);
+    for (const trace of plan.taken) items.set(trace.traceId, withVersion(trace));
     if (plan.closeAtMs !== null) {
       return { fromMs: range.fromMs, toMs: plan.closeAtMs, items, observedAtMs: page.observedAtMs };
     }

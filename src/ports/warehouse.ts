@@ -33,6 +33,25 @@ export interface OpenDeadLetter {
   readonly retryAfterMs: number | null;
 }
 
+/** A listed version that differs from the tables, and what they hold of its trace. */
+export interface DifferingVersion {
+  readonly traceId: string;
+  /** Null where the trace is not landed in any version. */
+  readonly landed: LandedTrace | null;
+  /** Null where it has no open dead letter. */
+  readonly deadLetter: OpenDeadLetter | null;
+}
+
+/** How listed versions stand to what is landed. */
+export interface Comparison {
+  readonly differing: readonly DifferingVersion[];
+  /**
+   * How many versions gold holds exactly as listed, with complete spans, and without an open dead letter: counted, not
+   * concluded from silence.
+   */
+  readonly numSame: number;
+}
+
 /** What a window hands to the commit. Written as JSON to staging; the commit reads exactly these files. */
 export interface CommitManifest {
   readonly files: readonly StagedFile[];
@@ -111,8 +130,10 @@ export interface Warehouse {
   prepare(): Promise<{ created: string[]; upgradedFrom: number | null }>;
 
   landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedTrace[]>;
-  /** Landed traces that start in `[fromMs, toMs)`. */
-  landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<LandedTrace[]>;
+  /** Ids of landed traces that start in `[fromMs, toMs)`. */
+  landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]>;
+  /** Compares versions (source hash by trace id) where the tables are: of those that are the same nothing comes back. */
+  compare(scope: TraceScope, versions: ReadonlyMap<string, string>): Promise<Comparison>;
   openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
   listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
 

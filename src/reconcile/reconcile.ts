@@ -158,10 +158,10 @@ async function findExtra(
   { source, scope }: ReconcileParts,
   options: ReconcileOptions,
   { items }: ListedWindow,
-  inWindow: readonly LandedTrace[],
+  inWindow: readonly string[],
 ): Promise<string[]> {
   if (isSuspicious(items.size, inWindow.length)) return [];
-  const unlisted = inWindow.map((one) => one.traceId).filter((traceId) => !items.has(traceId));
+  const unlisted = inWindow.filter((traceId) => !items.has(traceId));
   return vanishedIds(source, scope.experimentId, unlisted, options);
 }
 

@@ -92,11 +92,11 @@ describe('a step of listing', () => {
     const before = bench.source.searches;
     let lookups = 0;
     const searchesAtLookup: number[] = [];
-    const landed = bench.warehouse.landed.bind(bench.warehouse);
-    vi.spyOn(bench.warehouse, 'landed').mockImplementation((scope, ids) => {
+    const compare = bench.warehouse.compare.bind(bench.warehouse);
+    vi.spyOn(bench.warehouse, 'compare').mockImplementation((scope, versions) => {
       lookups += 1;
       searchesAtLookup.push(bench.source.searches - before);
-      return landed(scope, ids);
+      return compare(scope, versions);
     });
     const page = await bench.run('listPage', request());
     expect(page.listed).toBe(numTraces);

@@ -169,9 +169,9 @@ describe('a Databricks target', () => {
       databricks: { statements: number; fileRequests: number; warehouseMinutes: number };
     };
     expect(traces.count).toBe(1200);
-    expect(databricks).toEqual({ statements: 12 + 3 + 12, fileRequests: 2 * 5 + 3 + 8, warehouseMinutes: 1 });
+    expect(databricks).toEqual({ statements: 12 + 3 + 15, fileRequests: 2 * 5 + 3 + 8, warehouseMinutes: 1 });
     expect((await run(['plan', '-e', '1', '--target', 'databricks'])).stdout).toMatch(
-      /Databricks +about 27 statements/,
+      /Databricks +about 30 statements/,
     );
     expect((await run(['plan', '-e', '1', '--target', 'local'])).stdout).not.toContain('Databricks');
   });

@@ -40,6 +40,60 @@ export function lookupSuite(harness: Harness, test: ContractTest): void {
       ]);
     });
 
+    test('listed versions are compared: only those that differ come back, the others are counted', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(
+        landedTrace({ experimentId, traceId: 'same' }),
+        landedTrace({ experimentId, traceId: 'changed' }),
+        landedTrace({ experimentId, traceId: 'growing', spanState: 'partial' }),
+        landedTrace({ experimentId, traceId: 'failed-again' }),
+        landedTrace({ experimentId, traceId: 'not listed' }),
+      );
+      await harness.commit(
+        deadLetter({ experimentId, traceId: 'failed' }),
+        deadLetter({ experimentId, traceId: 'failed-again', observedAtMs: defaultObservedAtMs + 1 }),
+      );
+      const scope = { sourceId: 'mlflow', experimentId };
+      const odd = [`o'clock`, '"; DROP TABLE x; --', 'line\nfeed', 'lone \ud83d', '☃'];
+      const ids = ['same', 'changed', 'growing', 'failed', 'failed-again', ...odd];
+      const versions = new Map(ids.map((traceId) => [traceId, traceId === 'changed' ? 'hash-2' : 'hash-1']));
+      const { differing, numSame } = await harness.warehouse.compare(scope, versions);
+      expect(numSame).toBe(1);
+      const byId = new Map(differing.map((one) => [one.traceId, one]));
+      expect([...byId.keys()].sort()).toEqual(ids.slice(1).sort());
+      expect(byId.get('changed')).toEqual({
+        traceId: 'changed',
+        landed: (await harness.warehouse.landed(scope, ['changed']))[0],
+        deadLetter: null,
+      });
+      expect(byId.get('growing')).toMatchObject({ landed: { spanState: 'partial', numSpans: 2 }, deadLetter: null });
+      const [failure] = await harness.warehouse.openDeadLetters(scope, ['failed']);
+      expect(byId.get('failed')).toEqual({ traceId: 'failed', landed: null, deadLetter: failure });
+      expect(byId.get('failed-again')).toMatchObject({
+        landed: { sourceHash: 'hash-1' },
+        deadLetter: { traceId: 'failed-again', attempts: 1 },
+      });
+      for (const id of odd) expect(byId.get(id)).toEqual({ traceId: id, landed: null, deadLetter: null });
+      const elsewhere = await harness.warehouse.compare(
+        { ...scope, sourceId: 'another' },
+        new Map([['same', 'hash-1']]),
+      );
+      expect(elsewhere).toMatchObject({ differing: [{ traceId: 'same', landed: null }], numSame: 0 });
+      expect(await harness.warehouse.compare(scope, new Map())).toEqual({ differing: [], numSame: 0 });
+    });
+
+    test('thousands of versions are compared at once', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(
+        landedTrace({ experimentId, traceId: 'tr-0' }),
+        landedTrace({ experimentId, traceId: 'tr-4999' }),
+      );
+      const versions = new Map(Array.from({ length: 5000 }, (_, index) => [`tr-${String(index)}`, 'hash-1']));
+      const { differing, numSame } = await harness.warehouse.compare({ sourceId: 'mlflow', experimentId }, versions);
+      expect(numSame).toBe(2);
+      expect(new Set(differing.map(({ traceId }) => traceId)).size).toBe(4998);
+    });
+
     test('raw keys come in pages, each key once', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(...['c', 'a', 'b'].map((traceId) => landedTrace({ experimentId, traceId })));

@@ -51,9 +51,7 @@ export function valueSuite(harness: Harness, test: ContractTest): void {
         await harness.commit(landedTrace({ experimentId, startTimeMs }));
         const scope = { sourceId: 'mlflow', experimentId };
         expect((await readRaw(experimentId)).start_time).toBe(micros(startTimeMs));
-        expect(await harness.warehouse.landedBetween(scope, startTimeMs, startTimeMs + 1)).toMatchObject([
-          { startTimeMs },
-        ]);
+        expect(await harness.warehouse.landedBetween(scope, startTimeMs, startTimeMs + 1)).toEqual(['tr-1']);
         expect(await harness.warehouse.landedBetween(scope, startTimeMs - 1, startTimeMs)).toEqual([]);
       });
     }

@@ -37,16 +37,7 @@ function count(counts: CallCounts, name: string): number {
 const watchedMethods: Record<CrashPoint['port'], ReadonlySet<string>> = {
   source: new Set(['searchPage', 'readSpans', 'getExperiment', 'getInfos']),
   staging: new Set(['writeJson', 'readJson', 'writeTraces', 'remove']),
-  warehouse: new Set([
-    'prepare',
-    'landed',
-    'openDeadLetters',
-    'landedBetween',
-    'commit',
-    'recordWindow',
-    'publish',
-    'readRaw',
-  ]),
+  warehouse: new Set(['prepare', 'compare', 'landedBetween', 'commit', 'recordWindow', 'publish', 'readRaw']),
   monitor: new Set(['ensure', 'refresh']),
 };
 

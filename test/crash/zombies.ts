@@ -21,7 +21,7 @@ export interface ZombieCase {
 const methods = {
   source: ['searchPage', 'readSpans'],
   staging: ['writeJson', 'writeTraces', 'remove'],
-  warehouse: ['prepare', 'landed', 'commit', 'recordWindow', 'publish'],
+  warehouse: ['prepare', 'compare', 'commit', 'recordWindow', 'publish'],
 } as const;
 
 /** Every method with both kinds of lateness; commits also between two of their steps, where the next one has to wait. */

@@ -16,6 +16,8 @@ import type {
   CommitManifest,
   CommitOptions,
   CommitResult,
+  Comparison,
+  DifferingVersion,
   GoldSummary,
   LandedTrace,
   OpenDeadLetter,
@@ -27,7 +29,7 @@ import { commitFiles, type CommitParts } from './commit.js';
 import { retryConflicts } from './conflicts.js';
 import { workspaceAddress } from './connection.js';
 import { runQuery } from './query.js';
-import { asDeadLetter, asLanded, asSummary } from './read-rows.js';
+import { asComparison, asDeadLetter, asLanded, asSummary, versionsJson } from './read-rows.js';
 import type { DatabricksRest } from './rest-client.js';
 import { textOf, type SqlClient, type SqlParameter, type SqlRow } from './sql-client.js';
 import { placeOf, type PlaceOptions } from './sql/names.js';
@@ -65,6 +67,9 @@ export async function openDatabricksWarehouse(options: DatabricksWarehouseOption
 /** Small statements in flight at once. */
 const maxParallelReads = 4;
 
+/** Per statement: about 200 KB of parameters. */
+const maxComparedVersions = 2_000;
+
 type Parameters = Readonly<Record<string, SqlParameter>>;
 
 class DatabricksWarehouse implements Warehouse {
@@ -88,10 +93,25 @@ class DatabricksWarehouse implements Warehouse {
     return rows.map(asLanded);
   }
 
-  async landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<LandedTrace[]> {
+  async landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]> {
     const parameters = { ...ofScope(scope), from_ms: fromMs, to_ms: toMs };
     const sql = reads.landedBetween(this.context.place);
-    return (await this.#read(sql, parameters, 'looking up landed traces')).map(asLanded);
+    return (await this.#read(sql, parameters, 'looking up landed traces')).map((row) => textOf(row, 'trace_id'));
+  }
+
+  async compare(scope: TraceScope, versions: ReadonlyMap<string, string>): Promise<Comparison> {
+    const all = [...versions].map(([traceId, sourceHash]) => ({ traceId, sourceHash }));
+    const sql = reads.differingVersions(this.context.place);
+    const differing: DifferingVersion[] = [];
+    let numSame = 0;
+    for (let start = 0; start < all.length; start += maxComparedVersions) {
+      const part = all.slice(start, start + maxComparedVersions);
+      const parameters = { ...ofScope(scope), versions: versionsJson(part) };
+      const found = asComparison(await this.#read(sql, parameters, 'comparing with landed traces'), part);
+      differing.push(...found.differing);
+      numSame += found.numSame;
+    }
+    return { differing, numSame };
   }
 
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {

@@ -1,6 +1,6 @@
 /** Rows as the SQL client gives them, into the forms of the warehouse port. Imports the port and the client. */
 import type { SpanState } from '../../domain/trace/model.js';
-import type { GoldSummary, LandedTrace, OpenDeadLetter } from '../../ports/warehouse.js';
+import type { Comparison, DifferingVersion, GoldSummary, LandedTrace, OpenDeadLetter } from '../../ports/warehouse.js';
 import { textOf, type SqlRow } from './sql-client.js';
 
 const integerOrNull = (row: SqlRow, column: string): number | null => {
@@ -31,6 +31,41 @@ export const asDeadLetter = (row: SqlRow): OpenDeadLetter => ({
   attempts: Number(textOf(row, 'attempts')),
   retryAfterMs: msOrNull(row, 'retry_after'),
 });
+
+/** A version as it was asked for. */
+interface AskedVersion {
+  readonly traceId: string;
+  readonly sourceHash: string;
+}
+
+/** The parameter of `differingVersions`. */
+export const versionsJson = (versions: readonly AskedVersion[]): string =>
+  JSON.stringify(
+    versions.map(({ traceId, sourceHash }) => ({ trace_id: traceId.toWellFormed(), source_hash: sourceHash })),
+  );
+
+/** @param asked in the order of the parameter: an id may be stored with characters replaced */
+export function asComparison(rows: readonly SqlRow[], asked: readonly AskedVersion[]): Comparison {
+  const same = rows.find((row) => row['is_same'] === true);
+  return {
+    differing: rows.filter((row) => row !== same).map((row) => asDiffering(row, asked)),
+    numSame: same === undefined ? 0 : Number(textOf(same, 'num_versions')),
+  };
+}
+
+function asDiffering(row: SqlRow, asked: readonly AskedVersion[]): DifferingVersion {
+  const deadLetter = {
+    trace_id: row['dead_trace_id'],
+    source_hash: row['dead_source_hash'],
+    attempts: row['dead_attempts'],
+    retry_after: row['dead_retry_after'],
+  };
+  return {
+    traceId: asked[Number(textOf(row, 'place'))]?.traceId ?? '',
+    landed: textOf(row, 'trace_id') === '' ? null : asLanded(row),
+    deadLetter: textOf(deadLetter, 'trace_id') === '' ? null : asDeadLetter(deadLetter),
+  };
+}
 
 const bigintOrNull = (row: SqlRow, column: string): bigint | null => {
   const text = textOf(row, column);

@@ -15,6 +15,7 @@ import type {
   CommitManifest,
   CommitOptions,
   CommitResult,
+  Comparison,
   GoldSummary,
   LandedTrace,
   OpenDeadLetter,
@@ -28,7 +29,8 @@ import { describeTables } from './describe.js';
 import { dynamicColumnsOf, prepareTables, type TableNames } from './prepare.js';
 import { isolatedQuery } from './query.js';
 import { publishReadCopy } from './read-copy.js';
-import { asDeadLetter, asLanded, asSummary, type DeadLetterFacts, type LandedFacts, type Totals } from './read-rows.js';
+import { asComparison, asDeadLetter, asLanded, asSummary } from './read-rows.js';
+import type { ComparedFacts, DeadLetterFacts, LandedFacts, Totals } from './read-rows.js';
 import { sqlNamesOf, tableNamesOf } from './sql/names.js';
 import * as reads from './sql/reads.js';
 import type { SqlValue } from './values.js';
@@ -68,14 +70,24 @@ class DuckDbWarehouse implements Warehouse {
     return rows.map(asLanded);
   }
 
-  async landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<LandedTrace[]> {
-    const rows = await this.database.rows<LandedFacts>(reads.landedByTime(this.#sql.gold), [
+  async landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]> {
+    const rows = await this.database.rows<{ trace_id: string }>(reads.landedByTime(this.#sql.gold), [
       scope.sourceId,
       scope.experimentId,
       fromMs,
       toMs,
     ]);
-    return rows.map(asLanded);
+    return rows.map((row) => row.trace_id);
+  }
+
+  async compare(scope: TraceScope, versions: ReadonlyMap<string, string>): Promise<Comparison> {
+    const traceIds = [...versions.keys()];
+    const both = [scope.sourceId, scope.experimentId] as const;
+    const rows = await this.database.rows<ComparedFacts>(
+      reads.differingVersions(this.#sql.gold, this.#sql.deadLetters),
+      [jsonList(traceIds), jsonList([...versions.values()]), ...both, ...both],
+    );
+    return asComparison(rows, traceIds);
   }
 
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {
@@ -168,6 +180,8 @@ class DuckDbWarehouse implements Warehouse {
     return this.database.rows<T>(sql, parameters);
   }
 }
+
+const jsonList = (texts: readonly string[]): string => JSON.stringify(texts.map((text) => text.toWellFormed()));
 
 const scopeFilter = ({ sourceId, experimentId }: Partial<TraceScope>): reads.ScopeFilter => ({
   source_id: sourceId,

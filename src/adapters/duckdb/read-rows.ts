@@ -1,6 +1,6 @@
 /** Rows as DuckDB gives them, into the forms of the warehouse port. Imports the port only. */
 import type { SpanState } from '../../domain/trace/model.js';
-import type { GoldSummary, LandedTrace, OpenDeadLetter } from '../../ports/warehouse.js';
+import type { Comparison, GoldSummary, LandedTrace, OpenDeadLetter } from '../../ports/warehouse.js';
 
 type Integer = number | bigint;
 
@@ -42,6 +42,28 @@ export const asDeadLetter = (row: DeadLetterFacts): OpenDeadLetter => ({
   attempts: row.attempts,
   retryAfterMs: numberOrNull(row.retry_after_ms),
 });
+
+/** Of `differingVersions`; nothing but their number is known of those that are the same. */
+export interface ComparedFacts {
+  readonly is_same: boolean;
+  /** From 1. */
+  readonly place: Integer | null;
+  readonly num_versions: Integer;
+  readonly landed: LandedFacts | null;
+  readonly dead: DeadLetterFacts | null;
+}
+
+/** @param traceIds those that were asked for, in their order: an id may be stored with characters replaced */
+export function asComparison(rows: readonly ComparedFacts[], traceIds: readonly string[]): Comparison {
+  const differing = rows
+    .filter((row) => !row.is_same)
+    .map(({ place, landed, dead }) => ({
+      traceId: traceIds[Number(place) - 1] ?? '',
+      landed: landed === null ? null : asLanded(landed),
+      deadLetter: dead === null ? null : asDeadLetter(dead),
+    }));
+  return { differing, numSame: Number(rows.find((row) => row.is_same)?.num_versions ?? 0) };
+}
 
 /** The one row of `goldTotals`. */
 export type Totals = Readonly<Record<string, Integer | null>>;

@@ -2,7 +2,7 @@
  * The fingerprint by which a changed trace is recognised: equal exactly while nothing of its info changed at the
  * source. Pure; must not import ports, adapters or SDKs.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isJsonObject, type JsonValue } from '../json.js';
 import type { Assessment, TraceInfo } from './model.js';
 import { writeRawJson } from './raw-json.js';
@@ -37,7 +37,7 @@ export function sourceHash(info: TraceInfo): string {
     sortedMap(info.metadata),
     info.assessments.map(canonicalAssessment).sort(),
   ];
-  return createHash('sha256').update(writeRawJson(canonical)).digest('hex');
+  return hash('sha256', writeRawJson(canonical));
 }
 
 /** Text that is equal for equal assessments, whatever the order of keys inside them. */

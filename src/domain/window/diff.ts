@@ -25,6 +25,13 @@ export interface FailedVersion {
   readonly retryAfterMs: number | null;
 }
 
+/** A listed version that the tables do not hold as it is listed, and what they hold of its trace. */
+export interface DifferingTrace {
+  readonly traceId: string;
+  readonly landed: LandedVersion | null;
+  readonly deadLetter: FailedVersion | null;
+}
+
 /**
  * Why a trace is in the difference. `new`: never landed; `changed`: its info changed, its spans are complete and are
  * not fetched again; `growing`: its spans were not complete when last read and it is not settled yet, or its info
@@ -40,42 +47,45 @@ export interface PageDifference<Trace extends ListedTrace> {
   readonly deadSkipped: number;
 }
 
-/** How the passing of time enters a diff. */
-export interface SettleRule {
+/** How the passing of time, and what the run was asked for, enter a diff. */
+export interface DiffRule {
   /** The source's clock, epoch milliseconds. */
   readonly nowMs: number;
   /** How long after its end a trace whose spans are incomplete is still revisited, milliseconds. */
   readonly settleMs: number;
   /** True: nothing is known to be read to its end. Default false. */
   readonly rereadSpans?: boolean;
+  /** True: dead letters are tried again before their time. Default false. */
+  readonly retryDeadLetters?: boolean;
 }
 
 /** True where the spans are complete, or the trace ended so long ago that nothing more is expected. */
-export function isSettled(landed: LandedVersion, rule: SettleRule): boolean {
+export function isSettled(landed: LandedVersion, rule: DiffRule): boolean {
   if (landed.spanState === 'complete') return true;
   const endMs = landed.startTimeMs + (landed.executionTimeMs ?? 0);
   return rule.nowMs - endMs > rule.settleMs;
 }
 
-/** Compares a page by key. Ids repeated within the page count once, the last one wins. */
+/**
+ * What of a page must be done. Ids repeated within the page count once, the last one wins.
+ * @param differing those that are not landed as listed, with complete spans and without a dead letter; all others are
+ */
 export function diffPage<Trace extends ListedTrace>(
   listed: readonly Trace[],
-  landed: readonly LandedVersion[],
-  failed: readonly FailedVersion[],
-  rule: SettleRule,
+  differing: readonly DifferingTrace[],
+  rule: DiffRule,
 ): PageDifference<Trace> {
-  const landedById = new Map(landed.map((version) => [version.traceId, version]));
-  const failedById = new Map(failed.map((version) => [version.traceId, version]));
+  const differingById = new Map(differing.map((one) => [one.traceId, one]));
   const work: { trace: Trace; difference: Difference }[] = [];
   let unchanged = 0;
   let deadSkipped = 0;
   for (const trace of new Map(listed.map((one) => [one.traceId, one])).values()) {
-    const failure = failedById.get(trace.traceId);
-    if (failure !== undefined && isDeadAsListed(failure, trace, rule.nowMs)) {
+    const found = differingById.get(trace.traceId);
+    if (found?.deadLetter != null && isDeadAsListed(found.deadLetter, trace, rule)) {
       deadSkipped += 1;
       continue;
     }
-    const difference = differenceOf(trace, landedById.get(trace.traceId), rule);
+    const difference = found === undefined ? ofLanded(rule) : differenceOf(trace, found.landed, rule);
     if (difference === null) unchanged += 1;
     else work.push({ trace, difference });
   }
@@ -83,13 +93,17 @@ export function diffPage<Trace extends ListedTrace>(
 }
 
 /** True while this very version is known to fail and its next try is not due. */
-function isDeadAsListed(failure: FailedVersion, trace: ListedTrace, nowMs: number): boolean {
-  if (failure.sourceHash !== trace.sourceHash) return false;
-  return failure.retryAfterMs === null || failure.retryAfterMs > nowMs;
+function isDeadAsListed(failure: FailedVersion, trace: ListedTrace, rule: DiffRule): boolean {
+  if (rule.retryDeadLetters === true || failure.sourceHash !== trace.sourceHash) return false;
+  return failure.retryAfterMs === null || failure.retryAfterMs > rule.nowMs;
 }
 
-function differenceOf(trace: ListedTrace, landed: LandedVersion | undefined, rule: SettleRule): Difference | null {
-  if (landed === undefined) return 'new';
+function ofLanded(rule: DiffRule): Difference | null {
+  return rule.rereadSpans === true ? 'growing' : null;
+}
+
+function differenceOf(trace: ListedTrace, landed: LandedVersion | null, rule: DiffRule): Difference | null {
+  if (landed === null) return 'new';
   if (rule.rereadSpans === true) return 'growing';
   if (landed.sourceHash !== trace.sourceHash) return landed.spanState === 'complete' ? 'changed' : 'growing';
   return isSettled(landed, rule) ? null : 'growing';

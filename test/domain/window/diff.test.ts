@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { planBatches } from '../../../src/domain/window/batches.js';
 import { diffPage, isSettled } from '../../../src/domain/window/diff.js';
-import type { LandedVersion } from '../../../src/domain/window/diff.js';
+import type { DifferingTrace, FailedVersion, LandedVersion } from '../../../src/domain/window/diff.js';
 
 const rule = { nowMs: 1_000_000, settleMs: 1000 };
 const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion> = {}): LandedVersion => ({
@@ -14,9 +14,21 @@ const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion
   ...part,
 });
 
+const differing = (landedVersion: LandedVersion): DifferingTrace => ({
+  traceId: landedVersion.traceId,
+  landed: landedVersion,
+  deadLetter: null,
+});
+const unknown = (traceId: string): DifferingTrace => ({ traceId, landed: null, deadLetter: null });
+const failed = (deadLetter: FailedVersion, of: LandedVersion | null = null): DifferingTrace => ({
+  traceId: deadLetter.traceId,
+  landed: of,
+  deadLetter,
+});
+
 describe('the difference of a page', () => {
   it('is empty for traces that are landed in exactly the listed version', () => {
-    const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [landed('a', '1')], [], rule);
+    const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [], rule);
     expect(page).toEqual({ work: [], unchanged: 1, deadSkipped: 0 });
   });
 
@@ -26,8 +38,7 @@ describe('the difference of a page', () => {
         { traceId: 'a', sourceHash: '1' },
         { traceId: 'b', sourceHash: '2' },
       ],
-      [landed('b', '1')],
-      [],
+      [unknown('a'), differing(landed('b', '1'))],
       rule,
     );
     expect(page.work.map((one) => [one.trace.traceId, one.difference])).toEqual([
@@ -40,15 +51,14 @@ describe('the difference of a page', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const young = landed('a', '1', { spanState: 'partial' });
     const old = landed('a', '1', { spanState: 'partial', startTimeMs: 0 });
-    expect(diffPage(listed, [young], [], rule).work[0]?.difference).toBe('growing');
-    expect(diffPage(listed, [old], [], rule).unchanged).toBe(1);
+    expect(diffPage(listed, [differing(young)], rule).work[0]?.difference).toBe('growing');
+    expect(diffPage(listed, [differing(old)], rule).unchanged).toBe(1);
   });
 
   it('fetches spans again when an info changes whose spans were never complete', () => {
     const page = diffPage(
       [{ traceId: 'a', sourceHash: '2' }],
-      [landed('a', '1', { spanState: 'missing', startTimeMs: 0 })],
-      [],
+      [differing(landed('a', '1', { spanState: 'missing', startTimeMs: 0 }))],
       rule,
     );
     expect(page.work[0]?.difference).toBe('growing');
@@ -62,18 +72,20 @@ describe('the difference of a page', () => {
       { traceId: 'new', sourceHash: '1' },
     ];
     const settled = landed('settled', '1', { spanState: 'partial', startTimeMs: 0 });
-    const all = [landed('complete', '1'), settled, landed('changed', '1')];
-    const page = diffPage(listed, all, [], { ...rule, rereadSpans: true });
+    const all = [differing(settled), differing(landed('changed', '1')), unknown('new')];
+    const page = diffPage(listed, all, { ...rule, rereadSpans: true });
     expect(page.work.map(({ difference }) => difference)).toEqual(['growing', 'growing', 'growing', 'new']);
   });
 
   it('leaves dead letters alone until their time, unless the trace changed', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const dead = { traceId: 'a', sourceHash: '1', retryAfterMs: 2_000_000 };
-    expect(diffPage(listed, [], [dead], rule)).toMatchObject({ deadSkipped: 1, work: [] });
-    expect(diffPage(listed, [], [{ ...dead, retryAfterMs: 1 }], rule).work).toHaveLength(1);
-    expect(diffPage(listed, [], [{ ...dead, retryAfterMs: null }], rule).deadSkipped).toBe(1);
-    expect(diffPage([{ traceId: 'a', sourceHash: '2' }], [], [dead], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [failed(dead)], rule)).toMatchObject({ deadSkipped: 1, work: [] });
+    expect(diffPage(listed, [failed(dead, landed('a', '1'))], rule)).toMatchObject({ deadSkipped: 1, work: [] });
+    expect(diffPage(listed, [failed({ ...dead, retryAfterMs: 1 })], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [failed({ ...dead, retryAfterMs: null })], rule).deadSkipped).toBe(1);
+    expect(diffPage([{ traceId: 'a', sourceHash: '2' }], [failed(dead)], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [failed(dead)], { ...rule, retryDeadLetters: true }).work).toHaveLength(1);
   });
 
   it('counts an id that the page repeats once', () => {
@@ -82,8 +94,7 @@ describe('the difference of a page', () => {
         { traceId: 'a', sourceHash: '1' },
         { traceId: 'a', sourceHash: '1' },
       ],
-      [],
-      [],
+      [unknown('a')],
       rule,
     );
     expect(page.work).toHaveLength(1);

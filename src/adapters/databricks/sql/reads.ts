@@ -19,14 +19,43 @@ export const landedByIds = (place: Place): string =>
 
 /** By the TIMESTAMP column, which the table is clustered by, and then exactly. */
 export const landedBetween = (place: Place): string =>
-  `SELECT ${landedColumns} FROM ${place.table('gold')} g WHERE ${ofScope}
+  `SELECT trace_id FROM ${place.table('gold')} g WHERE ${ofScope}
   AND start_time >= timestamp_millis(:from_ms) AND start_time < timestamp_millis(:to_ms)
   AND g.start_time_ms >= :from_ms AND g.start_time_ms < :to_ms ORDER BY g.start_time_ms, trace_id`;
 
+const deadLetterColumns = `trace_id, source_hash, CAST(attempts AS STRING) AS attempts,
+  CAST(unix_micros(retry_after) AS STRING) AS retry_after`;
+
 export const openDeadLetters = (place: Place): string =>
-  `SELECT trace_id, source_hash, CAST(attempts AS STRING) AS attempts,
-  CAST(unix_micros(retry_after) AS STRING) AS retry_after
+  `SELECT ${deadLetterColumns}
 FROM ${place.table('deadLetters')} WHERE ${ofScope} AND closed_at IS NULL AND ${ofIds} ORDER BY trace_id`;
+
+/**
+ * One row per differing version: its place in `:versions`, a JSON array of trace id and source hash, from 0, with what
+ * gold has of the trace and, with `dead_` before the names, its dead letter. Of all others one row, with `is_same` and
+ * their number, so that an answer that lost rows is not taken for agreement. Spark can only broadcast the right side of
+ * a LEFT JOIN, so that gold is first brought down to the ids by a join that it can broadcast.
+ */
+export const differingVersions = (place: Place): string =>
+  `WITH listed AS (SELECT position, item.trace_id, item.source_hash
+  FROM (SELECT posexplode(from_json(:versions, 'ARRAY<STRUCT<trace_id: STRING, source_hash: STRING>>')) AS (position, item))),
+compared AS (SELECT listed.position, landed.*,
+  dead.trace_id AS dead_trace_id, dead.source_hash AS dead_source_hash, dead.attempts AS dead_attempts,
+  dead.retry_after AS dead_retry_after,
+  coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND dead.trace_id IS NULL,
+    false) AS is_same
+  FROM listed
+  LEFT JOIN (SELECT ${landedColumns} FROM ${place.table('gold')}
+    WHERE ${ofScope} AND trace_id IN (SELECT trace_id FROM listed)) AS landed ON landed.trace_id = listed.trace_id
+  LEFT JOIN (SELECT ${deadLetterColumns} FROM ${place.table('deadLetters')}
+    WHERE ${ofScope} AND closed_at IS NULL AND trace_id IN (SELECT trace_id FROM listed)) AS dead
+    ON dead.trace_id = listed.trace_id),
+counted AS (SELECT compared.*, count(*) OVER (PARTITION BY is_same) AS num_versions,
+  row_number() OVER (PARTITION BY is_same ORDER BY position) AS nth FROM compared)
+SELECT is_same, CAST(position AS STRING) AS place, CAST(num_versions AS STRING) AS num_versions, trace_id, source_hash,
+  span_state, process_version, start_time_ms, execution_time_ms, num_spans, observed_at,
+  dead_trace_id, dead_source_hash, dead_attempts, dead_retry_after
+FROM counted WHERE NOT is_same OR nth = 1`;
 
 /** `columns`: those that a filter names; each has a parameter of its own name. */
 const where = (columns: readonly string[], always: readonly string[] = []): string => {

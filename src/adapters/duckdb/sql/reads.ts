@@ -17,6 +17,7 @@ const key = traceKeyNames.join(', ');
 
 const landedColumns =
   'trace_id, source_hash, span_state, process_version, start_time_ms, execution_time_ms, num_spans, epoch_ms(observed_at) AS observed_at_ms';
+const deadLetterColumns = 'trace_id, source_hash, attempts, epoch_ms(retry_after) AS retry_after_ms';
 
 /** Parameters: source id, experiment id, list of trace ids. */
 export const landedById = (gold: string): string =>
@@ -25,13 +26,35 @@ WHERE source_id = ? AND experiment_id = ? AND trace_id IN (SELECT unnest(CAST(? 
 
 /** Parameters: source id, experiment id, start (inclusive) and end (exclusive) in epoch milliseconds. */
 export const landedByTime = (gold: string): string =>
-  `SELECT ${landedColumns} FROM ${gold}
+  `SELECT trace_id FROM ${gold}
 WHERE source_id = ? AND experiment_id = ? AND start_time_ms >= ? AND start_time_ms < ?
 ORDER BY start_time_ms, trace_id`;
 
+/**
+ * One row per differing version: its place in the lists from 1, and both rows as structs, NULL where there is none. Of
+ * all others one row, with `is_same` and their number, so that an answer that lost rows is not taken for agreement.
+ * Parameters: JSON lists of trace ids and of their source hashes, then source id and experiment id twice. Lists as JSON,
+ * since binding one value at a time takes longer than the query.
+ */
+export const differingVersions = (gold: string, deadLetters: string): string =>
+  `WITH lists AS (SELECT from_json(?, '["VARCHAR"]') AS trace_ids, from_json(?, '["VARCHAR"]') AS source_hashes),
+listed AS (SELECT unnest(trace_ids) AS trace_id, unnest(source_hashes) AS source_hash,
+  generate_subscripts(trace_ids, 1) AS place FROM lists),
+compared AS (SELECT listed.place, landed, dead,
+  coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND dead.trace_id IS NULL, false) AS is_same
+  FROM listed
+  LEFT JOIN (SELECT ${landedColumns} FROM ${gold} WHERE source_id = ? AND experiment_id = ?) AS landed
+    ON landed.trace_id = listed.trace_id
+  LEFT JOIN (SELECT ${deadLetterColumns} FROM ${deadLetters}
+    WHERE closed_at IS NULL AND source_id = ? AND experiment_id = ?) AS dead ON dead.trace_id = listed.trace_id)
+SELECT is_same, place, 1 AS num_versions, CASE WHEN landed.trace_id IS NOT NULL THEN landed END AS landed,
+  CASE WHEN dead.trace_id IS NOT NULL THEN dead END AS dead FROM compared WHERE NOT is_same
+UNION ALL
+SELECT true, NULL, count(*), NULL, NULL FROM compared WHERE is_same`;
+
 /** Parameters: source id, experiment id, list of trace ids. */
 export const openDeadLettersById = (deadLetters: string): string =>
-  `SELECT trace_id, source_hash, attempts, epoch_ms(retry_after) AS retry_after_ms FROM ${deadLetters}
+  `SELECT ${deadLetterColumns} FROM ${deadLetters}
 WHERE closed_at IS NULL AND source_id = ? AND experiment_id = ?
   AND trace_id IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY trace_id`;
 
