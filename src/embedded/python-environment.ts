@@ -64,7 +64,7 @@ function stampOf({ name, version, constraints }: PinnedPackage): string {
 }
 
 /** How to call uv: the command and the arguments before uv's own. */
-type Uv = readonly [command: string, ...first: string[]];
+export type Uv = readonly [command: string, ...first: string[]];
 
 async function make(
   { folder, python }: PythonEnvironment,
@@ -95,7 +95,12 @@ function requirementsOf({ name, version, constraints }: PinnedPackage): string[]
   return 'file' in constraints ? ['--constraint', constraints.file, itself] : [...constraints.requirements, itself];
 }
 
-async function findUv(search: PartSearch): Promise<Uv | string> {
+/**
+ * `uv` of the PATH, of the cache or of a Python; else it is installed into the cache.
+ *
+ * @returns how to call it, or a text that says what was tried and why it did not work
+ */
+export async function findUv(search: PartSearch): Promise<Uv | string> {
   const { env, cacheDir } = search;
   const privateUv = join(cacheDir, 'uv', 'bin', 'uv');
   const direct = [onPath('uv', env), existsSync(privateUv) ? privateUv : null].filter((path) => path !== null);

@@ -1,12 +1,15 @@
 /**
  * Brings Spark and Delta onto this machine for the tests: PyPI's `pyspark` (its folder is a whole Spark) and two jars
- * from Maven, kept in the cache. Imports Node only; nothing of the product.
+ * from Maven, kept in the cache.
  */
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { findUv, type Uv } from '../../src/embedded/python-environment.js';
+import { silentLog } from '../../src/ports/log.js';
 
 const run = promisify(execFile);
 
@@ -33,7 +36,7 @@ export function cacheFolder(): string {
 
 /**
  * Folders of Spark and the Delta jars, downloaded on the first call (about 450 MB).
- * @throws SparkPartMissing without Java 17, Maven, Python or uv.
+ * @throws SparkPartMissing without Java 17, Maven or Python.
  */
 export async function sparkParts(): Promise<SparkParts> {
   await requireJava();
@@ -82,18 +85,13 @@ async function download(folder: string): Promise<void> {
   }
 }
 
-async function uvCommand(): Promise<readonly [string, ...string[]]> {
+async function uvCommand(): Promise<Uv> {
   await run('python3', ['--version']).catch(() => {
     throw new SparkPartMissing('python3 is not on the PATH');
   });
-  for (const command of [['uv'] as const, ['python3', '-m', 'uv'] as const]) {
-    const works = await run(command[0], [...command.slice(1), '--version']).then(
-      () => true,
-      () => false,
-    );
-    if (works) return command;
-  }
-  throw new SparkPartMissing('uv is not installed');
+  const uv = await findUv({ env: process.env, cacheDir: cacheFolder(), log: silentLog });
+  if (typeof uv === 'string') throw new SparkPartMissing(`uv cannot be had: ${uv}`);
+  return uv;
 }
 
 async function exists(path: string): Promise<boolean> {
