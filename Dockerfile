@@ -16,7 +16,7 @@ RUN node scripts/build.mjs \
       ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 
 FROM python:3.12-slim-bookworm AS mlflow
-COPY src/embedded/mlflow-constraints.txt /tmp/constraints.txt
+COPY src/local/mlflow-constraints.txt /tmp/constraints.txt
 RUN pip install --no-cache-dir --constraint /tmp/constraints.txt mlflow==3.17.2 \
  && useradd --create-home --uid 1000 mlflow \
  && install -d -o mlflow -g mlflow /data

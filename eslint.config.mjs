@@ -39,12 +39,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/workflows/**/*.ts', 'src/domain/**/*.ts'],
+    files: ['src/{workflows,errors,json,tables}/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: forbiddenInWorkflows }] },
   },
   {
-    // Hashing is pure; only what workflows load (errors, window) must do without it.
-    files: ['src/domain/{trace,metrics,tokens,cost,profile}/**/*.ts'],
+    // Hashing is pure; only what workflows load must do without it.
+    files: ['src/{trace,monitor}/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { paths: forbiddenInWorkflows.filter((name) => name !== 'node:crypto') }],
     },

@@ -13,11 +13,11 @@ import { parseArgs } from 'node:util';
 
 import { Client, Connection } from '@temporalio/client';
 
-import { findMlflow, startMlflow } from '../src/embedded/mlflow-server.js';
-import { cacheDirectory } from '../src/embedded/part-cache.js';
-import { startSyntheticMlflow } from '../src/embedded/recorded-mlflow/synthetic.js';
-import { findTemporal, startTemporal } from '../src/embedded/temporal-server.js';
-import { silentLog } from '../src/ports/log.js';
+import { findMlflow, startMlflow } from '../src/local/mlflow-server.js';
+import { cacheDirectory } from '../src/local/part-cache.js';
+import { startSyntheticMlflow } from '../src/local/recorded-mlflow/synthetic.js';
+import { findTemporal, startTemporal } from '../src/local/temporal-server.js';
+import { silentLog } from '../src/log.js';
 import type { RunResult } from '../src/workflows/contract.js';
 import { seedTraces } from '../test/servers/seed.js';
 import { activitySeconds } from './activity-seconds.js';

@@ -5,10 +5,10 @@
  * traces per second of CPU time for the rows alone, with counting of tokens, and for reading raw rows back, in batches
  * of 100 as an activity has them.
  */
-import type { LandedTraceRows } from '../src/domain/tables/rows.js';
-import type { Assessment, Span, SpanReading, TraceInfo } from '../src/domain/trace/model.js';
-import { buildTraceRows, requestAndResponse, type ProcessingOptions } from '../src/domain/trace/process-trace.js';
-import { fromRawRow } from '../src/domain/trace/raw-form.js';
+import type { LandedTraceRows } from '../src/tables/rows.js';
+import type { Assessment, Span, SpanReading, TraceInfo } from '../src/trace/trace.js';
+import { buildTraceRows, requestAndResponse, type ProcessingOptions } from '../src/trace/process-trace.js';
+import { fromRawRow } from '../src/trace/raw-form.js';
 import { createTokenCounter } from '../src/tokenizer/token-counter.js';
 
 const batchTraces = 100;

@@ -7,11 +7,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDuckDbWarehouse } from '../src/adapters/duckdb/duckdb-warehouse.js';
-import { createLocalStaging } from '../src/adapters/staging/local-staging.js';
-import { silentLog } from '../src/ports/log.js';
-import type { Staging, StagedFile } from '../src/ports/staging.js';
-import type { Warehouse } from '../src/ports/warehouse.js';
+import { openDuckDbWarehouse } from '../src/targets/duckdb/duckdb-warehouse.js';
+import { createLocalStaging } from '../src/targets/local-staging/local-staging.js';
+import { silentLog } from '../src/log.js';
+import type { Staging, StagedFile } from '../src/targets/staging.js';
+import type { Warehouse } from '../src/targets/warehouse.js';
 import { FakeWorkspace } from '../test/fakes/databricks/workspace.js';
 import { landedTrace } from '../test/contract/staged-traces.js';
 import { openSparkTarget } from '../test/spark/open-spark-target.js';

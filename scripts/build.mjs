@@ -74,7 +74,7 @@ const bundleFile = join('dist', 'workflow-bundle.js');
 
 /** Only the workflows and the pure code that they load go into the bundle. */
 async function bundleWorkflows(sources, force) {
-  const loaded = sources.filter((file) => /^src[\\/](workflows|domain)[\\/]/.test(file));
+  const loaded = sources.filter((file) => /^src[\\/](workflows|copy|errors|json|monitor|tables)[\\/]/.test(file));
   const state = hashOf(['package-lock.json', 'scripts/build.mjs', 'scripts/bundle-workflows.mjs', ...loaded]);
   if (!force && existsSync(join(root, bundleFile)) && isStamped(bundleStamp, state)) return;
   const script = join(root, 'scripts', 'bundle-workflows.mjs');

@@ -1,5 +1,5 @@
 /**
- * The worker process: polls a task queue for workflows and activities. Builds on src/wiring.ts; called by
+ * The worker process: polls a task queue for workflows and activities. Builds on src/wiring; called by
  * `tracelift worker` and, in the same process, by commands that bring their own worker.
  */
 import { existsSync } from 'node:fs';
@@ -11,9 +11,9 @@ import type { WorkerOptions } from '@temporalio/worker';
 
 import { createActivities } from './activities/activities.js';
 import { catalogueFailures } from './activities/failure-interceptor.js';
-import type { Config } from './config.js';
-import { TraceliftError } from './domain/errors.js';
-import type { Runtime } from './wiring.js';
+import type { Config } from './config/index.js';
+import { TraceliftError } from './errors/index.js';
+import type { Runtime } from './wiring/index.js';
 
 /** Options of {@link startWorker}. */
 export interface StartWorkerOptions {

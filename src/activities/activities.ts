@@ -1,15 +1,21 @@
 /** Every activity, bound to its dependencies. Thin: each calls domain and ports, and returns counts and keys. */
-import { closeRun } from './close-run.js';
-import { commitManifest, recordWindow, removeStaged, sealWindow } from './commit.js';
-import type { ActivityDependencies } from './dependencies.js';
-import { resolveExperiments } from './experiments.js';
-import { listPage } from './list-page.js';
-import { describeTarget, ensureMonitorExists, monitorStatus, publishTarget, refreshMonitor } from './monitor.js';
-import { notifyRun } from './notify-run.js';
-import { preflight } from './preflight.js';
-import { processBatch } from './process-batch.js';
-import { listRawPage, prepareRebuild, processRawBatch } from './rebuild.js';
-import { verifyWindow } from './verify-window.js';
+import { closeRun } from '../copy/close/step.js';
+import { commitManifest, recordWindow, removeStaged, sealWindow } from '../copy/commit/step.js';
+import type { ActivityDependencies } from '../copy/dependencies.js';
+import { resolveExperiments } from '../copy/prepare/experiments.js';
+import { listPage } from '../copy/list/step.js';
+import {
+  describeTarget,
+  ensureMonitorExists,
+  monitorStatus,
+  publishTarget,
+  refreshMonitor,
+} from '../copy/monitor/step.js';
+import { notifyRun } from '../copy/close/notify-run.js';
+import { preflight } from '../copy/prepare/step.js';
+import { processBatch } from '../copy/process/step.js';
+import { listRawPage, prepareRebuild, processRawBatch } from '../copy/rebuild/step.js';
+import { verifyWindow } from '../copy/verify/step.js';
 
 /** An activity without its first argument, the dependencies. */
 type Bound<F> = F extends (dependencies: ActivityDependencies, request: infer Request) => Promise<infer Result>

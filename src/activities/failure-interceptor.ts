@@ -6,8 +6,8 @@ import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@tempo
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 
-import { TraceliftError } from '../domain/errors.js';
-import type { Log } from '../ports/log.js';
+import { TraceliftError } from '../errors/index.js';
+import type { Log } from '../log.js';
 import { heldTables } from './held-tables.js';
 import type { ReportedFailure } from './held-tables.js';
 

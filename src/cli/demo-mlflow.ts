@@ -1,7 +1,7 @@
 /** The MLflow of the demo: one that runs, one that an earlier demo left running, or one started now. */
 import { join } from 'node:path';
-import { findMlflow, mlflowAnswers, startMlflow } from '../embedded/mlflow-server.js';
-import { cacheDirectory } from '../embedded/part-cache.js';
+import { findMlflow, mlflowAnswers, startMlflow } from '../local/mlflow-server.js';
+import { cacheDirectory } from '../local/part-cache.js';
 import { readServerNote, removeServerNote, writeServerNote } from './local-server.js';
 import type { CliSession } from './session.js';
 import { partEnvironment, partLog, type Notify } from './temporal-session.js';

@@ -1,5 +1,5 @@
 /** Writes docs/errors.md out of the catalogue. Pure. */
-import { errorCatalogue, type ErrorEntry, type ErrorKind } from '../domain/errors.js';
+import { errorCatalogue, type ErrorEntry, type ErrorKind } from '../errors/index.js';
 
 const kindMeanings: Readonly<Record<ErrorKind, string>> = {
   input: 'the request must change',
@@ -11,7 +11,7 @@ const kindMeanings: Readonly<Record<ErrorKind, string>> = {
 
 const introduction = `# Errors
 
-Generated from the catalogue (\`src/domain/errors.ts\`) by \`npm run docs\`; do not edit.
+Generated from the catalogue (\`src/errors\`) by \`npm run docs\`; do not edit.
 
 Every failure has one of these codes. Codes are stable: the command line prints them, Temporal shows them as the type of
 a failure, dead letters carry them. A message says what went wrong and where, what follows from it, and what to do.

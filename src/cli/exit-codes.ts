@@ -1,5 +1,5 @@
 /** Exit codes of the command line, and which failure gets which. Pure. */
-import { errorCatalogue, isErrorCode, TraceliftError } from '../domain/errors.js';
+import { errorCatalogue, isErrorCode, TraceliftError } from '../errors/index.js';
 
 /** Documented in --help and in the README; never renumbered. */
 export const exitCodes = {

@@ -1,12 +1,12 @@
 /**
  * Remembers in the data folder which local servers run for it, so that a second command finds them and `--keep` can be
- * undone. Imports Node and src/embedded.
+ * undone. Imports Node and src/local.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { groupIsAlive, signalGroup } from '../embedded/group-signals.js';
+import { groupIsAlive, signalGroup } from '../local/group-signals.js';
 
 const noteSchema = z.object({
   /** Leader of the server's process group. */

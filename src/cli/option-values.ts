@@ -1,5 +1,5 @@
 /** Reads the values of options, with errors that show a valid one. Pure: the clock is handed over. */
-import { TraceliftError } from '../domain/errors.js';
+import { TraceliftError } from '../errors/index.js';
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 

@@ -2,11 +2,11 @@
  * What commands get from the rest of tracelift, as an interface: loaded only when a command needs it, so that `--help`
  * stays quick, and replaceable in tests.
  */
-import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
-import type { Config } from '../config.js';
-import type { Log } from '../ports/log.js';
-import type { QualityMonitor } from '../ports/monitor.js';
-import type { Warehouse } from '../ports/warehouse.js';
+import type { OpenSource, OpenTarget } from '../copy/dependencies.js';
+import type { Config } from '../config/index.js';
+import type { Log } from '../log.js';
+import type { QualityMonitor } from '../monitor/quality-monitor.js';
+import type { Warehouse } from '../targets/warehouse.js';
 import type { Check } from './commands/doctor.js';
 
 /** Tables that a command reads for a while. */
@@ -31,7 +31,7 @@ export interface CliDatabricks {
   adopt(): Promise<{ readonly created: readonly string[] }>;
 }
 
-/** Opened sources and targets of one process. `src/wiring.ts` has the real one. */
+/** Opened sources and targets of one process. `src/wiring` has the real one. */
 export interface CliRuntime {
   /** Null: the default source. @throws SourceNotConfigured */
   source(name: string | null): Promise<OpenSource>;

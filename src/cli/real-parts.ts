@@ -1,5 +1,5 @@
 /** The real parts behind the command line, imported only when a command asks for them. */
-import type { Runtime } from '../wiring.js';
+import type { Runtime } from '../wiring/index.js';
 import type { CliParts } from './parts.js';
 
 /** Temporal's runtime can be installed once per process. */
@@ -7,7 +7,7 @@ let isTemporalPrepared = false;
 
 export const realParts: CliParts = {
   async createRuntime(config, log) {
-    const { createRuntime } = await import('../wiring.js');
+    const { createRuntime } = await import('../wiring/index.js');
     return createRuntime(config, { log });
   },
   async startWorker(runtime, place) {
@@ -18,7 +18,7 @@ export const realParts: CliParts = {
   async prepareTemporal(config, log) {
     if (isTemporalPrepared) return;
     isTemporalPrepared = true;
-    const { installTemporalRuntime } = await import('../telemetry.js');
+    const { installTemporalRuntime } = await import('../telemetry/index.js');
     installTemporalRuntime(config, log);
   },
 };

@@ -1,7 +1,7 @@
 /** Runs one command line from its arguments to its exit code. Knows no process of its own: everything is handed over. */
 import { Command, CommanderError } from 'commander';
-import { TraceliftError } from '../domain/errors.js';
-import { stopAllServers } from '../embedded/process-group.js';
+import { TraceliftError } from '../errors/index.js';
+import { stopAllServers } from '../local/process-group.js';
 import { version } from '../version.js';
 import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed } from './exit-codes.js';
 import type { CliIo } from './io.js';

@@ -1,12 +1,12 @@
 /** One run of the command line: configuration, log and opened parts, each made when first asked for, closed at the end. */
 import { existsSync } from 'node:fs';
-import type { OpenSource, OpenTarget } from '../activities/dependencies.js';
-import { loadConfig, type Config, type TargetConfig } from '../config.js';
-import { TraceliftError } from '../domain/errors.js';
-import { silentLog, type Log } from '../ports/log.js';
+import type { OpenSource, OpenTarget } from '../copy/dependencies.js';
+import { loadConfig, type Config, type TargetConfig } from '../config/index.js';
+import { TraceliftError } from '../errors/index.js';
+import { silentLog, type Log } from '../log.js';
 import { logFor } from '../telemetry/log.js';
-import type { QualityMonitor } from '../ports/monitor.js';
-import type { Warehouse } from '../ports/warehouse.js';
+import type { QualityMonitor } from '../monitor/quality-monitor.js';
+import type { Warehouse } from '../targets/warehouse.js';
 import type { CliIo } from './io.js';
 import type { CliParts, CliReadableTarget, CliRuntime } from './parts.js';
 

@@ -1,10 +1,10 @@
 /** Writes docs/tables.md out of the table definitions. Pure. */
-import { schemaVersion, tables, type TableRole } from '../domain/tables/index.js';
-import type { Table } from '../domain/tables/table.js';
+import { schemaVersion, tables, type TableRole } from '../tables/index.js';
+import type { Table } from '../tables/table.js';
 
 const introduction = `# Tables
 
-Generated from the definitions (\`src/domain/tables\`) by \`npm run docs\`; do not edit. Schema version: ${schemaVersion}.
+Generated from the definitions (\`src/tables\`) by \`npm run docs\`; do not edit. Schema version: ${schemaVersion}.
 
 The same tables exist in DuckDB and in Delta. Names are the default ones; the configuration can change them. JSON is
 stored as text. Unknown is NULL, never 0 or an empty text. Free text of users and models is only in the tables marked

@@ -5,10 +5,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
-import { TraceliftError } from '../domain/errors.js';
-import { cacheDirectory, withCacheLock, type Environment } from '../embedded/part-cache.js';
-import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../embedded/temporal-server.js';
-import type { Log } from '../ports/log.js';
+import { TraceliftError } from '../errors/index.js';
+import { cacheDirectory, withCacheLock, type Environment } from '../local/part-cache.js';
+import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../local/temporal-server.js';
+import type { Log } from '../log.js';
 import { readServerNote, removeServerNote, writeServerNote } from './local-server.js';
 import type { CliWorker } from './parts.js';
 import { countPollers } from './pollers.js';

@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorMessage, isErrorCode, TraceliftError } from '../domain/errors.js';
+import { errorMessage, isErrorCode, TraceliftError } from '../errors/index.js';
 import { progressQueryName, type RunProgress } from '../workflows/contract.js';
 import { Interrupted, RunFailed } from './exit-codes.js';
 import type { CliSession } from './session.js';

@@ -7,7 +7,7 @@
  * https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth.
  */
 import { resolve } from 'node:path';
-import { TraceliftError } from '../domain/errors.js';
+import { TraceliftError } from '../errors/index.js';
 import { profileFile, readProfile } from './databricks-profile.js';
 import type { Environment } from './environment.js';
 import { isTree, treeAt, type Tree } from './tree.js';

@@ -3,7 +3,7 @@
  * credentials. Works on settings that are not validated yet; must not touch `process.env`.
  */
 import { dirname, join, resolve } from 'node:path';
-import { TraceliftError } from '../domain/errors.js';
+import { TraceliftError } from '../errors/index.js';
 import { profileFile, readProfile } from './databricks-profile.js';
 import type { Environment } from './environment.js';
 import { isTree, setAt, treeAt, type Tree } from './tree.js';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { TraceliftError } from '../domain/errors.js';
+import { TraceliftError } from '../errors/index.js';
 import type { Environment } from './environment.js';
 
 /** The parsed content of a configuration file. */

@@ -3,7 +3,7 @@
  * configuration file and, for Databricks, the profile file; must not touch `process.env`.
  */
 import type { z } from 'zod';
-import { TraceliftError } from '../domain/errors.js';
+import { TraceliftError } from '../errors/index.js';
 import { absoluteIfPath, fillLocalTarget, fillProfiles, makePathsAbsolute, splitAddresses } from './defaults.js';
 import { fillDatabricksSources, isDatabricksSource } from './databricks-sources.js';
 import { DATABRICKS_SWITCH, readEnvironment, temporalEnvironment } from './environment.js';

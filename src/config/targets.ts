@@ -3,7 +3,7 @@
  * Must not read the environment or any file.
  */
 import { z } from 'zod';
-import { tables, type TableRole } from '../domain/tables/index.js';
+import { tables, type TableRole } from '../tables/index.js';
 import { catalogName, connectionName, setting, sqlName } from './fields.js';
 
 const optionalText = z.string().min(1).optional();

@@ -4,8 +4,8 @@
  */
 import pino from 'pino';
 import pretty from 'pino-pretty';
-import { secretValues, type Config, type LogConfig } from '../config.js';
-import type { Log } from '../ports/log.js';
+import { secretValues, type Config, type LogConfig } from '../config/index.js';
+import type { Log } from '../log.js';
 
 /** What a logger writes to; `process.stderr` fits. */
 export interface LogStream {

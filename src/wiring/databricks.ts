@@ -1,14 +1,14 @@
-/** Opens a configured Databricks target. Part of src/wiring.ts. */
+/** Opens a configured Databricks target. Part of src/wiring. */
 import { readFile } from 'node:fs/promises';
 
-import type { DatabricksTarget, DatabricksTargetOptions } from '../adapters/databricks/databricks-target.js';
-import type { DatabricksCheck } from '../adapters/databricks/doctor.js';
-import { grantsForGold, grantsForReader, grantsForWorker } from '../adapters/databricks/sql/grants.js';
-import { placeOf } from '../adapters/databricks/sql/names.js';
-import { createParquetWriter } from '../adapters/staging/parquet-writer.js';
-import type { DatabricksTargetConfig } from '../config.js';
-import { TraceliftError } from '../domain/errors.js';
-import type { Log } from '../ports/log.js';
+import type { DatabricksTarget, DatabricksTargetOptions } from '../targets/databricks/databricks-target.js';
+import type { DatabricksCheck } from '../targets/databricks/doctor.js';
+import { grantsForGold, grantsForReader, grantsForWorker } from '../targets/databricks/sql/grants.js';
+import { placeOf } from '../targets/databricks/sql/names.js';
+import { createParquetWriter } from '../targets/local-staging/parquet-writer.js';
+import type { DatabricksTargetConfig } from '../config/index.js';
+import { TraceliftError } from '../errors/index.js';
+import type { Log } from '../log.js';
 
 /**
  * Nothing is sent before it is asked for.
@@ -21,7 +21,7 @@ export async function databricksTarget(
   more: Pick<DatabricksTargetOptions, 'adopt'> = {},
 ): Promise<DatabricksTarget> {
   // Loaded where it is used: the driver and what it brings are half of a worker's modules.
-  const { createDatabricksTarget } = await import('../adapters/databricks/databricks-target.js');
+  const { createDatabricksTarget } = await import('../targets/databricks/databricks-target.js');
   const caPem = target.caFile === undefined ? undefined : await readFile(target.caFile, 'utf8');
   return createDatabricksTarget({
     host: required(name, 'host (DATABRICKS_HOST)', target.host),

@@ -1,14 +1,14 @@
-/** Opens a configured source. Part of src/wiring.ts. */
+/** Opens a configured source. Part of src/wiring. */
 import { readFile } from 'node:fs/promises';
 
-import { createTokenSource } from '../adapters/databricks/token-source.js';
-import type { WorkspaceOptions } from '../adapters/databricks/connection.js';
-import { createMlflowSource } from '../adapters/mlflow/mlflow-source.js';
-import type { BearerTokens, SourceAuth } from '../adapters/mlflow/source-options.js';
-import type { DatabricksSourceConfig, MlflowSourceConfig, SourceConfig } from '../config.js';
-import { TraceliftError } from '../domain/errors.js';
-import type { Log } from '../ports/log.js';
-import type { TraceSource } from '../ports/trace-source.js';
+import { createTokenSource } from '../targets/databricks/token-source.js';
+import type { WorkspaceOptions } from '../targets/databricks/connection.js';
+import { createMlflowSource } from '../sources/mlflow/mlflow-source.js';
+import type { BearerTokens, SourceAuth } from '../sources/mlflow/source-options.js';
+import type { DatabricksSourceConfig, MlflowSourceConfig, SourceConfig } from '../config/index.js';
+import { TraceliftError } from '../errors/index.js';
+import type { Log } from '../log.js';
+import type { TraceSource } from '../sources/trace-source.js';
 
 /** Nothing is sent before it is asked for. */
 export async function openSource(source: SourceConfig, log: Log): Promise<TraceSource> {

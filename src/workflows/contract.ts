@@ -2,8 +2,8 @@
  * What a caller of the workflows sees: results, progress, message names. Types and constants only, so that the command
  * line can import it without workflow code.
  */
-import type { RunTotals } from '../domain/window/run.js';
-import type { MonitorState } from '../ports/monitor.js';
+import type { RunTotals } from '../copy/run.js';
+import type { MonitorState } from '../monitor/quality-monitor.js';
 
 /** Default task queue of workers. */
 export const defaultTaskQueue = 'tracelift';

@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { PreflightRequest, PreparedRun, RequestedRange, RunOutcome } from '../domain/window/run.js';
+import type { PreflightRequest, PreparedRun, RequestedRange, RunOutcome } from '../copy/run.js';
 import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome, RunResult } from './contract.js';
 import { errorCodeOf, failRun } from './failures.js';

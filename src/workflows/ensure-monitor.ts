@@ -1,8 +1,8 @@
 /** The workflow that makes sure of the quality monitor. Runs inside the workflow sandbox. */
 import { isCancellation, log, sleep } from '@temporalio/workflow';
 
-import { isMonitorRefusal } from '../domain/errors.js';
-import type { MonitorChange, MonitorRefresh, MonitorStatus } from '../ports/monitor.js';
+import { isMonitorRefusal } from '../errors/index.js';
+import type { MonitorChange, MonitorRefresh, MonitorStatus } from '../monitor/quality-monitor.js';
 import { activitiesWith } from './activity-policies.js';
 import type { MonitorOutcome } from './contract.js';
 import { errorCodeOf, failRun, readableFailure } from './failures.js';

@@ -4,8 +4,8 @@
  */
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, isCancellation } from '@temporalio/workflow';
 
-import { errorMessage, isErrorCode, isRetryable } from '../domain/errors.js';
-import type { ErrorCode, ErrorParameters } from '../domain/errors.js';
+import { errorMessage, isErrorCode, isRetryable } from '../errors/index.js';
+import type { ErrorCode, ErrorParameters } from '../errors/index.js';
 
 /** Ends the run with an error of the catalogue. */
 export function failRun(code: ErrorCode, parameters: ErrorParameters): never {

@@ -4,11 +4,11 @@
  */
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-import { combineDigests, emptyDigest } from '../domain/window/digest.js';
-import { endlessListing, maxEmptyPages, startCursor } from '../domain/window/cursor.js';
-import type { ListingCursor } from '../domain/window/cursor.js';
-import type { PreparedRun } from '../domain/window/run.js';
-import type { BatchReference, ListedPage, ProcessedBatch } from '../domain/window/work.js';
+import { combineDigests, emptyDigest } from '../copy/list/ids-digest.js';
+import { endlessListing, maxEmptyPages, startCursor } from '../copy/list/cursor.js';
+import type { ListingCursor } from '../copy/list/cursor.js';
+import type { PreparedRun } from '../copy/run.js';
+import type { BatchReference, ListedPage, ProcessedBatch } from '../copy/messages.js';
 import { activitiesWith } from './activity-policies.js';
 import type { ActivityProxies } from './activity-policies.js';
 import { failRun } from './failures.js';

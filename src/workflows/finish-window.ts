@@ -4,10 +4,10 @@
  */
 import { workflowInfo } from '@temporalio/workflow';
 
-import { combineDigests } from '../domain/window/digest.js';
-import { windowPrefix } from '../domain/window/staging-key.js';
-import type { PreparedRun } from '../domain/window/run.js';
-import type { CommittedWindow, VerifiedWindow } from '../domain/window/work.js';
+import { combineDigests } from '../copy/list/ids-digest.js';
+import { windowPrefix } from '../copy/staging-layout.js';
+import type { PreparedRun } from '../copy/run.js';
+import type { CommittedWindow, VerifiedWindow } from '../copy/messages.js';
 import { activitiesWith } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import { errorCodeOf } from './failures.js';

@@ -5,7 +5,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import * as z from 'zod/mini';
 
-import { errorMessage } from '../domain/errors.js';
+import { errorMessage } from '../errors/index.js';
 
 const wholeNumber = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
 

@@ -9,8 +9,8 @@ import {
 } from '@temporalio/workflow';
 
 import type { Activities } from '../activities/activities.js';
-import { emptyTotals } from '../domain/window/run.js';
-import type { PreparedRun, RunEvent, RunOutcome, RunTotals } from '../domain/window/run.js';
+import { emptyTotals } from '../copy/run.js';
+import type { PreparedRun, RunEvent, RunOutcome, RunTotals } from '../copy/run.js';
 import { readableFailure } from './failures.js';
 
 /** About an hour of tries: after that the message is old news. */

@@ -1,9 +1,9 @@
 /** The workflow that makes every derived table again from raw. Runs inside the workflow sandbox. */
 import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
 
-import type { TraceKey } from '../domain/trace/model.js';
-import { windowPrefix } from '../domain/window/staging-key.js';
-import type { ProcessedBatch, RebuildReference } from '../domain/window/work.js';
+import type { TraceKey } from '../tables/trace-key.js';
+import { windowPrefix } from '../copy/staging-layout.js';
+import type { ProcessedBatch, RebuildReference } from '../copy/messages.js';
 import { activitiesWith } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import type { RebuildResult } from './contract.js';

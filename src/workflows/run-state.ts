@@ -4,9 +4,9 @@
  */
 import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 
-import { emptyDigest } from '../domain/window/digest.js';
-import { addTotals, emptyTotals } from '../domain/window/run.js';
-import type { PreparedRun, RunTotals } from '../domain/window/run.js';
+import { emptyDigest } from '../copy/list/ids-digest.js';
+import { addTotals, emptyTotals } from '../copy/run.js';
+import type { PreparedRun, RunTotals } from '../copy/run.js';
 import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpdateName } from './contract.js';
 import { Slots } from './slots.js';
 import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';

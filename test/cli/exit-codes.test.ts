@@ -3,7 +3,7 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, Interrupted, RunFailed } from '../../src/cli/exit-codes.js';
 import { readableFailure } from '../../src/cli/workflow-run.js';
-import { TraceliftError, type ErrorCode } from '../../src/domain/errors.js';
+import { TraceliftError, type ErrorCode } from '../../src/errors/index.js';
 
 describe('the exit code', () => {
   it.each<[ErrorCode, number]>([

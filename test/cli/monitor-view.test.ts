@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { monitorView } from '../../src/cli/views/monitor.js';
 import { paintFor } from '../../src/cli/views/text.js';
-import type { MonitorStatus } from '../../src/ports/monitor.js';
+import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
 
 const plain = paintFor(false);
 const target = { name: 'databricks', location: 'dbc-1.example.com main.genai' };

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { DuckDbDatabase } from '../../src/adapters/duckdb/database.js';
-import type { RunTotals } from '../../src/domain/window/run.js';
-import { sourceHash } from '../../src/domain/trace/source-hash.js';
-import { silentLog } from '../../src/ports/log.js';
-import type { ReconcileReport } from '../../src/reconcile/report.js';
+import { DuckDbDatabase } from '../../src/targets/duckdb/database.js';
+import type { RunTotals } from '../../src/copy/run.js';
+import { sourceHash } from '../../src/trace/source-hash.js';
+import { silentLog } from '../../src/log.js';
+import type { ReconcileReport } from '../../src/copy/reconcile/report.js';
 import { expectInvariants } from '../contract/table-invariants.js';
 import { deadLetter } from '../contract/staged-traces.js';
 import { openPipeline } from '../e2e/local-pipeline.js';

@@ -4,8 +4,8 @@ import { copyView } from '../../src/cli/views/copy.js';
 import { progressCounts, progressText, progressView } from '../../src/cli/views/progress.js';
 import { queryView } from '../../src/cli/views/tables.js';
 import { byteSize, count, decimal, duration, instant, paintFor, plural } from '../../src/cli/views/text.js';
-import type { QueryResult } from '../../src/ports/warehouse.js';
-import { emptyTotals } from '../../src/domain/window/run.js';
+import type { QueryResult } from '../../src/targets/warehouse.js';
+import { emptyTotals } from '../../src/copy/run.js';
 import type { RunProgress } from '../../src/workflows/contract.js';
 
 const plain = paintFor(false);

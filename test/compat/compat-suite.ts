@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { getEncoding } from 'js-tiktoken';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { startMlflow, type MlflowStart, type RunningMlflow } from '../../src/embedded/mlflow-server.js';
-import { startTemporal, type RunningTemporal } from '../../src/embedded/temporal-server.js';
+import { startMlflow, type MlflowStart, type RunningMlflow } from '../../src/local/mlflow-server.js';
+import { startTemporal, type RunningTemporal } from '../../src/local/temporal-server.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { openPipeline, type LocalPipeline } from '../e2e/local-pipeline.js';
 import { addAssessment, mlflowRequest } from '../servers/mlflow-api.js';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { defaultMlflowVersion } from '../../src/embedded/mlflow-server.js';
+import { defaultMlflowVersion } from '../../src/local/mlflow-server.js';
 import { SharedTemporal, testPipeline, type CompatCase } from './compat-suite.js';
 import type { Projection } from './gold-projection.js';
 import { describeVersion } from './parts.js';

@@ -4,10 +4,10 @@
  */
 import { describe, it } from 'vitest';
 
-import { findMlflow, type MlflowPart } from '../../src/embedded/mlflow-server.js';
-import { cacheDirectory, type PartSearch } from '../../src/embedded/part-cache.js';
-import { findTemporal, type TemporalPart } from '../../src/embedded/temporal-server.js';
-import type { Log } from '../../src/ports/log.js';
+import { findMlflow, type MlflowPart } from '../../src/local/mlflow-server.js';
+import { cacheDirectory, type PartSearch } from '../../src/local/part-cache.js';
+import { findTemporal, type TemporalPart } from '../../src/local/temporal-server.js';
+import type { Log } from '../../src/log.js';
 
 const say = (message: string): boolean => process.stderr.write(`[compat] ${message}\n`);
 

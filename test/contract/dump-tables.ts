@@ -1,6 +1,6 @@
 /** Everything that a warehouse holds, in a form that two warehouses or two runs can be compared by. */
-import { type TableRole, tables } from '../../src/domain/tables/index.js';
-import type { QueryResult, Warehouse } from '../../src/ports/warehouse.js';
+import { type TableRole, tables } from '../../src/tables/index.js';
+import type { QueryResult, Warehouse } from '../../src/targets/warehouse.js';
 
 type Value = QueryResult['rows'][number][number];
 export type DumpedRow = Readonly<Record<string, Value>>;

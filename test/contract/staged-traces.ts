@@ -8,8 +8,8 @@ import type {
   StagedAssessmentRow,
   StagedGoldRow,
   StagedTrace,
-} from '../../src/domain/tables/rows.js';
-import type { SpanState } from '../../src/domain/trace/model.js';
+} from '../../src/tables/rows.js';
+import type { SpanState } from '../../src/tables/trace-key.js';
 
 /** What a test says about a trace; everything else is filled in. */
 export interface TraceSketch {

@@ -1,11 +1,11 @@
 /** What must hold in the tables at any time, whatever happened to the runs that filled them: as SQL over the tables. */
 import { expect } from 'vitest';
 
-import type { TableRole } from '../../src/domain/tables/index.js';
-import type { TraceScope } from '../../src/domain/trace/model.js';
-import { verifiedIntervals } from '../../src/domain/window/coverage.js';
-import type { Interval } from '../../src/domain/window/coverage.js';
-import type { Warehouse } from '../../src/ports/warehouse.js';
+import type { TableRole } from '../../src/tables/index.js';
+import type { TraceScope } from '../../src/tables/trace-key.js';
+import { verifiedIntervals } from '../../src/copy/prepare/coverage.js';
+import type { Interval } from '../../src/copy/prepare/coverage.js';
+import type { Warehouse } from '../../src/targets/warehouse.js';
 
 /** One rule, and the query that finds the keys that break it. */
 interface Invariant {

@@ -3,7 +3,7 @@
  * one experiment of known traces.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InfoPage, TraceSource } from '../../src/ports/trace-source.js';
+import type { InfoPage, TraceSource } from '../../src/sources/trace-source.js';
 
 export interface TraceSourceSubject {
   readonly source: TraceSource;

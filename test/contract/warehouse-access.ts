@@ -1,7 +1,7 @@
 /** Contract: staged files that are not what they should be, the tables themselves, and queries. */
 import { describe, expect } from 'vitest';
-import { schemaVersion, tables } from '../../src/domain/tables/index.js';
-import type { Column } from '../../src/domain/tables/table.js';
+import { schemaVersion, tables } from '../../src/tables/index.js';
+import type { Column } from '../../src/tables/table.js';
 import { landedTrace } from './staged-traces.js';
 import { codeOf, type ContractTest, type Harness } from './warehouse-harness.js';
 

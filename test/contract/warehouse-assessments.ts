@@ -1,6 +1,6 @@
 /** Contract: versions, deletions and the catalogue of assessments. */
 import { describe, expect } from 'vitest';
-import type { StagedAssessmentRow } from '../../src/domain/tables/rows.js';
+import type { StagedAssessmentRow } from '../../src/tables/rows.js';
 import { landedTrace } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
 

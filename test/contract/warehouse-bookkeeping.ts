@@ -1,6 +1,6 @@
 /** Contract: lookups, dead letters and the ledger. */
 import { describe, expect } from 'vitest';
-import type { WindowRow } from '../../src/domain/tables/rows.js';
+import type { WindowRow } from '../../src/tables/rows.js';
 import { deadLetter, defaultObservedAtMs, landedTrace, micros } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
 

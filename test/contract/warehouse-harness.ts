@@ -1,10 +1,16 @@
 /** What the suites of the warehouse contract share: an open warehouse with staging, and short ways to commit. */
 import { test } from 'vitest';
-import { TraceliftError } from '../../src/domain/errors.js';
-import type { TableRole } from '../../src/domain/tables/index.js';
-import type { StagedTrace } from '../../src/domain/tables/rows.js';
-import type { Staging, StagedFile } from '../../src/ports/staging.js';
-import type { CommitManifest, CommitOptions, CommitResult, QueryResult, Warehouse } from '../../src/ports/warehouse.js';
+import { TraceliftError } from '../../src/errors/index.js';
+import type { TableRole } from '../../src/tables/index.js';
+import type { StagedTrace } from '../../src/tables/rows.js';
+import type { Staging, StagedFile } from '../../src/targets/staging.js';
+import type {
+  CommitManifest,
+  CommitOptions,
+  CommitResult,
+  QueryResult,
+  Warehouse,
+} from '../../src/targets/warehouse.js';
 import { asRows, type Dump, type DumpOptions, type DumpedRow, dumpTables } from './dump-tables.js';
 
 /** A warehouse without tables, and the staging that it reads from. */

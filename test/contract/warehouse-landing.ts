@@ -1,6 +1,6 @@
 /** Contract: what a commit does to the rows of traces. */
 import { describe, expect } from 'vitest';
-import type { CommitStep } from '../../src/ports/warehouse.js';
+import type { CommitStep } from '../../src/targets/warehouse.js';
 import type { Dump } from './dump-tables.js';
 import { landedTrace, type TraceSketch } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';

@@ -1,7 +1,7 @@
 /** Contract: the tables end the same whatever the order of commits. */
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { spanStatesInOrder } from '../../src/domain/tables/commit-rules.js';
+import { spanStatesInOrder } from '../../src/tables/commit-rules.js';
 import { landedTrace } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
 import { withoutExperiment } from './warehouse-landing.js';

@@ -2,8 +2,8 @@
  * Where a worker dies. Wraps the ports of a runtime so that the process kills itself with SIGKILL right before or
  * right after the n-th call of a port method, or before a step inside a commit.
  */
-import type { ActivityDependencies, OpenSource, OpenTarget } from '../../src/activities/dependencies.js';
-import type { CommitManifest, CommitOptions, CommitResult, Warehouse } from '../../src/ports/warehouse.js';
+import type { ActivityDependencies, OpenSource, OpenTarget } from '../../src/copy/dependencies.js';
+import type { CommitManifest, CommitOptions, CommitResult, Warehouse } from '../../src/targets/warehouse.js';
 
 export interface CrashPoint {
   readonly port: 'source' | 'staging' | 'warehouse' | 'monitor';

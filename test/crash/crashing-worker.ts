@@ -4,10 +4,10 @@
  */
 import { once } from 'node:events';
 
-import { loadConfig } from '../../src/config.js';
-import { silentLog } from '../../src/ports/log.js';
+import { loadConfig } from '../../src/config/index.js';
+import { silentLog } from '../../src/log.js';
 import { startWorker } from '../../src/worker.js';
-import { createRuntime } from '../../src/wiring.js';
+import { createRuntime } from '../../src/wiring/index.js';
 import { crashingDependencies } from './crash-point.js';
 import type { CrashPoint } from './crash-point.js';
 

@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 
-import { loadConfig } from '../../src/config.js';
-import { silentLog } from '../../src/ports/log.js';
+import { loadConfig } from '../../src/config/index.js';
+import { silentLog } from '../../src/log.js';
 import { startWorker } from '../../src/worker.js';
-import { createRuntime } from '../../src/wiring.js';
+import { createRuntime } from '../../src/wiring/index.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import type { Dump } from '../contract/dump-tables.js';

@@ -4,8 +4,8 @@
  */
 import { Context } from '@temporalio/activity';
 
-import type { ActivityDependencies, OpenSource, OpenTarget } from '../../src/activities/dependencies.js';
-import type { CommitManifest, CommitOptions, Warehouse } from '../../src/ports/warehouse.js';
+import type { ActivityDependencies, OpenSource, OpenTarget } from '../../src/copy/dependencies.js';
+import type { CommitManifest, CommitOptions, Warehouse } from '../../src/targets/warehouse.js';
 
 /** What the late attempt waits for: its successor's same call has begun, or has ended, or the whole run has. */
 export type Patience =

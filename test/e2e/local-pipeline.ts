@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 
-import type { ActivityDependencies } from '../../src/activities/dependencies.js';
-import { loadConfig } from '../../src/config.js';
-import type { Config } from '../../src/config.js';
-import { silentLog } from '../../src/ports/log.js';
-import type { Log } from '../../src/ports/log.js';
-import type { Warehouse } from '../../src/ports/warehouse.js';
+import type { ActivityDependencies } from '../../src/copy/dependencies.js';
+import { loadConfig } from '../../src/config/index.js';
+import type { Config } from '../../src/config/index.js';
+import { silentLog } from '../../src/log.js';
+import type { Log } from '../../src/log.js';
+import type { Warehouse } from '../../src/targets/warehouse.js';
 import { startWorker } from '../../src/worker.js';
 import type { TraceliftWorker } from '../../src/worker.js';
-import { createRuntime } from '../../src/wiring.js';
-import type { Runtime } from '../../src/wiring.js';
+import { createRuntime } from '../../src/wiring/index.js';
+import type { Runtime } from '../../src/wiring/index.js';
 
 export interface PipelineOptions {
   readonly mlflow: string;

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../src/json/json-value.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { expectInvariants } from '../contract/table-invariants.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';

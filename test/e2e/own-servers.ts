@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePorts } from '../../src/embedded/free-port.js';
-import { signalGroup } from '../../src/embedded/group-signals.js';
-import { findMlflow, startMlflow } from '../../src/embedded/mlflow-server.js';
-import type { MlflowPart } from '../../src/embedded/mlflow-server.js';
-import { cacheDirectory } from '../../src/embedded/part-cache.js';
-import { findTemporal, startTemporal } from '../../src/embedded/temporal-server.js';
-import type { TemporalPart } from '../../src/embedded/temporal-server.js';
-import { silentLog } from '../../src/ports/log.js';
+import { freePorts } from '../../src/local/free-port.js';
+import { signalGroup } from '../../src/local/group-signals.js';
+import { findMlflow, startMlflow } from '../../src/local/mlflow-server.js';
+import type { MlflowPart } from '../../src/local/mlflow-server.js';
+import { cacheDirectory } from '../../src/local/part-cache.js';
+import { findTemporal, startTemporal } from '../../src/local/temporal-server.js';
+import type { TemporalPart } from '../../src/local/temporal-server.js';
+import { silentLog } from '../../src/log.js';
 
 interface Killable {
   readonly pid: number | null;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
-import type { LogFields } from '../../src/ports/log.js';
+import type { LogFields } from '../../src/log.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import { seedTraces } from '../servers/seed.js';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
 
-import type { ActivityDependencies } from '../../src/activities/dependencies.js';
-import { verifiedIntervals } from '../../src/domain/window/coverage.js';
-import type { CommitManifest } from '../../src/ports/warehouse.js';
+import type { ActivityDependencies } from '../../src/copy/dependencies.js';
+import { verifiedIntervals } from '../../src/copy/prepare/coverage.js';
+import type { CommitManifest } from '../../src/targets/warehouse.js';
 import type { Dump } from '../contract/dump-tables.js';
 import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import { expectInvariants } from '../contract/table-invariants.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { runPrefix } from '../../src/domain/window/staging-key.js';
+import { runPrefix } from '../../src/copy/staging-layout.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import { seedTraces } from '../servers/seed.js';
 import { openPipeline } from './local-pipeline.js';

@@ -2,8 +2,8 @@
  * A trace source in memory, with MLflow's rules: order by time and id, offset tokens whenever a page is full, empty
  * answers for unknown experiments. For tests that are about something else than the source.
  */
-import { TraceliftError } from '../../src/domain/errors.js';
-import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/domain/trace/model.js';
+import { TraceliftError } from '../../src/errors/index.js';
+import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
 import type {
   Experiment,
   InfoPage,
@@ -11,7 +11,7 @@ import type {
   SourceDescription,
   TraceSource,
   UnreadableTrace,
-} from '../../src/ports/trace-source.js';
+} from '../../src/sources/trace-source.js';
 
 export interface StoredTrace {
   info: TraceInfo;

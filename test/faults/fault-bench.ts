@@ -11,7 +11,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect } from 'vitest';
 
-import type { Warehouse } from '../../src/ports/warehouse.js';
+import type { Warehouse } from '../../src/targets/warehouse.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import type { Dump } from '../contract/dump-tables.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
-import { verifiedIntervals } from '../../src/domain/window/coverage.js';
-import { listWindow } from '../../src/listing/list-window.js';
+import { verifiedIntervals } from '../../src/copy/prepare/coverage.js';
+import { listWindow } from '../../src/copy/list/list-window.js';
 import type { Dump } from '../contract/dump-tables.js';
 import { isListing, isSpanBatch } from '../fakes/faulty-mlflow.js';
 import type { Match } from '../fakes/faulty-mlflow.js';

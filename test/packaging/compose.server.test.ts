@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { freePorts } from '../../src/embedded/free-port.js';
-import { findMlflow, mlflowAnswers } from '../../src/embedded/mlflow-server.js';
-import { cacheDirectory } from '../../src/embedded/part-cache.js';
-import { startServer, stopAllServers } from '../../src/embedded/process-group.js';
-import { temporalAnswers } from '../../src/embedded/temporal-server.js';
-import { silentLog } from '../../src/ports/log.js';
+import { freePorts } from '../../src/local/free-port.js';
+import { findMlflow, mlflowAnswers } from '../../src/local/mlflow-server.js';
+import { cacheDirectory } from '../../src/local/part-cache.js';
+import { startServer, stopAllServers } from '../../src/local/process-group.js';
+import { temporalAnswers } from '../../src/local/temporal-server.js';
+import { silentLog } from '../../src/log.js';
 import { describeWith, temporalCliPath } from '../servers/require.js';
 import { service, withReplaced } from './compose-file.js';
 

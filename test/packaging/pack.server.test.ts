@@ -26,7 +26,7 @@ describe('the packed package', () => {
   it('holds the program, the prebuilt workflows and the data files, and neither sources nor tests', () => {
     expect(files).toContain('dist/cli/main.js');
     expect(files).toContain('dist/workflow-bundle.js');
-    expect(files).toContain('dist/embedded/mlflow-constraints.txt');
+    expect(files).toContain('dist/local/mlflow-constraints.txt');
     expect(files.filter((path) => /^(src|test|bench|scripts)\/|\/\.|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { freePort } from '../../src/embedded/free-port.js';
+import { freePort } from '../../src/local/free-port.js';
 import { root } from '../imports.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
 

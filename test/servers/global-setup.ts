@@ -6,23 +6,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { TraceliftError } from '../../src/domain/errors.js';
+import { TraceliftError } from '../../src/errors/index.js';
 import {
   findMlflow,
   mlflowAnswers,
   mlflowRemedy,
   startMlflow,
   type RunningMlflow,
-} from '../../src/embedded/mlflow-server.js';
-import { cacheDirectory, type PartSearch } from '../../src/embedded/part-cache.js';
+} from '../../src/local/mlflow-server.js';
+import { cacheDirectory, type PartSearch } from '../../src/local/part-cache.js';
 import {
   findTemporal,
   startTemporal,
   temporalAnswers,
   type RunningTemporal,
   type TemporalPart,
-} from '../../src/embedded/temporal-server.js';
-import type { Log } from '../../src/ports/log.js';
+} from '../../src/local/temporal-server.js';
+import type { Log } from '../../src/log.js';
 
 /** Setting up a part can take minutes: say so, but not every detail. */
 const log: Log = {

@@ -2,7 +2,7 @@
  * MLflow's own write API, as tests and benchmarks need it: experiments, traces by OTLP and by V3, assessments, tags.
  * Imports nothing of the adapters, so that their tests do not test themselves.
  */
-import { type JsonObject, jsonText, type JsonValue } from '../../src/domain/json.js';
+import { type JsonObject, jsonText, type JsonValue } from '../../src/json/json-value.js';
 import type { SeedSpan, SeedTrace } from './seed-content.js';
 
 /** An answer other than success; carries the server's text, which is our own test data. */

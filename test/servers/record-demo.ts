@@ -1,15 +1,15 @@
 /**
- * Records MLflow's demo data from a real server for src/embedded/recorded-mlflow:
+ * Records MLflow's demo data from a real server for src/local/recorded-mlflow:
  * `npx tsx test/servers/record-demo.ts http://127.0.0.1:5000`
  * Asks the server for its demo data, reads it as any client would, and leaves out what names the machine.
  */
 import { writeFileSync } from 'node:fs';
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
-import { isJsonObject, jsonText } from '../../src/domain/json.js';
-import { readJson } from '../../src/domain/trace/decode-json.js';
-import type { RecordedTrace, Recording } from '../../src/embedded/recorded-mlflow/recorded-store.js';
+import type { JsonObject, JsonValue } from '../../src/json/json-value.js';
+import { isJsonObject, jsonText } from '../../src/json/json-value.js';
+import { readJson } from '../../src/json/decode-json.js';
+import type { RecordedTrace, Recording } from '../../src/local/recorded-mlflow/recorded-store.js';
 
-const target = new URL('../../src/embedded/recorded-mlflow/demo-recording.json', import.meta.url);
+const target = new URL('../../src/local/recorded-mlflow/demo-recording.json', import.meta.url);
 
 /** Metadata that names a machine, a person or a path, and what stands there instead. */
 const replacedMetadata: Readonly<Record<string, string>> = { 'mlflow.source.name': 'demo', 'mlflow.user': 'demo' };

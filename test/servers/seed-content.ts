@@ -3,7 +3,7 @@
  * Pure; imports nothing of src but the JSON type.
  */
 import { createHash } from 'node:crypto';
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../src/json/json-value.js';
 
 export interface SeedShape {
   /** Default 5: root, retriever, chat model, tool, formatter; more are nested below the tools. Minimum 1. */

@@ -4,7 +4,7 @@
  */
 import { ensureExperiment, exportSpans, startTrace } from './mlflow-api.js';
 import { makeSeedTrace, type SeedShape, type SeedTrace, seededChance } from './seed-content.js';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/json/json-value.js';
 
 export * from './mlflow-api.js';
 export * from './seed-content.js';

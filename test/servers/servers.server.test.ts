@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { mlflowAnswers } from '../../src/embedded/mlflow-server.js';
-import { temporalAnswers } from '../../src/embedded/temporal-server.js';
+import { mlflowAnswers } from '../../src/local/mlflow-server.js';
+import { temporalAnswers } from '../../src/local/temporal-server.js';
 import { describeWith, mlflowUri, temporalAddress } from './require.js';
 
 describeWith(['temporal'], 'the shared Temporal server', () => {

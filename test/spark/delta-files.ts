@@ -6,7 +6,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import type { QueryResult } from '../../src/ports/warehouse.js';
+import type { QueryResult } from '../../src/targets/warehouse.js';
 
 interface LogAction {
   readonly add?: { readonly path: string; readonly deletionVector?: unknown };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WindowRow } from '../../src/domain/tables/rows.js';
+import type { WindowRow } from '../../src/tables/rows.js';
 import { dumpTables, type Dump } from '../contract/dump-tables.js';
 import { landedTrace, micros } from '../contract/staged-traces.js';
 import { killWorker, loadWorker, startWorkerProcess } from '../crash/worker-process.js';

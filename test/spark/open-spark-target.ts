@@ -3,9 +3,9 @@ import {
   createDatabricksTarget,
   type DatabricksTarget,
   type DatabricksTargetOptions,
-} from '../../src/adapters/databricks/databricks-target.js';
-import { createParquetWriter } from '../../src/adapters/staging/parquet-writer.js';
-import type { Warehouse } from '../../src/ports/warehouse.js';
+} from '../../src/targets/databricks/databricks-target.js';
+import { createParquetWriter } from '../../src/targets/local-staging/parquet-writer.js';
+import type { Warehouse } from '../../src/targets/warehouse.js';
 import { workspaceOptions } from '../fakes/databricks/start.js';
 import type { FakeWorkspace } from '../fakes/databricks/workspace.js';
 

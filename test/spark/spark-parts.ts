@@ -8,8 +8,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { findUv, type Uv } from '../../src/embedded/python-environment.js';
-import { silentLog } from '../../src/ports/log.js';
+import { findUv, type Uv } from '../../src/local/python-environment.js';
+import { silentLog } from '../../src/log.js';
 
 const run = promisify(execFile);
 

@@ -9,8 +9,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } 
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 import type { Activities } from '../../src/activities/activities.js';
-import { emptyDigest } from '../../src/domain/window/digest.js';
-import type { PreflightRequest, PreparedRun, RunSettings } from '../../src/domain/window/run.js';
+import { emptyDigest } from '../../src/copy/list/ids-digest.js';
+import type { PreflightRequest, PreparedRun, RunSettings } from '../../src/copy/run.js';
 import type {
   ListPageRequest,
   ListedPage,
@@ -18,8 +18,8 @@ import type {
   ProcessedBatch,
   RecordWindowRequest,
   VerifiedWindow,
-} from '../../src/domain/window/work.js';
-import type { MonitorStatus } from '../../src/ports/monitor.js';
+} from '../../src/copy/messages.js';
+import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
 
 const settings: RunSettings = {
   windowTraces: 10,

@@ -1,5 +1,5 @@
 /** Loads what `tracelift backfill` and `tracelift sync` show: starts or joins a copying run. Never prints. */
-import { TraceliftError } from '../../domain/errors.js';
+import { TraceliftError } from '../../errors/index.js';
 import type { RunResult } from '../../workflows/contract.js';
 import type { TimeRange } from '../option-values.js';
 import { countPollers } from '../pollers.js';

@@ -1,7 +1,7 @@
 /** Loads what `tracelift dead-letters show` and `retry` show. Never prints. */
-import { errorCatalogue, isErrorCode, TraceliftError } from '../../domain/errors.js';
-import type { DeadLetterRow } from '../../domain/tables/rows.js';
-import type { RunTotals } from '../../domain/window/run.js';
+import { errorCatalogue, isErrorCode, TraceliftError } from '../../errors/index.js';
+import type { DeadLetterRow } from '../../tables/rows.js';
+import type { RunTotals } from '../../copy/run.js';
 import type { CliSession } from '../session.js';
 import type { RunEvents } from '../workflow-run.js';
 import { requireTables } from './tables.js';

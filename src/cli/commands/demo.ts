@@ -4,12 +4,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../../config.js';
-import { TraceliftError } from '../../domain/errors.js';
-import { pathSegment } from '../../domain/window/staging-key.js';
-import { generateDemoData } from '../../embedded/mlflow-demo.js';
-import type { Experiment } from '../../ports/trace-source.js';
-import type { GoldSummary } from '../../ports/warehouse.js';
+import { loadConfig } from '../../config/index.js';
+import { TraceliftError } from '../../errors/index.js';
+import { pathSegment } from '../../copy/staging-layout.js';
+import { generateDemoData } from '../../local/mlflow-demo.js';
+import type { Experiment } from '../../sources/trace-source.js';
+import type { GoldSummary } from '../../targets/warehouse.js';
 import type { RunResult } from '../../workflows/contract.js';
 import { startDemoMlflow, type DemoMlflow } from '../demo-mlflow.js';
 import { stopLocalServer } from '../local-server.js';

@@ -1,8 +1,8 @@
 /** Loads what `tracelift doctor` shows: every setting and connection tried in order. Never prints. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCatalogue, fillPlaceholders, TraceliftError } from '../../domain/errors.js';
-import { onPath } from '../../embedded/run-command.js';
+import { errorCatalogue, fillPlaceholders, TraceliftError } from '../../errors/index.js';
+import { onPath } from '../../local/run-command.js';
 import { countPollers } from '../pollers.js';
 import type { CliSession } from '../session.js';
 import { databricksOf } from './grants.js';

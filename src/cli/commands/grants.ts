@@ -1,5 +1,5 @@
 /** Loads what `tracelift grants` shows: SQL that an owner of the schema runs. Sends nothing, never prints. */
-import { TraceliftError } from '../../domain/errors.js';
+import { TraceliftError } from '../../errors/index.js';
 import type { CliDatabricks } from '../parts.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 

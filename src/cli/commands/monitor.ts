@@ -1,6 +1,6 @@
 /** Loads what `tracelift monitor …` and `tracelift rebuild` show. Never prints. */
-import { TraceliftError } from '../../domain/errors.js';
-import type { DriftHighlight, DriftReader, MonitorStatus, QualityMonitor } from '../../ports/monitor.js';
+import { TraceliftError } from '../../errors/index.js';
+import type { DriftHighlight, DriftReader, MonitorStatus, QualityMonitor } from '../../monitor/quality-monitor.js';
 import type { MonitorOutcome, RebuildResult } from '../../workflows/contract.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 import { ensureWorker, openTemporal } from '../temporal-session.js';

@@ -1,8 +1,8 @@
 /** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
 import { windowFetchesInto } from '../../config/window-size.js';
-import { TraceliftError } from '../../domain/errors.js';
-import type { TraceScope } from '../../domain/trace/model.js';
-import type { Experiment, TraceSource } from '../../ports/trace-source.js';
+import { TraceliftError } from '../../errors/index.js';
+import type { TraceScope } from '../../tables/trace-key.js';
+import type { Experiment, TraceSource } from '../../sources/trace-source.js';
 import type { TimeRange } from '../option-values.js';
 import type { CliSession } from '../session.js';
 

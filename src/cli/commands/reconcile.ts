@@ -1,11 +1,11 @@
 /** Loads what `tracelift reconcile` shows: source and tables beside each other, before and after a repair. Never prints. */
-import { TraceliftError } from '../../domain/errors.js';
-import type { Interval } from '../../domain/window/coverage.js';
-import { fewStretches, planRepairs } from '../../domain/window/reconcile.js';
-import type { Experiment, TraceSource } from '../../ports/trace-source.js';
-import { reconcile, reconcileBounds } from '../../reconcile/reconcile.js';
-import type { ReconcileReport } from '../../reconcile/report.js';
-import type { RunTotals } from '../../domain/window/run.js';
+import { TraceliftError } from '../../errors/index.js';
+import type { Interval } from '../../copy/prepare/coverage.js';
+import { fewStretches, planRepairs } from '../../copy/reconcile/rules.js';
+import type { Experiment, TraceSource } from '../../sources/trace-source.js';
+import { reconcile, reconcileBounds } from '../../copy/reconcile/reconcile.js';
+import type { ReconcileReport } from '../../copy/reconcile/report.js';
+import type { RunTotals } from '../../copy/run.js';
 import type { TimeRange } from '../option-values.js';
 import type { CliSession } from '../session.js';
 import { Interrupted } from '../exit-codes.js';

@@ -1,7 +1,7 @@
 /** Loads what `tracelift schedule …` shows: makes and changes Temporal Schedules of `syncTraces`. Never prints. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { TraceliftError } from '../../domain/errors.js';
-import type { Experiment } from '../../ports/trace-source.js';
+import { TraceliftError } from '../../errors/index.js';
+import type { Experiment } from '../../sources/trace-source.js';
 import { countPollers } from '../pollers.js';
 import {
   planSchedules,

@@ -1,8 +1,8 @@
 /** Loads what `tracelift status` shows: runs in Temporal, the ledger, the totals of the tables. Never prints. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { TraceliftError } from '../../domain/errors.js';
-import type { WindowRow } from '../../domain/tables/rows.js';
-import type { GoldSummary } from '../../ports/warehouse.js';
+import { TraceliftError } from '../../errors/index.js';
+import type { WindowRow } from '../../tables/rows.js';
+import type { GoldSummary } from '../../targets/warehouse.js';
 import type { RunProgress } from '../../workflows/contract.js';
 import { countPollers } from '../pollers.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';

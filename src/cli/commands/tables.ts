@@ -1,10 +1,10 @@
 /** Loads what `tracelift tables`, `query`, `dead-letters list` and `config` show. Never prints. */
-import { maskedConfig, type Config } from '../../config.js';
-import { TraceliftError } from '../../domain/errors.js';
-import { tables, type TableRole } from '../../domain/tables/index.js';
-import type { DeadLetterRow } from '../../domain/tables/rows.js';
-import type { Table } from '../../domain/tables/table.js';
-import type { QueryResult, TableDescription } from '../../ports/warehouse.js';
+import { maskedConfig, type Config } from '../../config/index.js';
+import { TraceliftError } from '../../errors/index.js';
+import { tables, type TableRole } from '../../tables/index.js';
+import type { DeadLetterRow } from '../../tables/rows.js';
+import type { Table } from '../../tables/table.js';
+import type { QueryResult, TableDescription } from '../../targets/warehouse.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 
 export interface TablesModel {

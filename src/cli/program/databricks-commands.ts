@@ -1,6 +1,6 @@
 /** Commands for targets on Databricks: grants. */
 import type { Command } from 'commander';
-import { TraceliftError } from '../../domain/errors.js';
+import { TraceliftError } from '../../errors/index.js';
 import type { GrantsOptions } from '../commands/grants.js';
 import { grantsView } from '../views/grants.js';
 import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from './context.js';

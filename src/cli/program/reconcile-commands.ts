@@ -1,6 +1,6 @@
 /** The commands that prove and mend a copy: reconcile, dead-letters show and retry. */
 import type { Command } from 'commander';
-import { isAnythingMissing } from '../../reconcile/report.js';
+import { isAnythingMissing } from '../../copy/reconcile/report.js';
 import { exitCodes } from '../exit-codes.js';
 import { readRange, readWholeNumber } from '../option-values.js';
 import { deadLetterView, retryView } from '../views/dead-letters.js';

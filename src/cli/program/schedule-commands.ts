@@ -1,6 +1,6 @@
 /** The commands of Temporal Schedules. What they do is imported when they run: the Temporal client loads slowly. */
 import type { Command } from 'commander';
-import { TraceliftError } from '../../domain/errors.js';
+import { TraceliftError } from '../../errors/index.js';
 import type { CreateOptions, ScheduleAction, ScheduleChoice } from '../commands/schedule.js';
 import { readDuration, readWholeNumber } from '../option-values.js';
 import { shortestIntervalMs } from '../schedules/plan-schedules.js';

@@ -7,7 +7,7 @@ import {
   type ScheduleHandle,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { TraceliftError } from '../../domain/errors.js';
+import { TraceliftError } from '../../errors/index.js';
 import {
   overlapPolicy,
   pauseOnFailure,

@@ -1,5 +1,5 @@
 /** Prints a reconciliation: a line for each window, the total, what to do next. Loads nothing. */
-import type { ReconciledWindow, ReconcileTotals } from '../../reconcile/report.js';
+import type { ReconciledWindow, ReconcileTotals } from '../../copy/reconcile/report.js';
 import type { ReconcileModel } from '../commands/reconcile.js';
 import { count, instant, pairs, plural, textTable, type Paint } from './text.js';
 

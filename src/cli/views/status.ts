@@ -1,5 +1,5 @@
 /** Prints the state of runs and tables. Loads nothing. */
-import type { WindowRow } from '../../domain/tables/rows.js';
+import type { WindowRow } from '../../tables/rows.js';
 import type { RunLine, StatusModel } from '../commands/status.js';
 import { progressText } from './progress.js';
 import { count, duration, instant, pairs, plural, textTable, type Paint } from './text.js';

@@ -1,7 +1,7 @@
 /** Prints tables, query results, dead letters and the configuration. Loads nothing. */
 import { stringify } from 'yaml';
-import type { Config } from '../../config.js';
-import type { QueryResult, TableDescription } from '../../ports/warehouse.js';
+import type { Config } from '../../config/index.js';
+import type { QueryResult, TableDescription } from '../../targets/warehouse.js';
 import type { DeadLettersModel, TablesModel } from '../commands/tables.js';
 import { count, instant, plural, textTable, type Paint } from './text.js';
 

@@ -11,7 +11,7 @@ import {
   type ScheduleFacts,
   type ScheduleOrder,
 } from '../../../src/cli/schedules/plan-schedules.js';
-import { coverageEndMs, syncRange, unionIntervals } from '../../../src/domain/window/coverage.js';
+import { coverageEndMs, syncRange, unionIntervals } from '../../../src/copy/prepare/coverage.js';
 
 const minute = 60_000;
 const hour = 60 * minute;

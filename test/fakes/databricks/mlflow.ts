@@ -6,8 +6,8 @@
  * no live workspace was seen. An unknown experiment has no traces, as on open-source servers.
  */
 import { parse, stringify } from 'lossless-json';
-import { searchPage, SearchRefused } from '../../../src/embedded/recorded-mlflow/page-search.js';
-import type { StoredExperiment, TraceStore } from '../../../src/embedded/recorded-mlflow/trace-store.js';
+import { searchPage, SearchRefused } from '../../../src/local/recorded-mlflow/page-search.js';
+import type { StoredExperiment, TraceStore } from '../../../src/local/recorded-mlflow/trace-store.js';
 import { apiError, type FakeAnswer, type FakeRequest, type Route } from './http.js';
 
 export class FakeDatabricksMlflow {

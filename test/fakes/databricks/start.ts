@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorkspaceOptions } from '../../../src/adapters/databricks/connection.js';
-import { silentLog } from '../../../src/ports/log.js';
+import type { WorkspaceOptions } from '../../../src/targets/databricks/connection.js';
+import { silentLog } from '../../../src/log.js';
 import { FakeWorkspace } from './workspace.js';
 
 export interface StartedWorkspace {

@@ -1,0 +1,23 @@
+/**
+ * The configuration of tracelift: one schema, filled from an optional file and the environment. Only the entry points
+ * (CLI, worker) call `loadConfig`; nothing below them reads `process.env`.
+ */
+export { loadConfig, type ConfigInputs } from './load.js';
+export { maskedConfig, secretPaths, secretValues } from './mask.js';
+export { configSchema } from './schema.js';
+export { allSettings, settingGroups, type Setting, type SettingGroup } from './settings.js';
+export type { Environment } from './environment.js';
+export type {
+  Config,
+  DatabricksSourceConfig,
+  DatabricksTargetConfig,
+  DuckDbTargetConfig,
+  LogConfig,
+  MlflowSourceConfig,
+  MonitorConfig,
+  ProcessingConfig,
+  SourceConfig,
+  TargetConfig,
+  WindowsConfig,
+  WorkerConfig,
+} from './types.js';

@@ -1,0 +1,20 @@
+/** What a run leaves behind as its proof. Pure types. */
+import type { WindowRow } from '../../tables/rows.js';
+import type { CloseRunRequest } from '../run.js';
+
+/** The receipt of one run: its totals and the ledger row of every window. Written as JSON, for people and scripts. */
+export interface RunReceipt extends Omit<CloseRunRequest, 'run'> {
+  readonly traceliftVersion: string;
+  /** Version of the MLflow server; null where it does not tell. */
+  readonly sourceVersion: string | null;
+  /** Of the tables, and of the rules that made the rows: tokenizer, prices, metrics. */
+  readonly schemaVersion: number;
+  readonly processVersion: string;
+  readonly sourceId: string;
+  readonly experimentId: string;
+  /** Where the tables are. */
+  readonly target: string;
+  readonly closedAtMs: number;
+  /** In the order of time. */
+  readonly windows: readonly WindowRow[];
+}

@@ -1,0 +1,50 @@
+/** What activities need from the outside. Built once per worker by src/wiring. Imports ports and domain only. */
+import type { ProcessingOptions } from '../trace/process-trace.js';
+import type { RunReceipt } from './close/receipt.js';
+import type { RunEvent, RunSettings } from './run.js';
+import type { Log } from '../log.js';
+import type { MonitorSpec, QualityMonitor } from '../monitor/quality-monitor.js';
+import type { Staging } from '../targets/staging.js';
+import type { TraceSource } from '../sources/trace-source.js';
+import type { Warehouse } from '../targets/warehouse.js';
+import type { TokenCounter } from '../tokenizer/token-counter.js';
+
+/** A configured source, opened. */
+export interface OpenSource {
+  readonly name: string;
+  readonly source: TraceSource;
+}
+
+/** A configured target, opened: tables, staging and monitor belong together. */
+export interface OpenTarget {
+  readonly name: string;
+  readonly warehouse: Warehouse;
+  readonly staging: Staging;
+  readonly monitor: QualityMonitor;
+  /** Null where the configuration switches the monitor off. */
+  readonly monitorSpec: MonitorSpec | null;
+  /** Traces to fetch after which a window into this target closes where the input does not say. */
+  readonly windowFetches: number;
+}
+
+export interface ActivityDependencies {
+  /** Null: the default source. @throws SourceNotConfigured */
+  source(name: string | null): Promise<OpenSource>;
+  /** Null: the default target. @throws TargetNotConfigured */
+  target(name: string | null): Promise<OpenTarget>;
+  readonly processing: ProcessingOptions;
+  readonly tokenCounter: TokenCounter;
+  /** Settings that an input may leave out. */
+  readonly defaults: Omit<RunSettings, 'windowFetches'>;
+  /** How far a scheduled run looks back when its input does not say, milliseconds. */
+  readonly defaultLookbackMs: number;
+  /** Keeps the receipt of a finished run. Answers the file it is in. @throws ReceiptUnwritable */
+  writeReceipt(receipt: RunReceipt): Promise<string>;
+  /** Tells the configured webhook; null where none is configured. @throws WebhookFailed */
+  readonly notify: ((event: RunEvent) => Promise<void>) | null;
+  /** Name of this host: local staging ties a run to it. */
+  readonly hostName: string;
+  /** Version of tracelift: part of every run's fingerprint. */
+  readonly version: string;
+  readonly log: Log;
+}

@@ -1,0 +1,126 @@
+/** The first activity of a run: checks every part and fixes what the whole run will use. */
+import { TraceliftError } from '../../errors/index.js';
+import { coverageEndMs, syncRange } from './coverage.js';
+import type { Interval } from './coverage.js';
+import { runPrefix } from '../staging-layout.js';
+import type { PreflightRequest, PreparedRun, RunSettings } from '../run.js';
+import type { Experiment, TraceSource } from '../../sources/trace-source.js';
+import type { Warehouse } from '../../targets/warehouse.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { alive, targetFingerprint, targetLockOf } from '../run-guard.js';
+import { runMarkerKey, sweepStaging } from '../close/sweep-staging.js';
+
+/** Beyond this difference between the clocks of worker and source the operator is told. */
+const toleratedSkewMs = 60_000;
+
+/**
+ * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
+ * @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty, and the codes of source and warehouse
+ */
+export function preflight(dependencies: ActivityDependencies, request: PreflightRequest): Promise<PreparedRun> {
+  return alive(async (options) => {
+    const { name: sourceName, source } = await dependencies.source(request.sourceName);
+    const target = await dependencies.target(request.targetName);
+    const { sourceId } = await source.describe(options);
+    const experiment = await activeExperiment(source, request.experiment);
+    await target.warehouse.prepare();
+    const settings: RunSettings = {
+      ...dependencies.defaults,
+      windowFetches: target.windowFetches,
+      ...request.settings,
+    };
+    const nowMs = await source.nowMs(options);
+    warnOfClockSkew(dependencies, nowMs);
+    const scope = { sourceId, experimentId: experiment.experimentId };
+    const bounds = await resolveBounds(dependencies, request, {
+      source,
+      warehouse: target.warehouse,
+      scope,
+      nowMs,
+      settings,
+    });
+    const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
+    await sweepStaging(target.staging, stagingPrefix, Date.now(), dependencies.log);
+    await target.staging.writeJson(runMarkerKey(stagingPrefix), {
+      workflowId: request.workflowId,
+      firstRunId: request.firstRunId,
+    });
+    return {
+      run: {
+        sourceName,
+        targetName: target.name,
+        scope,
+        targetFingerprint: await targetFingerprint(dependencies, source, target),
+        experimentCreatedAtMs: experiment.createdAtMs,
+        stagingPrefix,
+      },
+      experimentName: experiment.name,
+      ...bounds,
+      settings,
+      expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, options),
+      targetLock: targetLockOf(target),
+      startedAtMs: nowMs,
+      hasWebhook: dependencies.notify !== null,
+    };
+  });
+}
+
+/** The source's clock decides everywhere; a difference is only worth knowing. */
+function warnOfClockSkew({ log }: ActivityDependencies, sourceNowMs: number): void {
+  const skewMs = Date.now() - sourceNowMs;
+  if (Math.abs(skewMs) > toleratedSkewMs) {
+    log.warn("this worker's clock differs from the source's; the source's clock decides", { skewMs });
+  }
+}
+
+async function activeExperiment(source: TraceSource, idOrName: string): Promise<Experiment> {
+  const experiment = await source.getExperiment(idOrName);
+  if (experiment.lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: idOrName });
+  return experiment;
+}
+
+interface BoundsContext {
+  readonly source: TraceSource;
+  readonly warehouse: Warehouse;
+  readonly scope: { readonly sourceId: string; readonly experimentId: string };
+  readonly nowMs: number;
+  readonly settings: RunSettings;
+}
+
+/** Of the source; of the tables where it lists nothing: a source that lost its traces must not pass for a new one. */
+async function earliestMs({ source, warehouse, scope }: BoundsContext): Promise<number | null> {
+  return (await source.earliestTraceMs(scope.experimentId)) ?? (await warehouse.summary(scope)).firstStartMs;
+}
+
+/** A window may only end in the past by `lag`, on the source's clock: what comes later would be missed. */
+async function resolveBounds(
+  dependencies: ActivityDependencies,
+  request: PreflightRequest,
+  context: BoundsContext,
+): Promise<Interval> {
+  const { range } = request;
+  const latestMs = context.nowMs - context.settings.lagMs;
+  if (range.kind === 'scheduled') {
+    const looks = await context.warehouse.windowLooks(context.scope);
+    const wanted = syncRange({
+      scheduledMs: range.scheduledMs,
+      lookbackMs: range.lookbackMs ?? dependencies.defaultLookbackMs,
+      lagMs: context.settings.lagMs,
+      coverageEndMs: coverageEndMs(looks),
+    });
+    const toMs = Math.min(wanted.toMs, latestMs);
+    return { fromMs: Math.min(wanted.fromMs, toMs), toMs };
+  }
+  const toMs = Math.min(range.toMs ?? latestMs, latestMs);
+  if (range.fromMs === null) {
+    return { fromMs: Math.min((await earliestMs(context)) ?? toMs, toMs), toMs };
+  }
+  if (range.fromMs >= toMs) {
+    throw new TraceliftError('RangeEmpty', {
+      from: new Date(range.fromMs).toISOString(),
+      to: new Date(toMs).toISOString(),
+      lagMinutes: Math.round(context.settings.lagMs / 60_000),
+    });
+  }
+  return { fromMs: range.fromMs, toMs };
+}

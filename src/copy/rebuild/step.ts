@@ -1,0 +1,111 @@
+/** Processing again what raw holds: no source is asked. */
+import type { JsonValue } from '../../json/json-value.js';
+import type { StagedTrace } from '../../tables/rows.js';
+import type { TraceKey } from '../../tables/trace-key.js';
+import { fromRawRow } from '../../trace/raw-form.js';
+import { planBatches } from '../list/batches.js';
+import { runPrefix, windowPrefix } from '../staging-layout.js';
+import type {
+  BatchReference,
+  ListRawPageRequest,
+  ListedRawPage,
+  ProcessedBatch,
+  RebuildReference,
+} from '../messages.js';
+import type { CallOptions } from '../../sources/trace-source.js';
+import type { Warehouse } from '../../targets/warehouse.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { rowsOf, writeBatch } from '../process/step.js';
+import { alive, targetFingerprint, targetLockOf, targetOf } from '../run-guard.js';
+
+export interface PrepareRebuildRequest {
+  readonly targetName: string | null;
+  readonly batchTraces: number | null;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+export function prepareRebuild(
+  dependencies: ActivityDependencies,
+  request: PrepareRebuildRequest,
+): Promise<RebuildReference> {
+  return alive(async () => {
+    const target = await dependencies.target(request.targetName);
+    await target.warehouse.prepare();
+    const batchTraces = request.batchTraces ?? dependencies.defaults.batchTraces;
+    return {
+      run: {
+        sourceName: '',
+        targetName: target.name,
+        scope: { sourceId: '', experimentId: '' },
+        targetFingerprint: await targetFingerprint(dependencies, null, target),
+        experimentCreatedAtMs: null,
+        stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
+      },
+      settings: { ...dependencies.defaults, windowFetches: target.windowFetches, batchTraces },
+      targetLock: targetLockOf(target),
+    };
+  });
+}
+
+/** The next raw keys in key order, staged in batches. */
+export function listRawPage(dependencies: ActivityDependencies, request: ListRawPageRequest): Promise<ListedRawPage> {
+  return alive(async () => {
+    const { rebuild } = request;
+    const { staging, warehouse } = await targetOf(dependencies, rebuild.run);
+    const keys = await warehouse.listRawKeys(request.after, request.limit);
+    const limits = { maxTraces: rebuild.settings.batchTraces, maxBytes: Number.MAX_SAFE_INTEGER };
+    const prefix = windowPrefix(rebuild.run.stagingPrefix, request.page, 0);
+    const batches: BatchReference[] = [];
+    for (const [index, batch] of planBatches(keys, () => 1, limits).entries()) {
+      const key = `${prefix}/b${String(index).padStart(5, '0')}.json.gz`;
+      await staging.writeJson(key, batch as unknown as JsonValue);
+      batches.push({ key, traces: batch.length });
+    }
+    return { batches, last: keys.at(-1) ?? null };
+  });
+}
+
+/** Reads raw rows, processes them with today's rules, stages one file. */
+export function processRawBatch(
+  dependencies: ActivityDependencies,
+  request: { readonly rebuild: RebuildReference; readonly batch: BatchReference },
+): Promise<ProcessedBatch> {
+  return alive(async (options) => {
+    const { staging, warehouse } = await targetOf(dependencies, request.rebuild.run);
+    const keys = (await staging.readJson(request.batch.key)) as unknown as TraceKey[];
+    return writeBatch(
+      staging,
+      request.batch.key,
+      rebuiltTraces(dependencies, warehouse, keys, options),
+      options.signal,
+    );
+  });
+}
+
+async function* rebuiltTraces(
+  dependencies: ActivityDependencies,
+  warehouse: Warehouse,
+  keys: readonly TraceKey[],
+  options: Required<CallOptions>,
+): AsyncGenerator<StagedTrace> {
+  for (const [scopeText, ids] of groupByScope(keys)) {
+    const scope = JSON.parse(scopeText) as { sourceId: string; experimentId: string };
+    for (const row of await warehouse.readRaw(scope, ids)) {
+      const { info, reading } = fromRawRow(row);
+      const observedAtMs = Number(row.observed_at) / 1000;
+      yield await rowsOf(dependencies, { scope, info, reading, observedAtMs }, options);
+    }
+  }
+}
+
+function groupByScope(keys: readonly TraceKey[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { sourceId, experimentId, traceId } of keys) {
+    const scope = JSON.stringify({ sourceId, experimentId });
+    const ids = groups.get(scope) ?? [];
+    ids.push(traceId);
+    groups.set(scope, ids);
+  }
+  return groups;
+}

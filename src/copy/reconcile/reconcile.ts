@@ -1,0 +1,186 @@
+/**
+ * Compares what the source lists with what the tables hold, window by window, at any time. Reads only, needs no
+ * Temporal. Imports domain, ports and the listing.
+ */
+import type { TraceInfo } from '../../trace/trace.js';
+import type { TraceScope } from '../../tables/trace-key.js';
+import { judgeCopy } from './rules.js';
+import type { CopyVerdict } from './rules.js';
+import { isSuspicious } from '../verify/rules.js';
+import type { Versions } from '../verify/rules.js';
+import { listWindow, lookupSize, vanishedIds } from '../list/list-window.js';
+import type { ListedWindow, WindowBudget } from '../list/list-window.js';
+import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { LandedTrace, Warehouse } from '../../targets/warehouse.js';
+import { compareSpans } from './compare-spans.js';
+import { totalsOf } from './report.js';
+import type { ReconciledWindow, ReconcileReport } from './report.js';
+
+/** Ids named of each kind and window. */
+const maxNamedIds = 10;
+/** A trace that comes between listing and counting is no contradiction: then both are done again. */
+const countTries = 2;
+
+/** The two sides of a comparison. */
+export interface ReconcileParts {
+  readonly source: TraceSource;
+  readonly warehouse: Warehouse;
+  readonly scope: TraceScope;
+}
+
+export interface ReconcileOptions extends CallOptions {
+  /** Half-open, epoch milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Rows of one search, 1..500. */
+  readonly pageSize: number;
+  /** After how much a window closes, as in a copy. */
+  readonly budget: WindowBudget;
+  /** True: where the numbers of spans differ, or cannot be told, spans are read again and compared. */
+  readonly deep: boolean;
+  readonly onWindow?: (window: ReconciledWindow) => void;
+}
+
+/** Bounds that the caller set; undefined where it set none. Epoch milliseconds. */
+export interface AskedBounds {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+/**
+ * From the oldest trace that the source or the tables have to `now - lag`: rows that the source no longer lists must be
+ * seen too. Equal bounds where neither has any.
+ */
+export async function reconcileBounds(
+  { source, warehouse, scope }: ReconcileParts,
+  asked: AskedBounds,
+  lagMs: number,
+): Promise<{ readonly fromMs: number; readonly toMs: number }> {
+  const newestMs = (await source.nowMs()) - lagMs;
+  const toMs = Math.min(asked.toMs ?? newestMs, newestMs);
+  if (asked.fromMs !== undefined) return { fromMs: Math.min(asked.fromMs, toMs), toMs };
+  const atSource = await source.earliestTraceMs(scope.experimentId);
+  const inTables = (await warehouse.summary(scope)).firstStartMs;
+  return { fromMs: Math.min(atSource ?? toMs, inTables ?? toMs, toMs), toMs };
+}
+
+/** Every window of the range. @throws the codes of source and warehouse */
+export async function reconcile(parts: ReconcileParts, options: ReconcileOptions): Promise<ReconcileReport> {
+  const windows: ReconciledWindow[] = [];
+  let { fromMs } = options;
+  while (fromMs < options.toMs) {
+    const window = await reconcileWindow(parts, options, fromMs);
+    windows.push(window);
+    options.onWindow?.(window);
+    fromMs = window.toMs;
+  }
+  return { fromMs: options.fromMs, toMs: options.toMs, windows, totals: totalsOf(windows) };
+}
+
+async function reconcileWindow(
+  parts: ReconcileParts,
+  options: ReconcileOptions,
+  fromMs: number,
+): Promise<ReconciledWindow> {
+  const { listed, countedTraces } = await listAndCount(parts, options, fromMs);
+  const { toMs } = listed;
+  const tables = await lookUp(parts, listed);
+  const inWindow = await parts.warehouse.landedBetween(parts.scope, fromMs, toMs);
+  const versions = new Map([...listed.items].map(([traceId, item]) => [traceId, item.sourceHash]));
+  const verdict = judgeCopy({
+    listed: versions,
+    landed: tables.versions,
+    dead: tables.dead,
+    landedInWindow: inWindow.length,
+    counted: countedTraces,
+  });
+  const extra = await findExtra(parts, options, listed, inWindow);
+  const landed = tables.landed.filter((one) => versions.get(one.traceId) === one.sourceHash);
+  const spans = await spanFacts(parts, options, listed, landed);
+  return {
+    fromMs,
+    toMs,
+    ...named(verdict),
+    extra: extra.length,
+    extraIds: extra.slice(0, maxNamedIds),
+    unsettled: landed.filter((one) => one.spanState !== 'complete').length,
+    countedTraces,
+    ...spans,
+  };
+}
+
+function named({ missing, changed, ...verdict }: CopyVerdict) {
+  return {
+    ...verdict,
+    missing: missing.length,
+    missingIds: missing.slice(0, maxNamedIds),
+    changed: changed.length,
+    changedIds: changed.slice(0, maxNamedIds),
+  };
+}
+
+async function listAndCount(
+  { source, scope }: ReconcileParts,
+  options: ReconcileOptions,
+  fromMs: number,
+): Promise<{ listed: ListedWindow; countedTraces: number | null }> {
+  const { experimentId } = scope;
+  const listing = { experimentId, pageSize: options.pageSize };
+  let listed = await listWindow(source, listing, { fromMs, limitMs: options.toMs }, options, options.budget);
+  let countedTraces = await source.countTraces(experimentId, fromMs, listed.toMs, options);
+  for (let tried = 1; tried < countTries && countedTraces !== null; tried += 1) {
+    if (countedTraces === listed.items.size) break;
+    listed = await listWindow(source, listing, { fromMs, limitMs: listed.toMs }, options);
+    countedTraces = await source.countTraces(experimentId, fromMs, listed.toMs, options);
+  }
+  return { listed, countedTraces };
+}
+
+interface TableSide {
+  readonly landed: readonly LandedTrace[];
+  readonly versions: Versions;
+  readonly dead: Versions;
+}
+
+async function lookUp({ warehouse, scope }: ReconcileParts, { items }: ListedWindow): Promise<TableSide> {
+  const ids = [...items.keys()];
+  const landed: LandedTrace[] = [];
+  const dead = new Map<string, string>();
+  for (let start = 0; start < ids.length; start += lookupSize) {
+    const chunk = ids.slice(start, start + lookupSize);
+    landed.push(...(await warehouse.landed(scope, chunk)));
+    for (const one of await warehouse.openDeadLetters(scope, chunk)) dead.set(one.traceId, one.sourceHash);
+  }
+  return { landed, versions: new Map(landed.map((one) => [one.traceId, one.sourceHash])), dead };
+}
+
+/** Nothing is concluded from a listing that is suspiciously short. */
+async function findExtra(
+  { source, scope }: ReconcileParts,
+  options: ReconcileOptions,
+  { items }: ListedWindow,
+  inWindow: readonly string[],
+): Promise<string[]> {
+  if (isSuspicious(items.size, inWindow.length)) return [];
+  const unlisted = inWindow.filter((traceId) => !items.has(traceId));
+  return vanishedIds(source, scope.experimentId, unlisted, options);
+}
+
+async function spanFacts(
+  parts: ReconcileParts,
+  options: ReconcileOptions,
+  { items, fromMs, toMs }: ListedWindow,
+  landed: readonly LandedTrace[],
+): Promise<Pick<ReconciledWindow, 'countedSpans' | 'landedSpans' | 'spans'>> {
+  const countedSpans = await parts.source.countSpans(parts.scope.experimentId, fromMs, toMs, options);
+  const landedSpans = landed.some((one) => one.numSpans === null)
+    ? null
+    : landed.reduce((sum, one) => sum + (one.numSpans ?? 0), 0);
+  const areEqual = countedSpans !== null && countedSpans === landedSpans;
+  if (!options.deep || areEqual) return { countedSpans, landedSpans, spans: null };
+  const infos = landed.flatMap(({ traceId }): TraceInfo[] => {
+    const info = items.get(traceId)?.info;
+    return info === undefined || info === null ? [] : [info];
+  });
+  return { countedSpans, landedSpans, spans: await compareSpans(parts, infos, options) };
+}

@@ -1,0 +1,101 @@
+/** What a reconciliation finds: windows, their sums, its end. Types and sums only. */
+import type { Interval } from '../prepare/coverage.js';
+import type { CopyState } from './rules.js';
+
+/** Spans of the source against those in the raw table, trace by trace. */
+export interface SpanComparison {
+  /** Traces whose spans were read again. */
+  readonly traces: number;
+  /** Spans that the source has and the raw table has not, and the other way round. */
+  readonly missingSpans: number;
+  readonly extraSpans: number;
+  /** Traces with either. */
+  readonly differing: number;
+  /** First ten of them. */
+  readonly differingIds: readonly string[];
+  /** Traces whose spans the source could not serve now. */
+  readonly unreadable: number;
+  /** Where the traces start that miss spans, for a repair: a few stretches. */
+  readonly late: readonly Interval[];
+}
+
+/** One window: source and tables beside each other. Ids are the first ten of their kind. Times are epoch milliseconds. */
+export interface ReconciledWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly state: CopyState;
+  readonly listed: number;
+  readonly landed: number;
+  readonly deadLettered: number;
+  readonly missing: number;
+  readonly missingIds: readonly string[];
+  readonly changed: number;
+  readonly changedIds: readonly string[];
+  /** Landed traces that even a look-up by id does not find at the source. */
+  readonly extra: number;
+  readonly extraIds: readonly string[];
+  /** Landed traces whose spans are not complete. */
+  readonly unsettled: number;
+  /** Exact counts of the source's metrics endpoint; null where it has none. */
+  readonly countedTraces: number | null;
+  readonly countedSpans: number | null;
+  /** Spans of the landed traces in the tables; null where some were never read. */
+  readonly landedSpans: number | null;
+  /** Null where spans were not compared. */
+  readonly spans: SpanComparison | null;
+}
+
+export interface ReconcileTotals {
+  readonly windows: number;
+  readonly complete: number;
+  readonly suspicious: number;
+  readonly listed: number;
+  readonly landed: number;
+  readonly deadLettered: number;
+  readonly missing: number;
+  readonly changed: number;
+  readonly extra: number;
+  readonly unsettled: number;
+  readonly countedTraces: number | null;
+  readonly countedSpans: number | null;
+  readonly landedSpans: number | null;
+  readonly missingSpans: number;
+  readonly differingSpans: number;
+}
+
+export interface ReconcileReport {
+  /** Half-open; equal where there is nothing to compare. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly windows: readonly ReconciledWindow[];
+  readonly totals: ReconcileTotals;
+}
+
+/** True where something at the source is not in the tables, or where that cannot be told. */
+export function isAnythingMissing({ missing, suspicious, missingSpans }: ReconcileTotals): boolean {
+  return missing > 0 || suspicious > 0 || missingSpans > 0;
+}
+
+/** Sums over windows; a count that one window lacks is unknown for all. */
+export function totalsOf(windows: readonly ReconciledWindow[]): ReconcileTotals {
+  const sum = (of: (window: ReconciledWindow) => number): number => windows.reduce((all, one) => all + of(one), 0);
+  const known = (of: (window: ReconciledWindow) => number | null): number | null =>
+    windows.some((one) => of(one) === null) ? null : sum((one) => of(one) ?? 0);
+  return {
+    windows: windows.length,
+    complete: windows.filter(({ state }) => state === 'complete').length,
+    suspicious: windows.filter(({ state }) => state === 'suspicious').length,
+    listed: sum((one) => one.listed),
+    landed: sum((one) => one.landed),
+    deadLettered: sum((one) => one.deadLettered),
+    missing: sum((one) => one.missing),
+    changed: sum((one) => one.changed),
+    extra: sum((one) => one.extra),
+    unsettled: sum((one) => one.unsettled),
+    countedTraces: known((one) => one.countedTraces),
+    countedSpans: known((one) => one.countedSpans),
+    landedSpans: known((one) => one.landedSpans),
+    missingSpans: sum((one) => one.spans?.missingSpans ?? 0),
+    differingSpans: sum((one) => one.spans?.differing ?? 0),
+  };
+}

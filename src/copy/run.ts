@@ -1,0 +1,175 @@
+/**
+ * What a run is as it travels between workflows and activities: its settings, its references, its sums and its end. Pure
+ * types and sums; imports types only. The rules of work.ts hold here too: no trace text, no secret.
+ */
+import type { TraceScope } from '../tables/trace-key.js';
+
+/** Settings of a run. Resolved once, in its first run, and carried: changed defaults never alter a running backfill. */
+export interface RunSettings {
+  /** Traces after which a window closes. Default 5,000. */
+  readonly windowTraces: number;
+  /** Traces to fetch after which a window closes: how large a commit becomes. Default: what suits the target. */
+  readonly windowFetches: number;
+  /** Bytes of listing after which a window closes. */
+  readonly windowBytes: number;
+  /** Rows of one search, 1..500. Default 500, MLflow's limit. */
+  readonly pageSize: number;
+  /** Traces of one processing activity. Default 250. */
+  readonly batchTraces: number;
+  /** Expected bytes of spans of one processing activity. */
+  readonly batchBytes: number;
+  /** Processing activities at a time, 1..64. Default 8. */
+  readonly concurrency: number;
+  /** How far behind the source's clock a run must end, milliseconds: rows appear only when their trace ends. */
+  readonly lagMs: number;
+  /** How long after its end a trace with incomplete spans is revisited, milliseconds. Default one hour. */
+  readonly settleMs: number;
+  /** Share of dead letters above which a run stops, 0..1. Default 0.05. */
+  readonly maxFailedRatio: number;
+  /** The ratio is not judged below this many processed traces. Default 100. */
+  readonly minTracesForRatio: number;
+  /** Windows after which the run continues as new. Default 10. */
+  readonly maxWindowsPerRun: number;
+  readonly maxMetricColumns: number;
+  /** After so long without a sign of life, milliseconds, an attempt is given to another worker. Default 30,000. */
+  readonly heartbeatTimeoutMs: number;
+  /** True: open dead letters are tried at once, without waiting for their time. Default false. */
+  readonly retryDeadLetters: boolean;
+  /** True: the spans of every listed trace are read again, also where they are complete or settled. Default false. */
+  readonly rereadSpans: boolean;
+}
+
+/** What every activity of a run gets: enough to find its parts and to notice that it runs in the wrong worker. */
+export interface RunReference {
+  readonly sourceName: string;
+  readonly targetName: string;
+  readonly scope: TraceScope;
+  /** Hash of source, target and staging root; an activity in a worker with other ones refuses to work. */
+  readonly targetFingerprint: string;
+  /** When the experiment was made at the source, epoch milliseconds; null where the server does not say. */
+  readonly experimentCreatedAtMs: number | null;
+  /** Folder of the run's staged files. */
+  readonly stagingPrefix: string;
+}
+
+/** What preflight found out and fixed for the whole run. */
+export interface PreparedRun {
+  readonly run: RunReference;
+  readonly experimentName: string;
+  /** Bounds of the run, half-open, epoch milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly settings: RunSettings;
+  /** Traces that the source counts in the bounds; null where it cannot say. */
+  readonly expectedTraces: number | null;
+  /** Names the commit lock: equal for all runs that write the same tables. */
+  readonly targetLock: string;
+  readonly startedAtMs: number;
+  /** True where the worker knows a webhook to tell about the end of the run. */
+  readonly hasWebhook: boolean;
+}
+
+/** Which stretch of time a run is asked for. Times are epoch milliseconds; null means "as far as there is data". */
+export type RequestedRange =
+  | { readonly kind: 'explicit'; readonly fromMs: number | null; readonly toMs: number | null }
+  | {
+      readonly kind: 'scheduled';
+      /** When the schedule meant the run to start: never a worker's clock. */
+      readonly scheduledMs: number;
+      readonly lookbackMs: number | null;
+    };
+
+export interface PreflightRequest {
+  /** Experiment id or exact name. */
+  readonly experiment: string;
+  /** Null: the configuration's default. */
+  readonly sourceName: string | null;
+  readonly targetName: string | null;
+  /** Settings that the caller fixed; the others come from the configuration. */
+  readonly settings: Partial<RunSettings>;
+  readonly range: RequestedRange;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+/** How a run ended. `incomplete` and `suspicious`: some windows did not pass; the ledger names them. */
+export type RunOutcome = 'finished' | 'incomplete' | 'suspicious' | 'failed';
+
+export interface CloseRunRequest {
+  readonly run: RunReference;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+  readonly experimentName: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly totals: RunTotals;
+  readonly idsDigest: string;
+  readonly outcome: RunOutcome;
+}
+
+export interface ClosedRun {
+  /** File with the receipt, on the worker's host. */
+  readonly receiptPath: string;
+  /** Where other processes read the tables; null where they need nothing. */
+  readonly publishedTo: string | null;
+}
+
+/** What a webhook is told: names, counts and codes only. */
+export interface RunEvent {
+  readonly event: `run.${RunOutcome}`;
+  readonly workflowId: string;
+  /** As the run was asked for it, id or name, where it failed before it could look it up. */
+  readonly experimentId: string;
+  readonly experimentName: string;
+  /** Epoch milliseconds; null where the run failed before they were known. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly totals: RunTotals;
+  /** Code and message of the failure; null when the run finished. */
+  readonly errorCode: string | null;
+  readonly message: string | null;
+}
+
+/** Sums over the windows of a run. */
+export interface RunTotals {
+  readonly windows: number;
+  readonly listed: number;
+  readonly landed: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly deadLettered: number;
+  readonly missing: number;
+  readonly extra: number;
+  readonly moved: number;
+  readonly repaired: number;
+  readonly spans: number;
+  readonly pages: number;
+  readonly batches: number;
+  readonly columnsOverLimit: number;
+}
+
+export const emptyTotals: RunTotals = {
+  windows: 0,
+  listed: 0,
+  landed: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deadLettered: 0,
+  missing: 0,
+  extra: 0,
+  moved: 0,
+  repaired: 0,
+  spans: 0,
+  pages: 0,
+  batches: 0,
+  columnsOverLimit: 0,
+};
+
+/** Adds the given sums. */
+export function addTotals(left: RunTotals, right: Partial<RunTotals>): RunTotals {
+  const sum: Record<string, number> = { ...left };
+  for (const [name, value] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + value;
+  return sum as unknown as RunTotals;
+}

@@ -1,0 +1,99 @@
+/** The second look at a window: lists again, compares by key, looks for rows that the source no longer has. */
+import { TraceliftError } from '../../errors/index.js';
+import { isJsonObject } from '../../json/json-value.js';
+import type { TraceScope } from '../../tables/trace-key.js';
+import { isSuspicious, judgeWindow } from './rules.js';
+import type { Versions } from './rules.js';
+import type { VerifiedWindow, VerifyWindowRequest } from '../messages.js';
+import { listWindow, vanishedIds } from '../list/list-window.js';
+import { idsDigest } from '../list/listed-item.js';
+import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { Staging } from '../../targets/staging.js';
+import type { Warehouse } from '../../targets/warehouse.js';
+import { differingFromLanded } from './compare-landed.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { alive, checkExperiment, partsOf } from '../run-guard.js';
+
+const maxNamedIds = 10;
+
+export function verifyWindow(
+  dependencies: ActivityDependencies,
+  request: VerifyWindowRequest,
+): Promise<VerifiedWindow> {
+  return alive(async (options) => {
+    const { source, target } = await partsOf(dependencies, request.run);
+    const { scope } = request.run;
+    const first = await readSeen(target.staging, request.seenKeys);
+    const isShort = !request.relist && (await isOtherCount(source, request, first.size, options));
+    const second = request.relist || isShort ? await listAgain(source, request, options) : first;
+    await checkExperiment(source, request.run, options);
+    const { landed, dead } = await copiesOf(target.warehouse, scope, second);
+    const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
+    const verdict = judgeWindow({ first, second, landed, dead, landedInWindow: inWindow.length });
+    const unlisted = inWindow.filter((traceId) => !second.has(traceId));
+    const extra = isSuspicious(second.size, inWindow.length)
+      ? 0
+      : (await vanishedIds(source, scope.experimentId, unlisted, options)).length;
+    return {
+      state: verdict.state,
+      listed: verdict.listed,
+      landed: verdict.landed,
+      deadLettered: verdict.deadLettered,
+      missing: verdict.missing.length,
+      missingIds: verdict.missing.slice(0, maxNamedIds),
+      moved: verdict.moved.length,
+      extra,
+      idsDigest: idsDigest(second.keys()),
+    };
+  });
+}
+
+/** What the tables hold of the listed traces, as versions by id. */
+async function copiesOf(
+  warehouse: Warehouse,
+  scope: TraceScope,
+  listed: Versions,
+): Promise<{ readonly landed: Versions; readonly dead: Versions }> {
+  const landed = new Map(listed);
+  const dead = new Map<string, string>();
+  for (const differing of await differingFromLanded(warehouse, scope, listed)) {
+    if (differing.landed === null) landed.delete(differing.traceId);
+    else landed.set(differing.traceId, differing.landed.sourceHash);
+    if (differing.deadLetter !== null) dead.set(differing.traceId, differing.deadLetter.sourceHash);
+  }
+  return { landed, dead };
+}
+
+async function readSeen(staging: Staging, keys: readonly string[]): Promise<Map<string, string>> {
+  const seen = new Map<string, string>();
+  for (const key of keys) {
+    const document = await staging.readJson(key);
+    if (!isJsonObject(document)) throw new TraceliftError('StagingLost', { key });
+    for (const [traceId, hash] of Object.entries(document)) {
+      if (typeof hash === 'string') seen.set(traceId, hash);
+    }
+  }
+  return seen;
+}
+
+/** True where the source counts another number of traces than it listed: then the listing is no proof of itself. */
+async function isOtherCount(
+  source: TraceSource,
+  { run, fromMs, toMs }: VerifyWindowRequest,
+  listed: number,
+  options: CallOptions,
+): Promise<boolean> {
+  const counted = await source.countTraces(run.scope.experimentId, fromMs, toMs, options);
+  return counted !== null && counted !== listed;
+}
+
+/** The whole window once more, by the same keyset rule. */
+async function listAgain(
+  source: TraceSource,
+  { run, settings, fromMs, toMs }: VerifyWindowRequest,
+  options: CallOptions,
+): Promise<Map<string, string>> {
+  const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
+  const { items } = await listWindow(source, listing, { fromMs, limitMs: toMs }, options);
+  return new Map([...items].map(([traceId, item]) => [traceId, item.sourceHash]));
+}

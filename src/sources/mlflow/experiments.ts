@@ -1,0 +1,84 @@
+/** Experiments by id, by name, and all of them. Imports domain, ports and the client. */
+import { TraceliftError } from '../../errors/index.js';
+import type { JsonValue } from '../../json/json-value.js';
+import { integerOrNull, itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';
+import type { CallOptions, Experiment } from '../trace-source.js';
+import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
+
+const maxExperimentsPerPage = 1000;
+
+/**
+ * A number is taken for an id first, then for a name.
+ * @throws ExperimentNotFound
+ */
+export async function getExperiment(
+  client: MlflowClient,
+  idOrName: string,
+  options: CallOptions = {},
+): Promise<Experiment> {
+  const byId = /^\d+$/.test(idOrName) ? await lookUp(client, 'get', { experiment_id: idOrName }, options) : null;
+  const experiment = byId ?? (await lookUp(client, 'get-by-name', { experiment_name: idOrName }, options));
+  if (experiment !== null) return experiment;
+  throw new TraceliftError('ExperimentNotFound', { address: client.connection.address, experiment: idOrName });
+}
+
+/** Deleted ones included. */
+export async function listExperiments(client: MlflowClient, options: CallOptions = {}): Promise<Experiment[]> {
+  const experiments: Experiment[] = [];
+  let pageToken: string | null = null;
+  do {
+    const request = searchRequest(pageToken, options);
+    const { value } = await client.call(request);
+    for (const wire of itemsOf(member(value, 'experiments'))) {
+      const experiment = decodeExperiment(wire);
+      if (experiment !== null) experiments.push(experiment);
+    }
+    pageToken = textOrNull(member(value, 'next_page_token'));
+    options.onProgress?.();
+  } while (pageToken !== null);
+  return experiments;
+}
+
+function searchRequest(pageToken: string | null, options: CallOptions): MlflowRequest {
+  const body = {
+    max_results: maxExperimentsPerPage,
+    view_type: 'ALL',
+    ...(pageToken === null ? {} : { page_token: pageToken }),
+  };
+  return {
+    method: 'POST',
+    path: '/api/2.0/mlflow/experiments/search',
+    body: JSON.stringify(body),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+async function lookUp(
+  client: MlflowClient,
+  endpoint: 'get' | 'get-by-name',
+  query: Readonly<Record<string, string>>,
+  options: CallOptions,
+): Promise<Experiment | null> {
+  const request: MlflowRequest = {
+    method: 'GET',
+    path: `/api/2.0/mlflow/experiments/${endpoint}`,
+    query,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  const answer = await client.send(request);
+  if (answer.status === 404 && answer.text.includes('RESOURCE_DOES_NOT_EXIST')) return null;
+  const experiment = decodeExperiment(member(client.reply(request, answer).value, 'experiment'));
+  if (experiment === null) throw client.badAnswer(request, 'there is no experiment in it');
+  return experiment;
+}
+
+function decodeExperiment(wire: JsonValue | undefined): Experiment | null {
+  const experimentId = textOrNull(member(wire, 'experiment_id'));
+  if (experimentId === null) return null;
+  return {
+    experimentId,
+    name: textOrNull(member(wire, 'name')) ?? experimentId,
+    lifecycleStage: member(wire, 'lifecycle_stage') === 'deleted' ? 'deleted' : 'active',
+    createdAtMs: integerOrNull(member(wire, 'creation_time')),
+  };
+}

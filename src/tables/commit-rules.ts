@@ -1,0 +1,126 @@
+/**
+ * What a commit decides, as data and pure functions, the same for every warehouse. Pure.
+ *
+ * A trace has two parts that age apart. Its *info* (state, times, tags, assessments) follows the newest observation.
+ * Its *spans* (and what was computed from them) follow the fullest reading, and the newest among equally full ones: a
+ * newer observation that could not read the spans must not wipe those that were read before. Each part is a maximum in
+ * a total order, so the tables end the same whatever the order of commits, and however often one is repeated.
+ *
+ * The gold row decides for all tables of its trace, and is written last: until then every step of an interrupted
+ * commit decides the same again.
+ */
+import type { SpanState } from './trace-key.js';
+import type { goldTracesTable, rawTracesTable } from './traces.js';
+
+/** Least read first. */
+export const spanStatesInOrder = ['unknown', 'missing', 'partial', 'complete'] as const satisfies readonly SpanState[];
+
+/**
+ * Where a column of a trace row comes from. `info-first` columns are read from the info and fall back to the spans,
+ * `spans-first` ones the other way round.
+ */
+export type ColumnOrigin = 'info' | 'spans' | 'info-first' | 'spans-first';
+
+type Origins<T extends { readonly columns: object }, Left extends string> = Readonly<
+  Record<Exclude<keyof T['columns'], 'source_id' | 'experiment_id' | 'trace_id' | Left>, ColumnOrigin>
+>;
+
+/** Columns that no staged row has: the commit itself fills them. */
+export const goldColumnsOfCommit = ['spans_observed_at', 'committed_at'] as const;
+
+/** Every other gold column that is not part of the key. Metric and dimension columns are `info`. */
+export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColumnsOfCommit)[number]> = {
+  request_id: 'info',
+  client_request_id: 'info',
+  trace_name: 'info-first',
+  trace_origin: 'info',
+  session_id: 'info-first',
+  user_id: 'info-first',
+  status: 'info',
+  error_type: 'spans',
+  start_time: 'info',
+  end_time: 'info',
+  start_time_ms: 'info',
+  execution_time_ms: 'info',
+  model_id: 'info',
+  models: 'spans',
+  run_id: 'info',
+  git_commit: 'info',
+  prompt_versions: 'spans-first',
+  step_path: 'spans',
+  request_hash: 'spans',
+  num_spans: 'spans',
+  num_llm_spans: 'spans',
+  num_tool_spans: 'spans',
+  num_retriever_spans: 'spans',
+  num_error_spans: 'spans',
+  num_retrieved_documents: 'spans',
+  llm_time_ms: 'spans',
+  tool_time_ms: 'spans',
+  retriever_time_ms: 'spans',
+  token_count_request: 'spans',
+  token_count_response: 'spans',
+  input_tokens: 'spans',
+  output_tokens: 'spans',
+  cached_input_tokens: 'spans',
+  total_tokens: 'spans',
+  tokens_source: 'spans',
+  cost_usd: 'spans',
+  cost_source: 'spans',
+  cost_missing_reason: 'spans',
+  num_assessments: 'info',
+  num_assessment_errors: 'info',
+  source_hash: 'info',
+  span_state: 'spans',
+  observed_at: 'info',
+  process_version: 'info',
+};
+
+export const rawColumnOrigins: Origins<typeof rawTracesTable, never> = {
+  request_id: 'info',
+  client_request_id: 'info',
+  start_time: 'info',
+  start_time_ms: 'info',
+  execution_time_ms: 'info',
+  status: 'info',
+  request: 'spans',
+  response: 'spans',
+  request_preview: 'info',
+  response_preview: 'info',
+  tags: 'info',
+  trace_metadata: 'info',
+  assessments: 'info',
+  spans: 'spans',
+  span_count: 'spans',
+  source_hash: 'info',
+  span_state: 'spans',
+  observed_at: 'info',
+};
+
+/**
+ * Columns of `gold` by which staged rows of one trace are ranked, greatest first: the first row gives the info.
+ * Against the table the same order decides, with one exception: where observation and hash are equal, a *different*
+ * process version wins, since versions have no order in which one is the better one, and a rebuild must be able to
+ * go back.
+ */
+export const infoOrder = ['observed_at', 'source_hash', 'process_version'] as const;
+
+/**
+ * The same for the row that gives the spans; `span_state` by {@link spanStatesInOrder}. Against the table, the gold
+ * row's `spans_observed_at` stands for `observed_at`. Hash and process version are compared only where info and spans
+ * of the gold row come from one observation: then the spans go with the info, as above.
+ */
+export const spansOrder = ['span_state', 'observed_at', 'num_spans', 'source_hash', 'process_version'] as const;
+
+/** Dead letters wait 10 minutes, twice as long after each further failure, a day at the most. */
+export const deadLetterRetry = { firstMinutes: 10, factor: 2, maxMinutes: 24 * 60 } as const;
+
+/** Failures that the source gives until somebody mends it there: tried again once a day from the start. */
+export const dailyRetryCodes = ['TraceUnreadable', 'TraceInfoUnusable'] as const;
+
+/** Minutes until a failed version of a trace is tried again. `attempts` counts from 1. */
+export function deadLetterRetryMinutes(attempts: number, errorCode: string): number {
+  const { firstMinutes, factor, maxMinutes } = deadLetterRetry;
+  if ((dailyRetryCodes as readonly string[]).includes(errorCode)) return maxMinutes;
+  return Math.min(firstMinutes * factor ** (attempts - 1), maxMinutes);
+}

@@ -1,0 +1,48 @@
+/** How Spark and Databricks say what the profile's SQL needs. Imports the shared interface and the adapter's quoting only. */
+import type { MetricColumnType } from '../../../../monitor/tables.js';
+import { numQuantiles } from '../../../../monitor/statistics/quantiles.js';
+import type { ProfileDialect } from '../../../sql/profile-dialect.js';
+import { quoteConstant, quoteName } from '../../sql/quoting.js';
+
+const types: Readonly<Record<MetricColumnType, string>> = {
+  STRING: 'STRING',
+  INT: 'INT',
+  BIGINT: 'BIGINT',
+  DOUBLE: 'DOUBLE',
+  LIST_STRING: 'ARRAY<STRING>',
+  LIST_DOUBLE: 'ARRAY<DOUBLE>',
+  WINDOW: 'STRUCT<`start`: TIMESTAMP, `end`: TIMESTAMP>',
+  LIST_ITEM: 'ARRAY<STRUCT<item: STRING, `count`: BIGINT>>',
+  COLUMNS_DELTA: 'STRUCT<added: INT, missing: INT>',
+  TEST: 'STRUCT<statistic: DOUBLE, pvalue: DOUBLE>',
+};
+
+export const sparkDialect: ProfileDialect = {
+  identifier: (name) => quoteName(name),
+  table: (name) => quoteName(...name.split('.')),
+  constant: quoteConstant,
+  type: (type) => types[type],
+  timestampType: 'TIMESTAMP',
+  timestampOfMicros: (sql) => `timestamp_micros(CAST(${sql} AS BIGINT))`,
+  microsOfTimestamp: (sql) => `unix_micros(${sql})`,
+  secondsOfTimestamp: (sql) => `(CAST(unix_micros(${sql}) AS DOUBLE) / CAST(1000000 AS DOUBLE))`,
+  window: (startSql, endSql) => `named_struct('start', ${startSql}, 'end', ${endSql})`,
+  text: (sql) => `CAST(${sql} AS STRING)`,
+  isNan: (sql) => `isnan(${sql})`,
+  isFinite: (sql) => `(NOT isnan(${sql}) AND abs(${sql}) < CAST('Infinity' AS DOUBLE))`,
+  // Lists of Spark leave NULL out, and are empty where nothing is left.
+  sortedList: (sql) => `CASE WHEN count(${sql}) > 0 THEN sort_array(collect_list(${sql})) END`,
+  quantilesOfSorted: (sql) =>
+    `CASE WHEN ${sql} IS NOT NULL THEN transform(sequence(0, ${String(numQuantiles - 1)}), i -> ` +
+    `${sql}[CAST(((2 * CAST(i AS BIGINT) + 1) * size(${sql})) DIV ${String(2 * numQuantiles)} AS INT)]) END`,
+  frequentItems: (valueSql, countSql, limit, maxLength) =>
+    `CASE WHEN count(${valueSql}) > 0 THEN transform(slice(sort_array(collect_list(CASE WHEN ${valueSql} IS NOT NULL ` +
+    `THEN named_struct('place', -${countSql}, 'item', ${valueSql}) END)), 1, ${String(limit)}), ` +
+    `one -> named_struct('item', left(one.item, ${String(maxLength)}), 'count', -one.place)) END`,
+  columnsAsRows: (columns) => {
+    const cells = columns.flatMap(({ name, dataType, sql }) => [quoteConstant(name), quoteConstant(dataType), sql]);
+    return `stack(${String(columns.length)}, ${cells.join(', ')}) AS (column_name, data_type, x)`;
+  },
+  listOfPresent: (items) => `filter(array(${items.join(', ')}), name -> name IS NOT NULL)`,
+  field: (sql, name) => `${sql}.${quoteName(name)}`,
+};

@@ -1,0 +1,16 @@
+/** Turns trouble with the REST APIs into codes of the catalogue. Imports the catalogue and HTTP types only. */
+import { TraceliftError } from '../../errors/index.js';
+import type { HttpFailure } from '../../http/http-client.js';
+
+/** No answer at all. */
+export function unreachable(location: string, failure: HttpFailure): TraceliftError {
+  const { kind, reason } = failure;
+  if (kind === 'certificate') return new TraceliftError('WarehouseCertificate', { location, reason });
+  return new TraceliftError('WarehouseUnreachable', { location, reason });
+}
+
+/** What a refusal says, cut to one line: Databricks' REST messages name objects and rights, never rows. */
+export function refusalText(errorCode: string, message: string): string {
+  const line = message.split('\n', 1)[0]?.slice(0, 300) ?? '';
+  return line === '' ? errorCode : `${line} (${errorCode})`;
+}

@@ -1,0 +1,50 @@
+/** How DuckDB says what the profile's SQL needs. Imports the shared interface and the adapter's quoting only. */
+import type { MetricColumnType } from '../../../monitor/tables.js';
+import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
+import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import { identifier, qualifiedName, textConstant } from '../sql/names.js';
+import { duckDbTypes } from '../sql/types.js';
+
+const types: Readonly<Record<MetricColumnType, string>> = {
+  STRING: 'VARCHAR',
+  INT: 'INTEGER',
+  BIGINT: 'BIGINT',
+  DOUBLE: 'DOUBLE',
+  LIST_STRING: 'VARCHAR[]',
+  LIST_DOUBLE: 'DOUBLE[]',
+  WINDOW: `STRUCT("start" ${duckDbTypes.TIMESTAMP}, "end" ${duckDbTypes.TIMESTAMP})`,
+  LIST_ITEM: 'STRUCT(item VARCHAR, "count" BIGINT)[]',
+  COLUMNS_DELTA: 'STRUCT(added INTEGER, missing INTEGER)',
+  TEST: 'STRUCT(statistic DOUBLE, pvalue DOUBLE)',
+};
+
+export const duckDbDialect: ProfileDialect = {
+  identifier,
+  table: qualifiedName,
+  constant: textConstant,
+  type: (type) => types[type],
+  timestampType: duckDbTypes.TIMESTAMP,
+  timestampOfMicros: (sql) => `make_timestamptz(${sql})`,
+  microsOfTimestamp: (sql) => `epoch_us(${sql})`,
+  secondsOfTimestamp: (sql) => `epoch(${sql})`,
+  window: (startSql, endSql) => `struct_pack("start" := ${startSql}, "end" := ${endSql})`,
+  text: (sql) => `CAST(${sql} AS VARCHAR)`,
+  isNan: (sql) => `isnan(${sql})`,
+  isFinite: (sql) => `isfinite(${sql})`,
+  sortedList: (sql) => `list_sort(list(${sql}) FILTER (WHERE ${sql} IS NOT NULL))`,
+  quantilesOfSorted: (sql) =>
+    `CASE WHEN len(${sql}) > 0 THEN list_transform(range(${String(numQuantiles)}), ` +
+    `lambda i: ${sql}[1 + ((2 * i + 1) * len(${sql})) // ${String(2 * numQuantiles)}]) END`,
+  frequentItems: (valueSql, countSql, limit, maxLength) =>
+    `(list(struct_pack(item := left(${valueSql}, ${String(maxLength)}), "count" := ${countSql}) ` +
+    `ORDER BY ${countSql} DESC, ${valueSql}) FILTER (WHERE ${valueSql} IS NOT NULL))[1:${String(limit)}]`,
+  columnsAsRows: (columns) => {
+    const list = (cells: readonly string[]): string => `unnest([${cells.join(', ')}])`;
+    const names = columns.map(({ name }) => textConstant(name));
+    const dataTypes = columns.map(({ dataType }) => textConstant(dataType));
+    const values = columns.map(({ sql }) => sql);
+    return `${list(names)} AS column_name, ${list(dataTypes)} AS data_type, ${list(values)} AS x`;
+  },
+  listOfPresent: (items) => `list_filter([${items.join(', ')}], lambda name: name IS NOT NULL)`,
+  field: (sql, name) => `struct_extract(${sql}, '${name}')`,
+};

@@ -1,0 +1,50 @@
+/** Statements that create tables, columns and their comments. Imports domain and the quoting only. */
+import type { DynamicColumn, Table } from '../../../tables/table.js';
+import { identifier, qualifiedName, schemaOf, textConstant } from './names.js';
+import { duckDbTypes } from './types.js';
+
+/**
+ * Creates a table with its comments. Without PRIMARY KEY: its index would have to be kept in memory and slows every
+ * MERGE down, and MERGE by key already keeps rows unique.
+ */
+export function createTable(name: string, table: Table): string[] {
+  const columns = Object.entries(table.columns).map(
+    ([column, { type, nullable }]) => `${identifier(column)} ${duckDbTypes[type]}${nullable ? '' : ' NOT NULL'}`,
+  );
+  const sqlName = qualifiedName(name);
+  const schema = schemaOf(name);
+  return [
+    ...(schema === null ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`]),
+    `CREATE TABLE IF NOT EXISTS ${sqlName} (${columns.join(', ')})`,
+    `COMMENT ON TABLE ${sqlName} IS ${textConstant(table.comment)}`,
+    ...Object.entries(table.columns).map(
+      ([column, { comment }]) => `COMMENT ON COLUMN ${sqlName}.${identifier(column)} IS ${textConstant(comment)}`,
+    ),
+  ];
+}
+
+export function addColumn(table: string, { name, type, comment }: DynamicColumn): string[] {
+  const sqlName = qualifiedName(table);
+  return [
+    `ALTER TABLE ${sqlName} ADD COLUMN IF NOT EXISTS ${identifier(name)} ${duckDbTypes[type]}`,
+    `COMMENT ON COLUMN ${sqlName}.${identifier(name)} IS ${textConstant(comment)}`,
+  ];
+}
+
+/** Columns of all tables and views: `table_name` with its schema where that is not the default one. */
+export const listColumns = `
+SELECT CASE WHEN schema_name = 'main' THEN table_name ELSE schema_name || '.' || table_name END AS table_name,
+  column_name, data_type, is_nullable, comment
+FROM duckdb_columns() WHERE NOT internal AND database_name = current_database() ORDER BY ALL`;
+
+/** Names of all tables and views, likewise, with their comments. */
+export const listRelations = `
+SELECT CASE WHEN schema_name = 'main' THEN name ELSE schema_name || '.' || name END AS name,
+  coalesce(comment, '') AS comment, is_view
+FROM (
+  SELECT schema_name, view_name AS name, comment, TRUE AS is_view FROM duckdb_views()
+  WHERE NOT internal AND database_name = current_database()
+  UNION ALL
+  SELECT schema_name, table_name, comment, FALSE FROM duckdb_tables()
+  WHERE NOT internal AND database_name = current_database()
+) ORDER BY is_view, name`;

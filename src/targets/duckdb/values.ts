@@ -1,0 +1,143 @@
+/** Values between DuckDB and JavaScript, exact in both directions. Imports the DuckDB client and JSON. */
+import {
+  BIGINT,
+  BOOLEAN,
+  createDuckDBValueConverter,
+  DOUBLE,
+  DuckDBTypeId,
+  type DuckDBType,
+  type DuckDBValue,
+  type DuckDBValueConverter,
+  HUGEINT,
+  LIST,
+  listValue,
+  arrayFromListValue,
+  booleanFromValue,
+  doubleFromDecimalValue,
+  numberFromValue,
+  objectArrayFromMapValue,
+  objectFromStructValue,
+  SQLNULL,
+  stringFromValue,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { jsonText, type JsonValue } from '../../json/json-value.js';
+
+/** What a statement may take as a parameter. Lists hold values of one type. */
+export type SqlValue = null | boolean | number | bigint | string | readonly (string | number | bigint)[];
+
+/** What a row may hold: BIGINT as number where that is exact, else bigint; timestamps as epoch microseconds, likewise. */
+export type ReadValue =
+  null | boolean | number | bigint | string | readonly ReadValue[] | { readonly [key: string]: ReadValue };
+
+const exactInteger = (value: bigint): number | bigint =>
+  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+
+const integer = (value: DuckDBValue): number | bigint | null =>
+  typeof value === 'bigint' ? exactInteger(value) : typeof value === 'number' ? value : null;
+
+const epochMicros =
+  (factor: bigint, divisor: bigint) =>
+  (value: DuckDBValue): number | bigint | null => {
+    if (typeof value !== 'object' || value === null) return null;
+    const units = Object.values(value as unknown as Record<string, unknown>)[0];
+    return typeof units === 'bigint' ? exactInteger((units * factor) / divisor) : null;
+  };
+
+const asText: DuckDBValueConverter<ReadValue> = (value) => (value === null ? null : String(value));
+
+const converters: Readonly<Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>> = {
+  ...(Object.fromEntries(
+    Object.values(DuckDBTypeId)
+      .filter((id): id is DuckDBTypeId => typeof id === 'number')
+      .map((id) => [id, asText]),
+  ) as Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>),
+  [DuckDBTypeId.SQLNULL]: () => null,
+  [DuckDBTypeId.BOOLEAN]: booleanFromValue,
+  [DuckDBTypeId.TINYINT]: numberFromValue,
+  [DuckDBTypeId.SMALLINT]: numberFromValue,
+  [DuckDBTypeId.INTEGER]: numberFromValue,
+  [DuckDBTypeId.UTINYINT]: numberFromValue,
+  [DuckDBTypeId.USMALLINT]: numberFromValue,
+  [DuckDBTypeId.UINTEGER]: numberFromValue,
+  [DuckDBTypeId.BIGINT]: integer,
+  [DuckDBTypeId.UBIGINT]: integer,
+  [DuckDBTypeId.HUGEINT]: integer,
+  [DuckDBTypeId.UHUGEINT]: integer,
+  [DuckDBTypeId.FLOAT]: numberFromValue,
+  [DuckDBTypeId.DOUBLE]: numberFromValue,
+  [DuckDBTypeId.DECIMAL]: doubleFromDecimalValue,
+  [DuckDBTypeId.VARCHAR]: stringFromValue,
+  [DuckDBTypeId.ENUM]: stringFromValue,
+  [DuckDBTypeId.TIMESTAMP]: epochMicros(1n, 1n),
+  [DuckDBTypeId.TIMESTAMP_TZ]: epochMicros(1n, 1n),
+  [DuckDBTypeId.TIMESTAMP_S]: epochMicros(1_000_000n, 1n),
+  [DuckDBTypeId.TIMESTAMP_MS]: epochMicros(1000n, 1n),
+  [DuckDBTypeId.TIMESTAMP_NS]: epochMicros(1n, 1000n),
+  [DuckDBTypeId.LIST]: arrayFromListValue,
+  [DuckDBTypeId.STRUCT]: objectFromStructValue,
+  [DuckDBTypeId.MAP]: objectArrayFromMapValue,
+};
+
+/** Converts a value that DuckDB returned; MAP comes as a list of `{key, value}`. */
+export const readValue: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter(converters);
+
+/** Converts a value for people: integers beyond 2^53, timestamps (ISO 8601, UTC) and nested values as text. */
+export const displayValue = (value: DuckDBValue, type: DuckDBType): string | number | boolean | null => {
+  const read = nestedDisplay(value, type, nestedDisplay);
+  if (typeof read === 'bigint') return read.toString();
+  return typeof read === 'object' && read !== null ? jsonText(read as JsonValue) : read;
+};
+
+const nestedDisplay: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter({
+  ...converters,
+  ...(Object.fromEntries(
+    [
+      DuckDBTypeId.TIMESTAMP,
+      DuckDBTypeId.TIMESTAMP_TZ,
+      DuckDBTypeId.TIMESTAMP_S,
+      DuckDBTypeId.TIMESTAMP_MS,
+      DuckDBTypeId.TIMESTAMP_NS,
+    ].map((id) => [id, isoText(converters[id])]),
+  ) as Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>),
+});
+
+function isoText(micros: DuckDBValueConverter<ReadValue>): DuckDBValueConverter<ReadValue> {
+  return (value, type, converter) => {
+    const read = micros(value, type, converter);
+    if (typeof read !== 'number' && typeof read !== 'bigint') return null;
+    const exact = BigInt(read);
+    const microsOfMs = ((exact % 1000n) + 1000n) % 1000n;
+    const date = new Date(Number((exact - microsOfMs) / 1000n));
+    if (Number.isNaN(date.getTime())) return String(value);
+    const text = date.toISOString().replace(/^\+0*/, '');
+    return microsOfMs === 0n ? text : `${text.slice(0, -1)}${microsOfMs.toString().padStart(3, '0')}Z`;
+  };
+}
+
+/** The DuckDB type under which a parameter is bound: inferred types would turn 1 into INTEGER and 2^40 into HUGEINT. */
+export function parameterType(value: SqlValue): DuckDBType {
+  switch (typeof value) {
+    case 'boolean':
+      return BOOLEAN;
+    case 'number':
+      return Number.isSafeInteger(value) ? BIGINT : DOUBLE;
+    case 'bigint':
+      return BigInt.asIntN(64, value) === value ? BIGINT : HUGEINT;
+    case 'string':
+      return VARCHAR;
+    default: {
+      if (value === null) return SQLNULL;
+      const first = value[0];
+      return LIST(first === undefined ? VARCHAR : parameterType(first));
+    }
+  }
+}
+
+/** The parameter as the DuckDB client takes it. */
+export function parameterValue(value: SqlValue): DuckDBValue {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string') return value.toWellFormed();
+  if (value !== null && typeof value === 'object') return listValue(value.map((item) => parameterValue(item)));
+  return value;
+}

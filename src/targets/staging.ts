@@ -1,0 +1,57 @@
+/**
+ * Where work in progress lies between listing and commit: a local folder, or a Databricks Volume.
+ * Imports domain types only.
+ *
+ * A key is a path of the form `<run>/<window>/<file>` made by `stagingKey` in domain/window: it holds only
+ * `[a-z0-9-]` and slashes plus the extension, so that it is safe as a file name and inside SQL file functions.
+ * Files appear whole or not at all (written aside, then renamed).
+ */
+import type { StagedTrace } from '../tables/rows.js';
+import type { JsonValue } from '../json/json-value.js';
+
+/** What a written batch file holds; the commit checks these counts against the file. */
+export interface StagedFile {
+  readonly key: string;
+  /** Landed traces and dead letters together. */
+  readonly numTraces: number;
+  readonly numDeadLetters: number;
+  readonly numSpans: number;
+  readonly numAssessments: number;
+  readonly numDocuments: number;
+  readonly bytes: number;
+}
+
+/** Traces that are there already, or made one by one. */
+export type StagedTraces = Iterable<StagedTrace> | AsyncIterable<StagedTrace>;
+
+/** Errors: StagingLost (transient for the window: it is restarted), StagingUnwritable (config). */
+export interface Staging {
+  /** Small JSON documents, read back exactly as they were: trace infos of a batch, manifests. */
+  writeJson(key: string, value: JsonValue): Promise<void>;
+  /** @throws StagingLost when the document is gone. */
+  readJson(key: string): Promise<JsonValue>;
+
+  /**
+   * One Parquet file in the form of `stagedTraceSchema` (adapters/staging). Traces are taken one by one and let go
+   * before the next one is asked for, so that a caller may make them on the way. What the iteration throws is thrown.
+   */
+  writeTraces(key: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedFile>;
+
+  /** What the warehouse's SQL reads: a local path or a `/Volumes/…` path. */
+  location(key: string): string;
+
+  exists(key: string): Promise<boolean>;
+
+  /** Deletes everything below a run's or window's prefix; a missing prefix is fine. */
+  remove(prefix: string): Promise<void>;
+
+  /** Prefixes of all runs that have files, with the time of their newest file (epoch milliseconds). */
+  listRuns(): Promise<{ run: string; newestFileMs: number }[]>;
+
+  /** True when only workers on this host can read it: then the task queue must be this host's own. */
+  readonly isLocal: boolean;
+  /** Folder or Volume, for humans and fingerprints. */
+  readonly root: string;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,180 @@
+/**
+ * Where tables live: DuckDB on one machine, Delta on Databricks. Imports domain types and the staging port only.
+ *
+ * Every method may be called again after a crash at any point: all writes are idempotent and monotonic in
+ * `observed_at`. No atomicity across tables is assumed.
+ */
+import type { SpanState, TraceScope } from '../tables/trace-key.js';
+import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
+import type { Column, DynamicColumn } from '../tables/table.js';
+import type { TableRole } from '../tables/index.js';
+import type { WindowLook } from '../copy/prepare/coverage.js';
+import type { StagedFile } from './staging.js';
+
+/** The part of a gold row that decides whether a listed trace is landed. */
+export interface LandedTrace {
+  readonly traceId: string;
+  readonly sourceHash: string;
+  readonly spanState: SpanState;
+  readonly processVersion: string;
+  readonly startTimeMs: number;
+  readonly executionTimeMs: number | null;
+  readonly observedAtMs: number;
+  /** Spans in the tables; null where they were never read. */
+  readonly numSpans: number | null;
+}
+
+/** The part of an open dead letter that decides whether a listed trace is tried again. */
+export interface OpenDeadLetter {
+  readonly traceId: string;
+  readonly sourceHash: string;
+  readonly attempts: number;
+  /** Null: not tried again unless the trace changes. */
+  readonly retryAfterMs: number | null;
+}
+
+/** A listed version that differs from the tables, and what they hold of its trace. */
+export interface DifferingVersion {
+  readonly traceId: string;
+  /** Null where the trace is not landed in any version. */
+  readonly landed: LandedTrace | null;
+  /** Null where it has no open dead letter. */
+  readonly deadLetter: OpenDeadLetter | null;
+}
+
+/** How listed versions stand to what is landed. */
+export interface Comparison {
+  readonly differing: readonly DifferingVersion[];
+  /**
+   * How many versions gold holds exactly as listed, with complete spans, and without an open dead letter: counted, not
+   * concluded from silence.
+   */
+  readonly numSame: number;
+}
+
+/** What a window hands to the commit. Written as JSON to staging; the commit reads exactly these files. */
+export interface CommitManifest {
+  readonly files: readonly StagedFile[];
+  /** Locations as the warehouse's SQL reads them, parallel to `files`. */
+  readonly locations: readonly string[];
+  /** How many metric columns gold may have at the most; further names stay in the assessments table. */
+  readonly maxMetricColumns: number;
+}
+
+export interface CommitResult {
+  /** Gold rows inserted and updated. */
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deadLettered: number;
+  readonly addedColumns: readonly string[];
+  /** Metric columns that were wanted beyond the limit. */
+  readonly columnsOverLimit: number;
+}
+
+/** Steps of a commit; each is reported before it begins. Those between `columns` and `gold` may run side by side. */
+export type CommitStep = 'check' | 'columns' | TableRole;
+
+export interface CommitOptions {
+  readonly onStep?: (step: CommitStep) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface TableDescription {
+  readonly role: TableRole | 'view' | 'monitor';
+  /** Full name as SQL writes it. */
+  readonly name: string;
+  readonly comment: string;
+  readonly columns: readonly ({ readonly name: string } & Column)[];
+  /** Null where the table does not exist yet, and for views, which would have to be computed. */
+  readonly rows: number | null;
+}
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  /** Values as JSON can show them: numbers, strings, booleans, null; BIGINT beyond 2^53 and timestamps as text. */
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+  /** True when more rows existed than were asked for. */
+  readonly truncated: boolean;
+}
+
+/** Totals over gold, for summaries. */
+export interface GoldSummary {
+  readonly traces: number;
+  readonly firstStartMs: number | null;
+  readonly lastStartMs: number | null;
+  readonly inputTokens: bigint | null;
+  readonly outputTokens: bigint | null;
+  readonly totalTokens: bigint | null;
+  readonly tokenCountRequest: bigint | null;
+  readonly tokenCountResponse: bigint | null;
+  readonly costUsd: number | null;
+  readonly errorTraces: number;
+  readonly metrics: readonly { column: string; count: number; mean: number | null }[];
+  readonly openDeadLetters: number;
+}
+
+/**
+ * Errors thrown (codes): WarehouseBusy, WarehouseUnreachable (transient); WarehouseHeldByProcess (config, names the
+ * PID); WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); StagingLost (transient);
+ * ManifestMismatch (data); QueryRefused, QueryFailed (input).
+ */
+export interface Warehouse {
+  readonly kind: 'duckdb' | 'databricks';
+  /** Where the tables are, for humans and fingerprints: a file path, or host and schema. */
+  readonly location: string;
+
+  /**
+   * Creates missing tables and views, upgrades older ones, refuses newer ones. Idempotent.
+   * @throws WarehouseSchemaNewer, TableShapeDiffers
+   */
+  prepare(): Promise<{ created: string[]; upgradedFrom: number | null }>;
+
+  landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedTrace[]>;
+  /** Ids of landed traces that start in `[fromMs, toMs)`. */
+  landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]>;
+  /** Compares versions (source hash by trace id) where the tables are: of those that are the same nothing comes back. */
+  compare(scope: TraceScope, versions: ReadonlyMap<string, string>): Promise<Comparison>;
+  openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
+  listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
+
+  /** Raw rows by key: the source of re-processing. Unknown ids are left out. */
+  readRaw(scope: TraceScope, traceIds: readonly string[]): Promise<RawTraceRow[]>;
+  /** Raw keys in key order behind `after`: the pages of a rebuild. */
+  listRawKeys(
+    after: (TraceScope & { traceId: string }) | null,
+    limit: number,
+  ): Promise<(TraceScope & { traceId: string })[]>;
+
+  /**
+   * Adds missing dynamic columns, then merges the manifest's files table by table (assessments, spans, documents,
+   * catalogue, raw, dead letters, gold). Rows are ranked by key over all files; child rows of a trace are replaced.
+   * Only rows that are newer in `observed_at` (tie: greater hash; same hash: another process version) replace others.
+   * `span_state` is never lowered: the spans that were read stay, and the newer info goes over them. The rules are in
+   * domain/tables/commit-rules.
+   * @throws StagingLost, ManifestMismatch, WarehouseBusy
+   */
+  commit(manifest: CommitManifest, options?: CommitOptions): Promise<CommitResult>;
+
+  /** Gold's metric and dimension columns. */
+  dynamicColumns(): Promise<DynamicColumn[]>;
+
+  /** Inserts or replaces one ledger row by its key. */
+  recordWindow(row: WindowRow): Promise<void>;
+  /** Ledger rows, newest first. */
+  ledger(filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number }): Promise<WindowRow[]>;
+  /** Every window of one experiment that came to a conclusion (any but `suspicious`), the oldest look first. */
+  windowLooks(scope: TraceScope): Promise<WindowLook[]>;
+
+  /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
+  query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult>;
+  describeTables(): Promise<TableDescription[]>;
+  summary(scope?: Partial<TraceScope>): Promise<GoldSummary>;
+
+  /**
+   * Makes what is committed readable for other processes (DuckDB: a read copy beside the file, replaced whole).
+   * Returns where, or null where readers need nothing.
+   */
+  publish(): Promise<string | null>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,110 @@
+/** Facts of the gold row that come from tags, metadata and the shape of the tree. Pure; must not import ports. */
+import { createHash, createHmac } from 'node:crypto';
+import { isJsonObject, type JsonValue } from '../json/json-value.js';
+import { decodeJsonText, itemsOf, textOrNull } from './wire/decode-values.js';
+import { assessmentMetadataKeys, attributeKeys, metadataKeys, tagKeys } from './wire/mlflow-keys.js';
+import type { TraceInfo } from './trace.js';
+import type { ProcessingOptions } from './processing-options.js';
+import { wellFormed } from './raw-form.js';
+import { writeRawJson } from './raw-json.js';
+import { spanErrorType, spanModel } from './spans/span-facts.js';
+import type { SpanTree } from './spans/span-tree.js';
+
+export type TraceOrigin = 'app' | 'evaluation' | 'judge';
+
+/**
+ * `judge`: a scorer made the trace of its own work. `evaluation`: an evaluation called the application: MLflow tagged
+ * it so, or the run that the trace was made in is the one that assessed it. An evaluation of existing traces has a
+ * run of its own and changes nothing about where they came from.
+ */
+export function traceOrigin(info: TraceInfo): TraceOrigin {
+  if (info.tags[tagKeys.sourceScorer] !== undefined) return 'judge';
+  if (info.tags[tagKeys.evalRequestId] !== undefined) return 'evaluation';
+  const run = info.metadata[metadataKeys.sourceRun];
+  if (run === undefined || run === '') return 'app';
+  const isAssessedByRun = info.assessments.some(({ metadata }) => metadata[assessmentMetadataKeys.sourceRunId] === run);
+  return isAssessedByRun ? 'evaluation' : 'app';
+}
+
+/** Name of the trace: its tag, else that of the root span. */
+export function traceName(info: TraceInfo, tree: SpanTree): string | null {
+  return wellFormed(textOrNull(info.tags[tagKeys.traceName]) ?? textOrNull(tree.root?.span.name));
+}
+
+export function sessionId(info: TraceInfo, tree: SpanTree): string | null {
+  return unquoted(info.metadata[metadataKeys.session] ?? tree.root?.span.attributes[attributeKeys.sessionId]);
+}
+
+/** User of the application, hashed where so configured. */
+export function userId(info: TraceInfo, tree: SpanTree, options: ProcessingOptions): string | null {
+  const user = unquoted(info.metadata[metadataKeys.user] ?? tree.root?.span.attributes[attributeKeys.userId]);
+  if (user === null || options.userIdHashKey === null) return user;
+  return createHmac('sha256', options.userIdHashKey).update(user).digest('hex');
+}
+
+/** Spans that came through OTLP leave session and user quoted as JSON. */
+function unquoted(value: JsonValue | undefined): string | null {
+  if (typeof value !== 'string') return typeof value === 'number' ? String(value) : null;
+  const inner = value.startsWith('"') ? decodeJsonText(value) : value;
+  return wellFormed(textOrNull(typeof inner === 'string' ? inner : value));
+}
+
+/** Non-empty metadata value. */
+export function metadataText(info: TraceInfo, key: string): string | null {
+  return wellFormed(textOrNull(info.metadata[key]));
+}
+
+/** SHA-256 (hex) of a text; null for null. */
+export function textHash(text: string | null): string | null {
+  return text === null ? null : createHash('sha256').update(text).digest('hex');
+}
+
+/** Exception type of the root span, else of the first failed span that names one. */
+export function errorType(tree: SpanTree): string | null {
+  const ofRoot = tree.root === null ? null : spanErrorType(tree.root.span);
+  if (ofRoot !== null) return wellFormed(ofRoot);
+  let first: { readonly startMs: number; readonly type: string } | null = null;
+  for (const { span, startMs } of tree.nodes) {
+    const type = spanErrorType(span);
+    if (type !== null && (first === null || startMs < first.startMs)) first = { startMs, type };
+  }
+  return wellFormed(first?.type ?? null);
+}
+
+/** Sorted JSON array of the models used; null where no span names one. */
+export function modelNames(tree: SpanTree, kinds: readonly string[]): string | null {
+  const names = new Set<string>();
+  tree.nodes.forEach(({ span }, index) => {
+    const model = spanModel(span, kinds[index] ?? '');
+    if (model !== null) names.add(model);
+  });
+  return names.size === 0 ? null : writeRawJson([...names].sort());
+}
+
+/** Linked prompts as a JSON array of `name/version`, each once, in order; null where there are none. */
+export function promptVersions(info: TraceInfo, tree: SpanTree): string | null {
+  const tag = info.tags[tagKeys.linkedPrompts];
+  const lists = [
+    tag === undefined ? null : decodeJsonText(tag),
+    ...tree.nodes.map(({ span }) => span.attributes[tagKeys.linkedPrompts]),
+  ];
+  const names = new Set<string>();
+  for (const item of lists.flatMap(itemsOf)) {
+    if (!isJsonObject(item)) continue;
+    const { name, version } = item;
+    if (typeof name !== 'string' || (typeof version !== 'string' && typeof version !== 'number')) continue;
+    names.add(`${name}/${String(version)}`);
+  }
+  return names.size === 0 ? null : writeRawJson([...names]);
+}
+
+/** Steps named in a step path; further ones become "…". */
+const maxSteps = 50;
+
+/** Names of the root's children in order of start, joined by " > "; null where the root has none. */
+export function stepPath(tree: SpanTree): string | null {
+  const children = tree.root?.children ?? [];
+  if (children.length === 0) return null;
+  const names = children.slice(0, maxSteps).map((index) => tree.nodes[index]?.span.name ?? '');
+  return wellFormed([...names, ...(children.length > maxSteps ? ['…'] : [])].join(' > '));
+}

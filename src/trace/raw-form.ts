@@ -1,0 +1,105 @@
+/**
+ * A trace as a row of the raw table and back: what re-processing without the source starts from. Pure; must not import
+ * ports, adapters or SDKs.
+ *
+ * `fromRawRow(rawRow(…))` gives the same info and reading, except for what no database holds (raw-json.ts).
+ */
+import type { RawTraceRow } from '../tables/rows.js';
+import { stringMap } from './wire/decode-values.js';
+import type { SpanReading, TraceInfo, TraceState } from './trace.js';
+import type { SpanState, TraceScope } from '../tables/trace-key.js';
+import {
+  assessmentsFromRaw,
+  assessmentsToRaw,
+  readRawJson,
+  spansFromRaw,
+  spansToRaw,
+  writeRawJson,
+} from './raw-json.js';
+
+/** Full request and response of a trace; null where it has none or its spans were not read. */
+export interface TraceTexts {
+  readonly request: string | null;
+  readonly response: string | null;
+}
+
+/**
+ * @param observedAtMs the source's clock when this version was listed, epoch milliseconds
+ * @param hash `sourceHash(info)`
+ */
+export function rawRow(
+  scope: TraceScope,
+  info: TraceInfo,
+  reading: SpanReading,
+  texts: TraceTexts,
+  observedAtMs: number,
+  hash: string,
+): RawTraceRow {
+  const wereSpansRead = reading.spanState !== 'unknown';
+  return {
+    source_id: scope.sourceId,
+    experiment_id: scope.experimentId,
+    trace_id: info.traceId,
+    request_id: info.traceId,
+    client_request_id: wellFormed(info.clientRequestId),
+    start_time: microseconds(info.startTimeMs),
+    start_time_ms: info.startTimeMs,
+    execution_time_ms: info.executionTimeMs,
+    status: info.state,
+    request: wellFormed(texts.request),
+    response: wellFormed(texts.response),
+    request_preview: wellFormed(info.requestPreview),
+    response_preview: wellFormed(info.responsePreview),
+    tags: writeRawJson(byKey(info.tags)),
+    trace_metadata: writeRawJson(byKey(info.metadata)),
+    assessments: assessmentsToRaw(info.assessments),
+    spans: wereSpansRead ? spansToRaw(reading.spans) : null,
+    span_count: wereSpansRead ? reading.spans.length : null,
+    source_hash: hash,
+    span_state: reading.spanState,
+    observed_at: microseconds(observedAtMs),
+  };
+}
+
+/** The trace that a raw row was made of. Lenient towards rows that other hands changed. */
+export function fromRawRow(row: RawTraceRow): { info: TraceInfo; reading: SpanReading } {
+  const info: TraceInfo = {
+    traceId: row.trace_id,
+    experimentId: row.experiment_id,
+    clientRequestId: row.client_request_id,
+    startTimeMs: Number(row.start_time_ms),
+    executionTimeMs: row.execution_time_ms === null ? null : Number(row.execution_time_ms),
+    state: stateOf(row.status),
+    requestPreview: row.request_preview,
+    responsePreview: row.response_preview,
+    tags: stringMap(readRawJson(row.tags)),
+    metadata: stringMap(readRawJson(row.trace_metadata)),
+    assessments: assessmentsFromRaw(row.assessments),
+  };
+  const spans = row.spans === null ? [] : spansFromRaw(row.spans);
+  return { info, reading: { traceId: row.trace_id, spanState: spanStateOf(row.span_state), spans } };
+}
+
+/** In the order of its keys: a server that is started again lists tags and metadata in another one. */
+function byKey(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Epoch milliseconds as a TIMESTAMP column holds them: microseconds, exact, as a bigint beyond 2^53. */
+export function microseconds(epochMs: number): number | bigint {
+  const value = epochMs * 1000;
+  return Number.isSafeInteger(value) ? value : BigInt(epochMs) * 1000n;
+}
+
+/** Lone surrogates become U+FFFD: no database stores them. */
+export function wellFormed(text: string | null): string | null {
+  return text === null || text.isWellFormed() ? text : text.toWellFormed();
+}
+
+function stateOf(status: string): TraceState {
+  return status === 'OK' || status === 'ERROR' || status === 'IN_PROGRESS' ? status : 'STATE_UNSPECIFIED';
+}
+
+function spanStateOf(state: string): SpanState {
+  return state === 'complete' || state === 'partial' || state === 'missing' ? state : 'unknown';
+}

@@ -1,0 +1,89 @@
+/** Rows of the spans and documents tables. Pure; must not import ports, adapters or SDKs. */
+import type { DocumentRow, SpanRow } from '../../tables/rows.js';
+import type { TraceCost } from '../cost/reported-cost.js';
+import { noUsage, type TraceUsage } from '../tokens/reported-usage.js';
+import type { RetrievedDocument } from './documents.js';
+import type { TraceKey } from '../../tables/trace-key.js';
+import { microseconds, wellFormed } from '../raw-form.js';
+import { hasReasoning, spanErrorType, spanModel, spanProvider, toolName } from './span-facts.js';
+import { selfMs } from './span-times.js';
+import type { SpanNode, SpanTree } from './span-tree.js';
+
+/** A trace with all that was found out about its spans; lists are parallel to `tree.nodes`. */
+export interface ExaminedSpans {
+  readonly tree: SpanTree;
+  readonly kinds: readonly string[];
+  /** Null for spans that are no retrievers, and where the outputs hold no documents list. */
+  readonly documents: readonly (readonly RetrievedDocument[] | null)[];
+  readonly tokens: TraceUsage;
+  readonly cost: TraceCost;
+}
+
+/** @param traceStartMs stands in where a span's own start is no time that databases hold */
+export function spanRows(
+  key: TraceKey,
+  examined: ExaminedSpans,
+  traceStartMs: number,
+  observedAt: number | bigint,
+): SpanRow[] {
+  const { tree, kinds, documents, tokens, cost } = examined;
+  return tree.nodes.map((node, index): SpanRow => {
+    const { span } = node;
+    const kind = kinds[index] ?? 'UNKNOWN';
+    const usage = tokens.perSpan[index] ?? noUsage;
+    return {
+      source_id: key.sourceId,
+      experiment_id: key.experimentId,
+      trace_id: key.traceId,
+      span_id: span.spanId,
+      parent_span_id: span.parentSpanId,
+      name: span.name.toWellFormed(),
+      kind,
+      status: span.status,
+      error_type: wellFormed(spanErrorType(span)),
+      start_time: startTime(node, traceStartMs),
+      duration_ms: node.durationMs,
+      self_ms: selfMs(tree, node),
+      depth: node.depth,
+      model: wellFormed(spanModel(span, kind)),
+      provider: wellFormed(spanProvider(span)),
+      input_tokens: usage.inputTokens,
+      output_tokens: usage.outputTokens,
+      cached_input_tokens: usage.cachedInputTokens,
+      total_tokens: usage.totalTokens,
+      is_token_owner: tokens.isOwner[index] === true,
+      cost_usd: cost.perSpan[index] ?? null,
+      tool_name: wellFormed(toolName(span, kind)),
+      num_documents: documents[index]?.length ?? null,
+      has_reasoning: hasReasoning(span, kind),
+      observed_at: observedAt,
+    };
+  });
+}
+
+/** Year 9999, the last that every engine's TIMESTAMP reaches, in microseconds. */
+const maxMicros = 253_402_300_799_999_999n;
+
+function startTime({ span }: SpanNode, traceStartMs: number): number | bigint {
+  const micros = span.startTimeNs / 1000n;
+  if (micros < 0n || micros > maxMicros) return microseconds(traceStartMs);
+  const number = Number(micros);
+  return Number.isSafeInteger(number) ? number : micros;
+}
+
+export function documentRows(key: TraceKey, examined: ExaminedSpans, observedAt: number | bigint): DocumentRow[] {
+  return examined.tree.nodes.flatMap(({ span }, index) =>
+    (examined.documents[index] ?? []).map((document, position): DocumentRow => ({
+      source_id: key.sourceId,
+      experiment_id: key.experimentId,
+      trace_id: key.traceId,
+      span_id: span.spanId,
+      rank: position + 1,
+      document_id: document.id,
+      document_uri: document.uri,
+      score: document.score,
+      length_chars: document.lengthChars,
+      observed_at: observedAt,
+    })),
+  );
+}

@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CliSession } from '../../src/cli/session.js';
+import { createProgram } from '../../src/cli/run-cli.js';
+import { TraceliftError } from '../../src/errors/index.js';
+import { newFolder, tracelift } from './command-line.js';
+
+const mlflow = { MLFLOW_TRACKING_URI: 'http://127.0.0.1:5000' };
+
+function allCommands(): string[] {
+  const session = new CliSession({ stdout: {}, stderr: {} } as never, {} as never);
+  const { commands } = createProgram({ session, exitCode: 0 });
+  return commands.flatMap((command) => [
+    command.name(),
+    ...command.commands.map((inner) => `${command.name()} ${inner.name()}`),
+  ]);
+}
+
+describe('help', () => {
+  it.each(allCommands().filter((name) => name !== 'help'))('of %s ends with an example', async (name) => {
+    const { code, stdout, stderr } = await tracelift([...name.split(' '), '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/Examples?:\n {2}\$ .*tracelift .*\n$/s);
+  });
+
+  it('names every exit code', async () => {
+    const { stdout } = await tracelift(['--help']);
+    for (const code of ['0', '1', '2', '3', '130']) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'));
+  });
+});
+
+describe('a wrong command line ends with 2 and says what is right', () => {
+  const cases: readonly (readonly [string[], Record<string, string>, RegExp])[] = [
+    [['nope'], {}, /unknown command 'nope'/],
+    [['backfill'], mlflow, /required option '-e, --experiment/],
+    [['backfill', '-e', '1', '--form', '30d'], mlflow, /unknown option '--form'[\s\S]*--from/],
+    [['backfill', '-e', '1', '--from', 'soon'], mlflow, /--from is not valid.*30d or 12h/],
+    [['backfill', '-e', '1', '--from', '1d', '--to', '2d'], mlflow, /is not before/],
+    [['backfill', '-e', '1', '--concurrency', '65'], mlflow, /no whole number from 1 to 64/],
+    [['backfill', '-e', '1', '--target', 'lake'], mlflow, /TargetNotConfigured: .* lake/],
+    [['backfill', '-e', '1', '--source', 'prod'], mlflow, /SourceNotConfigured: .* prod/],
+    [['backfill', '-e', '1'], {}, /SourceNotConfigured.*MLFLOW_TRACKING_URI/],
+    [['sync', '-e', '1', '--lookback', 'long'], mlflow, /--lookback is not valid/],
+    [['query'], {}, /missing required argument 'sql'/],
+    [['query', 'SELECT 1', '--format', 'xml'], {}, /"xml" is none of table, csv, json/],
+    [['query', 'SELECT 1'], {}, /NoTables: .*tracelift backfill/],
+    [['tables', 'nope'], {}, /there is no nope; there are .*genai_raw_traces/],
+    [['monitor', 'show'], {}, /NoTables/],
+    [['monitor', 'drift', '--granularity', '1 week'], {}, /"1 week" is none of 1 day, 1 hour/],
+    [['config'], { TRACELIFT_PAGE_SIZE: '1000' }, /ConfigInvalid: .*TRACELIFT_PAGE_SIZE: use at most 500/],
+    [['config'], { TRACELIFT_CONFIG: 'none.yaml' }, /ConfigFileUnreadable/],
+  ];
+  it.each(cases)('tracelift %j', async (args, env, expected) => {
+    const { code, stdout, stderr } = await tracelift(args, { env });
+    expect(stderr).toMatch(expected);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('without any argument shows the commands', async () => {
+    const { code, stderr } = await tracelift([]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('backfill');
+  });
+});
+
+describe('commands that only look', () => {
+  it('write nothing into the working directory', async () => {
+    const cwd = newFolder();
+    for (const args of [['tables'], ['config'], ['status'], ['query', 'SELECT 1'], ['dead-letters', 'list']]) {
+      await tracelift(args, { cwd });
+    }
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('print one JSON document and nothing else with --json', async () => {
+    for (const args of [['tables'], ['tables', 'gold'], ['config'], ['status']]) {
+      const { code, stdout, stderr } = await tracelift([...args, '--json'], { env: mlflow });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(() => void JSON.parse(stdout)).not.toThrow();
+    }
+  });
+
+  it('never print a secret', async () => {
+    const env = { ...mlflow, MLFLOW_TRACKING_TOKEN: 'the-secret-token', TEMPORAL_API_KEY: 'the-secret-token' };
+    for (const args of [['config'], ['config', '--json']]) {
+      const { stdout } = await tracelift(args, { env });
+      expect(stdout).toContain('***');
+      expect(stdout).not.toContain('the-secret-token');
+    }
+  });
+
+  it('show every column with its meaning', async () => {
+    const { stdout } = await tracelift(['tables', 'genai_processed_traces_gold']);
+    expect(stdout).toContain('client_request_id');
+    expect(stdout).toContain('join business data here');
+  });
+});
+
+describe('doctor', () => {
+  it('checks everything even where the first server is wrong, says how to mend it, and ends with 1', async () => {
+    const source = () => Promise.reject(new TraceliftError('SourceUnauthorized', { address: 'http://127.0.0.1:5000' }));
+    const { code, stdout } = await tracelift(['doctor'], { env: mlflow, runtime: { source } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/FAIL {2}MLflow +SourceUnauthorized: /);
+    expect(stdout).toMatch(/-> \w/);
+    expect(stdout).toMatch(/ok {4}configuration/);
+    expect(stdout).toMatch(/Temporal/);
+  });
+
+  it('with a wrong configuration names the setting and skips the rest', async () => {
+    const { code, stdout } = await tracelift(['doctor', '--json'], { env: { TRACELIFT_LOG_LEVEL: 'loud' } });
+    const model = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string; detail: string }[] };
+    expect(code).toBe(1);
+    expect(model.checks.find((check) => check.name === 'configuration')).toMatchObject({ state: 'failed' });
+    expect(model.checks.find((check) => check.name === 'configuration')?.detail).toContain('TRACELIFT_LOG_LEVEL');
+    expect(model.checks.filter((check) => check.state === 'skipped').length).toBeGreaterThan(5);
+  });
+
+  it('makes no database where there is none', async () => {
+    const cwd = newFolder();
+    await tracelift(['doctor'], { cwd });
+    expect(existsSync(join(cwd, 'tracelift-data'))).toBe(false);
+  });
+});
+
+describe('a Temporal server that does not answer', () => {
+  const env = { ...mlflow, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+  it('ends the command with 3 and names the address', async () => {
+    const { code, stderr } = await tracelift(['backfill', '-e', '1'], { env });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/TemporalUnreachable: .*127\.0\.0\.1:1/);
+  });
+});
+
+describe('an unexpected failure', () => {
+  it('ends with 1 and says how to see more', async () => {
+    const cwd = newFolder();
+    mkdirSync(join(cwd, 'tracelift-data'));
+    writeFileSync(join(cwd, 'tracelift-data', 'tracelift.duckdb'), '');
+    const { code, stderr } = await tracelift(['query', 'SELECT 1'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain('this test offers no target');
+    expect(stderr).toContain('TRACELIFT_LOG_LEVEL=debug');
+  });
+});

@@ -1,0 +1,160 @@
+/** Activities with real tables and real staging in a temporary folder, and a source in memory. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+
+import { createActivities } from '../../src/activities/activities.js';
+import type { Activities } from '../../src/activities/activities.js';
+import type { ActivityDependencies } from '../../src/copy/dependencies.js';
+import { DuckDbDatabase } from '../../src/targets/duckdb/database.js';
+import { openDuckDbWarehouse } from '../../src/targets/duckdb/duckdb-warehouse.js';
+import { createEmbeddedMonitor } from '../../src/targets/duckdb/monitor/embedded-monitor.js';
+import { fileReceipts } from '../../src/targets/receipts/file-receipts.js';
+import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
+import { TraceliftError } from '../../src/errors/index.js';
+import type { PreparedRun, RunEvent } from '../../src/copy/run.js';
+import { windowPrefix } from '../../src/copy/staging-layout.js';
+import type { CommittedWindow, ListedPage, ProcessedBatch, VerifiedWindow } from '../../src/copy/messages.js';
+import { startCursor } from '../../src/copy/list/cursor.js';
+import { silentLog } from '../../src/log.js';
+import type { Staging } from '../../src/targets/staging.js';
+import type { Warehouse } from '../../src/targets/warehouse.js';
+import { createTokenCounter } from '../../src/tokenizer/token-counter.js';
+import { MemorySource } from '../fakes/memory-source.js';
+
+// The failures that tests provoke are not news.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface ActivityBench {
+  readonly source: MemorySource;
+  readonly warehouse: Warehouse;
+  readonly staging: Staging;
+  readonly events: RunEvent[];
+  readonly dependencies: ActivityDependencies;
+  /** Runs one activity in Temporal's mock environment. */
+  run<Name extends keyof Activities>(
+    name: Name,
+    request: Parameters<Activities[Name]>[0],
+    info?: { readonly attempt?: number },
+  ): Promise<Awaited<ReturnType<Activities[Name]>>>;
+  /** Preflight of everything. */
+  prepare(): Promise<PreparedRun>;
+  /** List, process, commit and verify one window over the whole range. */
+  copy(prepared: PreparedRun, round?: number): Promise<CopiedWindow>;
+  close(): Promise<void>;
+}
+
+export interface CopiedWindow {
+  readonly page: ListedPage;
+  readonly files: readonly ProcessedBatch[];
+  readonly committed: CommittedWindow | null;
+  readonly verified: VerifiedWindow;
+}
+
+export async function openActivityBench(overrides: Partial<ActivityDependencies> = {}): Promise<ActivityBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'tracelift-activities-'));
+  const path = join(folder, 'test.duckdb');
+  const database = await DuckDbDatabase.open({ path, log: silentLog });
+  const warehouse = await openDuckDbWarehouse({ path, log: silentLog });
+  const staging = createLocalStaging({ root: join(folder, 'staging'), log: silentLog });
+  const monitor = createEmbeddedMonitor({ database, goldTable: 'genai_processed_traces_gold', log: silentLog });
+  const source = new MemorySource();
+  const events: RunEvent[] = [];
+  const dependencies: ActivityDependencies = {
+    source: async (name) => {
+      if (name !== null && name !== 'default') throw new TraceliftError('SourceNotConfigured', { source: name });
+      return { name: 'default', source };
+    },
+    target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, windowFetches: 5000 }),
+    processing: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },
+    tokenCounter: createTokenCounter({ encoding: 'cl100k_base' }),
+    defaults: {
+      windowTraces: 5000,
+      windowBytes: 1e9,
+      pageSize: 500,
+      batchTraces: 100,
+      batchBytes: 1e9,
+      concurrency: 2,
+      lagMs: 0,
+      settleMs: 1000,
+      maxFailedRatio: 0.05,
+      minTracesForRatio: 100,
+      maxWindowsPerRun: 4,
+      maxMetricColumns: 300,
+      heartbeatTimeoutMs: 30_000,
+      retryDeadLetters: false,
+      rereadSpans: false,
+    },
+    defaultLookbackMs: 3_600_000,
+    writeReceipt: fileReceipts(join(folder, 'receipts')),
+    notify: async (event) => {
+      events.push(event);
+    },
+    hostName: 'host',
+    version: '0.0.0',
+    log: silentLog,
+    ...overrides,
+  };
+  const activities = createActivities(dependencies);
+  const bench: ActivityBench = {
+    source,
+    warehouse,
+    staging,
+    events,
+    dependencies,
+    run: (name, request, info = {}) => {
+      const environment = new MockActivityEnvironment(info);
+      return environment.run(activities[name] as (request: unknown) => Promise<never>, request);
+    },
+    prepare: () =>
+      bench.run('preflight', {
+        experiment: '1',
+        sourceName: null,
+        targetName: null,
+        settings: {},
+        range: { kind: 'explicit', fromMs: null, toMs: null },
+        workflowId: 'test/run',
+        firstRunId: 'first',
+      }),
+    copy: (prepared, round = 0) => copyWindow(bench, prepared, round),
+    async close() {
+      await warehouse.close();
+      await database.close();
+      await staging.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return bench;
+}
+
+async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: number): Promise<CopiedWindow> {
+  const { run, settings, fromMs, toMs } = prepared;
+  const page = await bench.run('listPage', {
+    run,
+    settings,
+    windowIndex: 0,
+    round,
+    pageIndex: 0,
+    fromMs,
+    limitMs: toMs,
+    tracesTaken: 0,
+    tracesLeft: 1e6,
+    bytesLeft: 1e12,
+    fetchesLeft: 1e6,
+    cursor: startCursor(fromMs),
+  });
+  const files: ProcessedBatch[] = [];
+  for (const batch of page.batches) files.push(await bench.run('processBatch', { run, settings, batch }));
+  let committed: CommittedWindow | null = null;
+  if (files.length > 0) {
+    const manifestKey = `${windowPrefix(run.stagingPrefix, 0, round)}/manifest.json`;
+    await bench.run('sealWindow', { run, settings, manifestKey, files });
+    committed = await bench.run('commitManifest', { run, manifestKey, heartbeatTimeoutMs: 30_000 });
+  }
+  const seenKeys = page.seenKey === null ? [] : [page.seenKey];
+  const verified = await bench.run('verifyWindow', { run, settings, fromMs, toMs, seenKeys, relist: true });
+  return { page, files, committed, verified };
+}

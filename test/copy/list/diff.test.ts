@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+
+import { planBatches } from '../../../src/copy/list/batches.js';
+import { diffPage, isSettled } from '../../../src/copy/list/diff.js';
+import type { DifferingTrace, FailedVersion, LandedVersion } from '../../../src/copy/list/diff.js';
+
+const rule = { nowMs: 1_000_000, settleMs: 1000 };
+const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion> = {}): LandedVersion => ({
+  traceId,
+  sourceHash,
+  spanState: 'complete',
+  startTimeMs: 999_900,
+  executionTimeMs: 50,
+  ...part,
+});
+
+const differing = (landedVersion: LandedVersion): DifferingTrace => ({
+  traceId: landedVersion.traceId,
+  landed: landedVersion,
+  deadLetter: null,
+});
+const unknown = (traceId: string): DifferingTrace => ({ traceId, landed: null, deadLetter: null });
+const failed = (deadLetter: FailedVersion, of: LandedVersion | null = null): DifferingTrace => ({
+  traceId: deadLetter.traceId,
+  landed: of,
+  deadLetter,
+});
+
+describe('the difference of a page', () => {
+  it('is empty for traces that are landed in exactly the listed version', () => {
+    const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [], rule);
+    expect(page).toEqual({ work: [], unchanged: 1, deadSkipped: 0 });
+  });
+
+  it('takes unknown traces as new and changed infos with complete spans as changed', () => {
+    const page = diffPage(
+      [
+        { traceId: 'a', sourceHash: '1' },
+        { traceId: 'b', sourceHash: '2' },
+      ],
+      [unknown('a'), differing(landed('b', '1'))],
+      rule,
+    );
+    expect(page.work.map((one) => [one.trace.traceId, one.difference])).toEqual([
+      ['a', 'new'],
+      ['b', 'changed'],
+    ]);
+  });
+
+  it('revisits traces with incomplete spans until they are settled, then accepts them', () => {
+    const listed = [{ traceId: 'a', sourceHash: '1' }];
+    const young = landed('a', '1', { spanState: 'partial' });
+    const old = landed('a', '1', { spanState: 'partial', startTimeMs: 0 });
+    expect(diffPage(listed, [differing(young)], rule).work[0]?.difference).toBe('growing');
+    expect(diffPage(listed, [differing(old)], rule).unchanged).toBe(1);
+  });
+
+  it('fetches spans again when an info changes whose spans were never complete', () => {
+    const page = diffPage(
+      [{ traceId: 'a', sourceHash: '2' }],
+      [differing(landed('a', '1', { spanState: 'missing', startTimeMs: 0 }))],
+      rule,
+    );
+    expect(page.work[0]?.difference).toBe('growing');
+  });
+
+  it('reads all spans again where the run is asked to, also complete and settled ones', () => {
+    const listed = [
+      { traceId: 'complete', sourceHash: '1' },
+      { traceId: 'settled', sourceHash: '1' },
+      { traceId: 'changed', sourceHash: '2' },
+      { traceId: 'new', sourceHash: '1' },
+    ];
+    const settled = landed('settled', '1', { spanState: 'partial', startTimeMs: 0 });
+    const all = [differing(settled), differing(landed('changed', '1')), unknown('new')];
+    const page = diffPage(listed, all, { ...rule, rereadSpans: true });
+    expect(page.work.map(({ difference }) => difference)).toEqual(['growing', 'growing', 'growing', 'new']);
+  });
+
+  it('leaves dead letters alone until their time, unless the trace changed', () => {
+    const listed = [{ traceId: 'a', sourceHash: '1' }];
+    const dead = { traceId: 'a', sourceHash: '1', retryAfterMs: 2_000_000 };
+    expect(diffPage(listed, [failed(dead)], rule)).toMatchObject({ deadSkipped: 1, work: [] });
+    expect(diffPage(listed, [failed(dead, landed('a', '1'))], rule)).toMatchObject({ deadSkipped: 1, work: [] });
+    expect(diffPage(listed, [failed({ ...dead, retryAfterMs: 1 })], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [failed({ ...dead, retryAfterMs: null })], rule).deadSkipped).toBe(1);
+    expect(diffPage([{ traceId: 'a', sourceHash: '2' }], [failed(dead)], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [failed(dead)], { ...rule, retryDeadLetters: true }).work).toHaveLength(1);
+  });
+
+  it('counts an id that the page repeats once', () => {
+    const page = diffPage(
+      [
+        { traceId: 'a', sourceHash: '1' },
+        { traceId: 'a', sourceHash: '1' },
+      ],
+      [unknown('a')],
+      rule,
+    );
+    expect(page.work).toHaveLength(1);
+  });
+
+  it('calls a trace in progress settled only when it started long ago', () => {
+    expect(isSettled(landed('a', '1', { spanState: 'missing', executionTimeMs: null }), rule)).toBe(false);
+    expect(isSettled(landed('a', '1', { spanState: 'missing', executionTimeMs: null, startTimeMs: 0 }), rule)).toBe(
+      true,
+    );
+  });
+});
+
+describe('batches', () => {
+  it('keep the order, the limits, and give an oversized item a batch of its own', () => {
+    const batches = planBatches([1, 2, 50, 3, 4, 5], (size) => size, { maxTraces: 2, maxBytes: 10 });
+    expect(batches).toEqual([[1, 2], [50], [3, 4], [5]]);
+  });
+});

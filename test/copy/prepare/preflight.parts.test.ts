@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { TraceliftError } from '../../../src/errors/index.js';
+import { silentLog } from '../../../src/log.js';
+import { storedTrace } from '../../fakes/memory-source.js';
+import { openActivityBench } from '../activity-bench.js';
+import type { ActivityBench } from '../activity-bench.js';
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof TraceliftError) return error.code;
+    throw error;
+  }
+  return 'no failure';
+}
+
+describe('preflight', () => {
+  let bench: ActivityBench;
+
+  beforeEach(async () => {
+    bench = await openActivityBench();
+  });
+
+  afterEach(() => bench.close());
+
+  const request = {
+    experiment: '1',
+    sourceName: null,
+    targetName: null,
+    settings: {},
+    range: { kind: 'explicit', fromMs: null, toMs: null },
+    workflowId: 'w',
+    firstRunId: 'r',
+  } as const;
+
+  it.each([
+    ['two minutes behind', -120_000, 1],
+    ['two minutes ahead', 120_000, 1],
+    ['half a minute behind', -30_000, 0],
+  ])("warns once of a source whose clock is %s, and takes the source's time", async (_, offsetMs, numWarnings) => {
+    const warnings: unknown[] = [];
+    const log = { ...silentLog, warn: (...warning: unknown[]) => void warnings.push(warning) };
+    const skewed = await openActivityBench({ log });
+    try {
+      skewed.source.clockMs = Date.now() + offsetMs;
+      const prepared = await skewed.run('preflight', request);
+      expect(prepared.toMs).toBe(skewed.source.clockMs);
+      expect(warnings).toHaveLength(numWarnings);
+      if (numWarnings > 0) expect(JSON.stringify(warnings)).toContain("the source's clock decides");
+    } finally {
+      await skewed.close();
+    }
+  });
+
+  it('refuses an unknown and a deleted experiment, each by its own code', async () => {
+    bench.source.experiments.push({ experimentId: '2', name: 'old', lifecycleStage: 'deleted', createdAtMs: null });
+    expect(await codeOf(bench.run('preflight', { ...request, experiment: '99' }))).toBe('ExperimentNotFound');
+    expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
+  });
+
+  it('refuses a range that the lag makes empty', async () => {
+    const fromMs = bench.source.clockMs + 1;
+    expect(await codeOf(bench.run('preflight', { ...request, range: { kind: 'explicit', fromMs, toMs: null } }))).toBe(
+      'RangeEmpty',
+    );
+  });
+
+  it('ends a run at the lag behind the source clock, whatever the caller wants', async () => {
+    bench.source.add(storedTrace(1));
+    const prepared = await bench.run('preflight', {
+      ...request,
+      settings: { lagMs: 60_000 },
+      range: { kind: 'explicit', fromMs: 0, toMs: bench.source.clockMs + 1e9 },
+    });
+    expect(prepared.toMs).toBe(bench.source.clockMs - 60_000);
+  });
+
+  it('begins a scheduled run where gap-free coverage ends', async () => {
+    bench.source.add(storedTrace(1));
+    const prepared = await bench.prepare();
+    const scheduledMs = bench.source.clockMs;
+    const first = await bench.run('preflight', {
+      ...request,
+      range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
+    });
+    expect(first.fromMs).toBe(scheduledMs - 1000);
+    const { verified } = await bench.copy(prepared);
+    await bench.run('recordWindow', {
+      run: prepared.run,
+      workflowId: 'w',
+      firstRunId: 'r',
+      windowIndex: 0,
+      fromMs: 0,
+      toMs: scheduledMs - 500_000,
+      changed: 1,
+      repairRounds: 0,
+      startedAtMs: 0,
+      verified,
+    });
+    const second = await bench.run('preflight', {
+      ...request,
+      range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
+    });
+    expect(second.fromMs).toBe(scheduledMs - 500_000);
+  });
+});

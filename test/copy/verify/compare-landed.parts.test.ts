@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+
+import { differingFromLanded } from '../../../src/copy/verify/compare-landed.js';
+import type { Comparison, Warehouse } from '../../../src/targets/warehouse.js';
+
+const scope = { sourceId: 'mlflow', experimentId: '1' };
+const listed = new Map([
+  ['a', '1'],
+  ['b', '1'],
+]);
+const a = { traceId: 'a', landed: null, deadLetter: null };
+
+const answering = (comparison: Comparison): Warehouse =>
+  ({ location: 'a file', compare: () => Promise.resolve(comparison) }) as Partial<Warehouse> as Warehouse;
+
+describe('the comparison of a listing with the tables', () => {
+  it('names those that differ', async () => {
+    expect(await differingFromLanded(answering({ differing: [a], numSame: 1 }), scope, listed)).toEqual([a]);
+  });
+
+  it('takes no silence for agreement', async () => {
+    await expect(differingFromLanded(answering({ differing: [a], numSame: 0 }), scope, listed)).rejects.toMatchObject({
+      code: 'Internal',
+      message: expect.stringContaining('it answered for 1 of them') as string,
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { profiledColumns, unprofiledColumns, type ExistingColumn } from '../../src/monitor/columns.js';
+import { goldTracesTable } from '../../src/tables/traces.js';
+
+const gold: ExistingColumn[] = Object.entries(goldTracesTable.columns).map(([name, { type }]) => ({ name, type }));
+
+describe('the profiled columns', () => {
+  it('are never ids or hashes of single traces, people or conversations', () => {
+    const names = profiledColumns(gold).map(({ name }) => name);
+    expect(names.filter((name) => /(_id|_hash)$/.test(name))).toEqual(['model_id']);
+  });
+
+  it("are times of the traces, not of tracelift's own work", () => {
+    const times = profiledColumns(gold).filter(({ kind }) => kind === 'timestamp');
+    expect(times.map(({ name }) => name)).toEqual(['start_time', 'end_time']);
+  });
+
+  it('are all other columns of gold, in the order given', () => {
+    const names = Object.keys(goldTracesTable.columns).filter((name) => !unprofiledColumns.has(name));
+    expect(profiledColumns(gold).map(({ name }) => name)).toEqual(names);
+    expect(names).toContain('execution_time_ms');
+    expect(names).toContain('cost_usd');
+    expect(names).toContain('status');
+  });
+
+  it('include metrics, labels and dimensions that only this table has', () => {
+    const dynamic: ExistingColumn[] = [
+      { name: 'metric_relevance', type: 'DOUBLE' },
+      { name: 'metric_relevance_human', type: 'DOUBLE' },
+      { name: 'metric_tone_label', type: 'STRING' },
+      { name: 'dim_team', type: 'STRING' },
+    ];
+    expect(profiledColumns(dynamic).map(({ kind }) => kind)).toEqual(['number', 'number', 'text', 'text']);
+  });
+
+  it("leave out what is not tracelift's own", () => {
+    const foreign: ExistingColumn[] = [
+      { name: 'notes', type: 'STRING' },
+      { name: 'metric_free_text', type: 'STRING' },
+      { name: 'metric_blob', type: null },
+      { name: 'dim_number', type: 'DOUBLE' },
+    ];
+    expect(profiledColumns(foreign)).toEqual([]);
+  });
+
+  it('carry the type in the words of the metric tables', () => {
+    const byName = new Map(profiledColumns(gold).map(({ name, dataType }) => [name, dataType]));
+    expect(byName.get('num_spans')).toBe('bigint');
+    expect(byName.get('cost_usd')).toBe('double');
+    expect(byName.get('start_time')).toBe('timestamp');
+    expect(byName.get('models')).toBe('string');
+  });
+});

@@ -1,0 +1,177 @@
+/** The rooms of docs/architecture.md: which files each holds and whom it may import. Types count like all others. */
+export interface Room {
+  /** Which files below src belong to it. */
+  readonly files: RegExp;
+  /** Rooms that it may import from, beside itself. */
+  readonly uses: readonly string[];
+  /** Packages and builtins that it may import; `node:*` stands for every builtin. */
+  readonly packages?: readonly string[];
+}
+
+const node = ['node:*'];
+/** What a trace, a table, an error is: everything else stands on these. */
+const facts = ['errors', 'json', 'tables', 'trace'];
+/** What one step of a copy leaves to another, as rules and messages without any act. */
+const pureCopyFiles = [
+  'batches',
+  'coverage',
+  'cursor',
+  'diff',
+  'ids-digest',
+  'messages',
+  'receipt',
+  'rules',
+  'run',
+  'run-settings',
+  'staging-layout',
+].join('|');
+const steps = ['prepare', 'list', 'process', 'commit', 'verify', 'close', 'monitor', 'rebuild', 'reconcile'].join('|');
+
+/** Inner rooms first. A file belongs to the first room that it fits. */
+export const rooms: Readonly<Record<string, Room>> = {
+  errors: { files: /^errors\//, uses: [] },
+  json: { files: /^json\//, uses: [] },
+  log: { files: /^log\.ts$/, uses: [] },
+  version: { files: /^version\.ts$/, uses: [], packages: node },
+  tables: { files: /^tables\//, uses: ['errors', 'json'] },
+  trace: { files: /^trace\//, uses: ['errors', 'json', 'tables'], packages: ['node:crypto'] },
+  monitor: { files: /^monitor\//, uses: ['errors', 'log', 'tables'], packages: ['node:crypto'] },
+  // Workflows load these; their sandbox has no builtins.
+  'copy rules': {
+    files: new RegExp(`^copy/((${steps})/)?(${pureCopyFiles})\\.ts$`),
+    uses: ['errors', 'tables'],
+  },
+  tokenizer: { files: /^tokenizer\//, uses: ['errors'], packages: ['js-tiktoken', ...node] },
+  sources: { files: /^sources\/[\w-]+\.ts$/, uses: facts },
+  targets: { files: /^targets\/[\w-]+\.ts$/, uses: [...facts, 'copy rules'] },
+  http: { files: /^http\//, uses: ['errors', 'log', 'copy rules'], packages: ['axios', 'p-limit', ...node] },
+  'sources/mlflow': {
+    files: /^sources\/mlflow\//,
+    uses: [...facts, 'http', 'log', 'sources'],
+    packages: ['p-limit', 'p-throttle', ...node],
+  },
+  // SQL text that both warehouses share; it sends nothing itself.
+  'targets/sql': { files: /^targets\/sql\//, uses: ['tables', 'monitor'] },
+  // Parquet is written by DuckDB.
+  'targets/local-staging': {
+    files: /^targets\/local-staging\//,
+    uses: [...facts, 'log', 'targets'],
+    packages: ['@duckdb/node-api', 'p-limit', ...node],
+  },
+  'targets/receipts': { files: /^targets\/receipts\//, uses: ['errors', 'json', 'copy rules'], packages: node },
+  'targets/duckdb': {
+    files: /^targets\/duckdb\//,
+    uses: [...facts, 'copy rules', 'log', 'monitor', 'targets', 'targets/sql'],
+    packages: ['@duckdb/node-api', ...node],
+  },
+  'targets/databricks': {
+    files: /^targets\/databricks\//,
+    uses: [...facts, 'copy rules', 'http', 'log', 'monitor', 'targets', 'targets/sql'],
+    packages: ['@databricks/sql', 'p-limit', ...node],
+  },
+  'copy steps': {
+    files: new RegExp(`^copy/((${steps})/)?[\\w-]+\\.ts$`),
+    uses: [...facts, 'copy rules', 'log', 'monitor', 'sources', 'targets', 'tokenizer'],
+    packages: ['@temporalio/activity', '@temporalio/client', 'node:crypto'],
+  },
+  activities: {
+    files: /^activities\//,
+    uses: ['copy rules', 'copy steps', 'errors', 'log'],
+    packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/worker'],
+  },
+  // Names and shapes of inputs, queries, signals and updates: what every caller of a workflow shares with it.
+  'workflow contract': {
+    files: /^workflows\/contract\.ts$/,
+    uses: ['copy rules', 'monitor'],
+    packages: ['@temporalio/workflow'],
+  },
+  workflows: {
+    files: /^workflows\//,
+    uses: ['activities', 'copy rules', 'errors', 'monitor', 'tables', 'workflow contract'],
+    packages: ['@temporalio/workflow', '@temporalio/common', 'zod'],
+  },
+  config: { files: /^config\//, uses: ['copy rules', 'errors', 'tables'], packages: ['zod', 'yaml', ...node] },
+  telemetry: {
+    files: /^telemetry\//,
+    uses: ['config', 'log'],
+    packages: ['pino', 'pino-pretty', '@temporalio/worker', ...node],
+  },
+  wiring: {
+    files: /^wiring\//,
+    uses: [
+      ...facts,
+      'config',
+      'copy rules',
+      'copy steps',
+      'http',
+      'log',
+      'monitor',
+      'sources',
+      'sources/mlflow',
+      'targets',
+      'targets/databricks',
+      'targets/duckdb',
+      'targets/local-staging',
+      'targets/receipts',
+      'tokenizer',
+      'version',
+    ],
+    packages: node,
+  },
+  worker: {
+    files: /^worker\.ts$/,
+    uses: ['activities', 'config', 'errors', 'log', 'telemetry', 'wiring'],
+    packages: ['@temporalio/worker', '@temporalio/envconfig', ...node],
+  },
+  local: {
+    files: /^local\//,
+    uses: ['errors', 'log'],
+    packages: ['@temporalio/client', '@temporalio/testing', ...node],
+  },
+  // Views print what commands loaded, and load nothing themselves.
+  'cli/views': {
+    files: /^cli\/views\//,
+    uses: [
+      ...facts,
+      'cli',
+      'config',
+      'copy rules',
+      'copy steps',
+      'monitor',
+      'targets',
+      'workflow contract',
+      'workflows',
+    ],
+    packages: ['cli-progress', 'cli-table3', 'picocolors', 'yaml'],
+  },
+  cli: {
+    files: /^cli\//,
+    uses: [
+      ...facts,
+      'cli/views',
+      'config',
+      'copy rules',
+      'copy steps',
+      'local',
+      'log',
+      'monitor',
+      'sources',
+      'targets',
+      'telemetry',
+      'version',
+      'wiring',
+      'worker',
+      'workflow contract',
+      'workflows',
+    ],
+    packages: [
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/envconfig',
+      'commander',
+      'yaml',
+      'zod',
+      ...node,
+    ],
+  },
+};

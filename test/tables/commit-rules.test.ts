@@ -1,0 +1,47 @@
+/** The rules of a commit cover every column, and staged files hold what the tables need. */
+import { describe, expect, test } from 'vitest';
+import {
+  deadLetterRetryMinutes,
+  goldColumnOrigins,
+  goldColumnsOfCommit,
+  rawColumnOrigins,
+} from '../../src/tables/commit-rules.js';
+import { tables } from '../../src/tables/index.js';
+import { stagedTraceSchema, traceKeyNames } from '../../src/tables/staged-trace.js';
+
+describe('rules of a commit', () => {
+  test('say of every column where it comes from, in the order of the table', () => {
+    const goldColumns = [...traceKeyNames, ...Object.keys(goldColumnOrigins), ...goldColumnsOfCommit];
+    expect(goldColumns).toEqual(Object.keys(tables.gold.columns));
+    expect([...traceKeyNames, ...Object.keys(rawColumnOrigins)]).toEqual(Object.keys(tables.raw.columns));
+  });
+
+  test('wait longer after each failure, up to a day', () => {
+    const waits = [1, 2, 3, 4, 8, 9, 100].map((attempts) => deadLetterRetryMinutes(attempts, 'SpansUnreadable'));
+    expect(waits).toEqual([10, 20, 40, 80, 1280, 1440, 1440]);
+    expect(deadLetterRetryMinutes(1, 'TraceUnreadable')).toBe(1440);
+  });
+});
+
+describe('staged traces', () => {
+  test('hold every column that a commit cannot make itself', () => {
+    const left: Record<string, readonly string[]> = {
+      raw: [],
+      gold: goldColumnsOfCommit,
+      spans: ['observed_at'],
+      documents: ['observed_at'],
+      assessments: ['is_current', 'deleted_at', 'observed_at'],
+    };
+    for (const [role, missing] of Object.entries(left)) {
+      const { fields } = stagedTraceSchema[role as 'raw'];
+      const all = Object.keys(tables[role as 'raw'].columns);
+      expect([...traceKeyNames, ...Object.keys(fields), ...missing].sort()).toEqual(all.sort());
+    }
+  });
+
+  test('name keys that are columns of their tables', () => {
+    for (const { key, columns } of Object.values(tables)) {
+      for (const name of key) expect((columns as Record<string, { nullable: boolean }>)[name]?.nullable).toBe(false);
+    }
+  });
+});
