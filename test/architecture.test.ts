@@ -2,7 +2,7 @@
  * The rooms of docs/architecture.md and who may import whom, checked on the sources themselves. Imports of types count
  * like all others: a type is owned by the inner room.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, packageOf, root, sourceFiles, type Import } from './imports.js';
