@@ -13,8 +13,11 @@ import { root, run, say, tool } from './steps.mjs';
 import { readReport } from './test-report.mjs';
 
 const fast = process.argv.includes('--fast');
-const projects = ['unit', 'parts', 'servers', 'compat', 'spark'];
-const wanted = process.argv.includes('--without-spark') ? projects.slice(0, -1) : projects;
+/**
+ * Projects that may run side by side, each lane one after the other: servers mostly wait for each other, Spark mostly
+ * computes. What the second lane prints is kept until it ends, so that lines of two runs never mix.
+ */
+const lanes = [['parts', 'servers', 'compat'], ...(process.argv.includes('--without-spark') ? [] : [['spark']])];
 const started = Date.now();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
@@ -23,7 +26,8 @@ const skips = new Map();
 
 await setUp();
 await runChecks();
-for (const project of fast ? ['unit'] : wanted) await runProject(project);
+await runProject('unit');
+if (!fast) await Promise.all(lanes.map((lane) => runLane(lane)));
 printSummary();
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -56,14 +60,23 @@ async function runChecks() {
   );
 }
 
+async function runLane(lane) {
+  for (const project of lane) await runProject(project, { quiet: lane !== lanes[0] });
+}
+
 /** One vitest project; the report is read for the counts, since the exit code has none. */
-async function runProject(project) {
-  heading(`tests: ${project}`);
+async function runProject(project, { quiet = false } = {}) {
+  heading(quiet ? `tests: ${project}, printed when they have ended` : `tests: ${project}`);
   const reportFile = join(root, 'node_modules', '.cache', `tests-${project}.json`);
   rmSync(reportFile, { force: true });
   const [node, vitest] = tool('vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const { code } = await run(node, [vitest, 'run', '--project', project, '--passWithNoTests', ...reporters]);
+  const args = [vitest, 'run', '--project', project, '--passWithNoTests', ...reporters];
+  const { code, output } = await run(node, args, { quiet });
+  if (quiet) {
+    heading(`tests: ${project}, ended`);
+    say(output.trimEnd());
+  }
   const report = readReport(reportFile);
   total.passed += report.passed;
   total.failed += report.failures.length;
