@@ -8,8 +8,8 @@ import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
-import { heldTables } from './held-tables.js';
-import type { ReportedFailure } from './held-tables.js';
+import { heldTables } from './tables-in-use.js';
+import type { ReportedFailure } from './tables-in-use.js';
 
 /** Interceptor factory for `WorkerOptions.interceptors.activity`. The cause goes to the local log only. */
 export function catalogueFailures(log: Log): (context: Context) => { inbound: ActivityInboundCallsInterceptor } {

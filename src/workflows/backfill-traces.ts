@@ -2,8 +2,8 @@
 import { continueAsNew } from '@temporalio/workflow';
 
 import type { RunResult } from './contract.js';
-import { copyRun } from './copy-run.js';
-import type { CopyEnd } from './copy-run.js';
+import { copyRun } from './run.js';
+import type { CopyEnd } from './run.js';
 import { readableFailure } from './failures.js';
 import { parseBackfillInput } from './input.js';
 import type { CarriedState } from './run-state.js';

@@ -4,9 +4,9 @@
  */
 import { workflowInfo } from '@temporalio/workflow';
 
-import { beginWindow } from './fill-window.js';
-import type { WindowUnderWay } from './fill-window.js';
-import { finishWindow } from './finish-window.js';
+import { beginWindow } from './list-and-process.js';
+import type { WindowUnderWay } from './list-and-process.js';
+import { finishWindow } from './commit-and-verify.js';
 import type { RunState } from './run-state.js';
 
 /** What is left to do when the loop returns. */

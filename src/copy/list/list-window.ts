@@ -6,8 +6,8 @@ import { TraceliftError } from '../../errors/index.js';
 import { endlessListing, maxEmptyPages, planPage, startCursor } from './cursor.js';
 import type { ListingCursor, OpenWindow, PagePlan } from './cursor.js';
 import type { CallOptions, InfoPage, TraceSource } from '../../sources/trace-source.js';
-import { listedTraces, withVersion } from './listed-item.js';
-import type { ListedItem, ListedTrace } from './listed-item.js';
+import { listedTraces, withVersion } from './listed-trace.js';
+import type { ListedItem, ListedTrace } from './listed-trace.js';
 
 /** Ids of one look-up; MLflow's own limit for a search page. */
 export const lookupSize = 500;

@@ -1,7 +1,7 @@
 /** The staged form of a batch: what listing hands to processing. */
 import type { JsonValue } from '../../json/json-value.js';
 import type { Difference } from '../list/diff.js';
-import type { ListedItem } from '../list/listed-item.js';
+import type { ListedItem } from '../list/listed-trace.js';
 
 export interface BatchDocument {
   readonly observedAtMs: number;

@@ -9,7 +9,7 @@ import { announcedSpans } from '../../trace/wire/decode-span.js';
 import { buildTraceRows, requestAndResponse } from '../../trace/process-trace.js';
 import { fromRawRow } from '../../trace/raw-form.js';
 import type { ProcessBatchRequest, ProcessedBatch } from '../messages.js';
-import type { ListedItem } from '../list/listed-item.js';
+import type { ListedItem } from '../list/listed-trace.js';
 import type { CallOptions, TraceSource, UnreadableTrace } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';

@@ -6,7 +6,7 @@ import { isSuspicious, judgeWindow } from './rules.js';
 import type { Versions } from './rules.js';
 import type { VerifiedWindow, VerifyWindowRequest } from '../messages.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
-import { idsDigest } from '../list/listed-item.js';
+import { idsDigest } from '../list/listed-trace.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';

@@ -11,8 +11,8 @@ import type { CommittedWindow, VerifiedWindow } from '../copy/messages.js';
 import { activitiesWith } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import { errorCodeOf } from './failures.js';
-import { fillWindow } from './fill-window.js';
-import type { FilledWindow } from './fill-window.js';
+import { fillWindow } from './list-and-process.js';
+import type { FilledWindow } from './list-and-process.js';
 import type { RunState } from './run-state.js';
 
 /** How often a window with traces to be landed yet is listed, staged and committed again before it is left as it is. */

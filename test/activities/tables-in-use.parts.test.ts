@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { describe, expect, it } from 'vitest';
 
-import { heldTables } from '../../src/activities/held-tables.js';
+import { heldTables } from '../../src/activities/tables-in-use.js';
 import { TraceliftError } from '../../src/errors/index.js';
 
 const held = new TraceliftError('WarehouseHeldByProcess', { path: '/data/tables.duckdb', pid: '4711' });
