@@ -7,7 +7,7 @@
  */
 import type { LandedTraceRows } from '../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../src/trace/trace.js';
-import { buildTraceRows, requestAndResponse, type ProcessingOptions } from '../src/trace/process-trace.js';
+import { buildTraceRows, examineTrace, type ProcessingOptions } from '../src/trace/process-trace.js';
 import { fromRawRow } from '../src/trace/raw-form.js';
 import { createTokenCounter } from '../src/tokenizer/token-counter.js';
 
@@ -119,13 +119,15 @@ await counter.load();
 const observedAtMs = 1_700_000_100_000;
 
 function rowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
-  return buildTraceRows({ scope, info, reading, observedAtMs, tokenCounts: { request: 1, response: 1 }, options });
+  const examined = examineTrace(info, reading);
+  return buildTraceRows({ scope, examined, observedAtMs, tokenCounts: { request: 1, response: 1 }, options });
 }
 
 function countedRowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
-  const { request, response } = requestAndResponse(info, reading);
+  const examined = examineTrace(info, reading);
+  const { request, response } = examined.texts;
   const tokenCounts = { request: counter.countNow(request ?? ''), response: counter.countNow(response ?? '') };
-  return buildTraceRows({ scope, info, reading, observedAtMs, tokenCounts, options });
+  return buildTraceRows({ scope, examined, observedAtMs, tokenCounts, options });
 }
 
 const rates: Record<string, number[]> = { rows: [], 'texts, token counts and rows': [], 'raw rows read back': [] };

@@ -15,26 +15,3 @@ export interface JsonObject {
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/**
- * Text of a JSON value: bigint as a plain integer, NaN and infinities as the strings "NaN", "Infinity", "-Infinity"
- * (JSON has no words for them), lone surrogates as U+FFFD, so that every database accepts it.
- */
-export function jsonText(value: JsonValue): string {
-  switch (typeof value) {
-    case 'bigint':
-      return value.toString();
-    case 'number':
-      return Number.isFinite(value) ? JSON.stringify(value) : `"${String(value)}"`;
-    case 'string':
-      return JSON.stringify(value.toWellFormed());
-    case 'boolean':
-      return value ? 'true' : 'false';
-    default:
-      if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
-      return `{${Object.entries(value)
-        .map(([key, member]) => `${JSON.stringify(key.toWellFormed())}:${jsonText(member)}`)
-        .join(',')}}`;
-  }
-}

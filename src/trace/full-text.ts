@@ -5,10 +5,9 @@
  */
 import type { JsonValue } from '../json/json-value.js';
 import { attributeKeys } from './wire/mlflow-keys.js';
-import type { SpanReading, TraceInfo } from './trace.js';
 import type { TraceTexts } from './raw-form.js';
-import { writeRawJson } from './raw-json.js';
-import { buildSpanTree, type SpanTree } from './spans/span-tree.js';
+import { writeJson } from '../json/write-json.js';
+import type { SpanTree } from './spans/span-tree.js';
 
 /**
  * Inputs and outputs of the root span: text stays text, other values become JSON. With several roots the one that
@@ -16,11 +15,6 @@ import { buildSpanTree, type SpanTree } from './spans/span-tree.js';
  * continues one of another system, or the root is still missing) the topmost spans take its place. Null where no span
  * says anything, and always while spans were not read.
  */
-export function requestAndResponse(info: TraceInfo, reading: SpanReading): TraceTexts {
-  return textsOfTree(buildSpanTree(info, reading.spans));
-}
-
-/** As {@link requestAndResponse}, for a tree that exists already. */
 export function textsOfTree(tree: SpanTree): TraceTexts {
   return { request: firstText(tree, attributeKeys.inputs), response: firstText(tree, attributeKeys.outputs) };
 }
@@ -32,7 +26,7 @@ function firstText(tree: SpanTree, key: string): string | null {
   for (const top of [root, ...tops]) {
     if (isTrueRoot && top.span.parentSpanId !== null) continue;
     const value: JsonValue | undefined = top.span.attributes[key];
-    if (value !== undefined && value !== null) return typeof value === 'string' ? value : writeRawJson(value);
+    if (value !== undefined && value !== null) return typeof value === 'string' ? value : writeJson(value);
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { assessmentMetadataKeys, attributeKeys, metadataKeys, tagKeys } from './
 import type { TraceInfo } from './trace.js';
 import type { ProcessingOptions } from './processing-options.js';
 import { wellFormed } from './raw-form.js';
-import { writeRawJson } from './raw-json.js';
+import { writeJson } from '../json/write-json.js';
 import { spanErrorType, spanModel } from './spans/span-facts.js';
 import type { SpanTree } from './spans/span-tree.js';
 
@@ -78,7 +78,7 @@ export function modelNames(tree: SpanTree, kinds: readonly string[]): string | n
     const model = spanModel(span, kinds[index] ?? '');
     if (model !== null) names.add(model);
   });
-  return names.size === 0 ? null : writeRawJson([...names].sort());
+  return names.size === 0 ? null : writeJson([...names].sort());
 }
 
 /** Linked prompts as a JSON array of `name/version`, each once, in order; null where there are none. */
@@ -95,7 +95,7 @@ export function promptVersions(info: TraceInfo, tree: SpanTree): string | null {
     if (typeof name !== 'string' || (typeof version !== 'string' && typeof version !== 'number')) continue;
     names.add(`${name}/${String(version)}`);
   }
-  return names.size === 0 ? null : writeRawJson([...names]);
+  return names.size === 0 ? null : writeJson([...names]);
 }
 
 /** Steps named in a step path; further ones become "…". */

@@ -2,25 +2,21 @@
  * From a normalised trace to the rows of every table. Pure: the same trace and options always give the same rows.
  * Must not import ports, adapters or SDKs.
  */
-import { traceCost } from './cost/reported-cost.js';
 import { assessTrace, type AssessedTrace } from './metrics/assessment-rows.js';
 import type { DynamicValues, LandedTraceRows, StagedGoldRow } from '../tables/rows.js';
-import { traceUsage } from './tokens/reported-usage.js';
-import { retrievedDocuments } from './spans/documents.js';
-import { textsOfTree } from './full-text.js';
+import type { ExaminedTrace } from './examine-trace.js';
 import * as facts from './gold-facts.js';
 import { metadataKeys } from './wire/mlflow-keys.js';
-import type { SpanReading, TraceInfo } from './trace.js';
+import type { TraceInfo } from './trace.js';
 import type { TraceKey, TraceScope } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
-import { microseconds, rawRow, wellFormed, type TraceTexts } from './raw-form.js';
+import { microseconds, rawRow, wellFormed } from './raw-form.js';
 import { sourceHash } from './source-hash.js';
-import { isModelCall, spanKind } from './spans/span-facts.js';
-import { documentRows, spanRows, type ExaminedSpans } from './spans/span-rows.js';
+import { isModelCall } from './spans/span-facts.js';
+import { documentRows, spanRows } from './spans/span-rows.js';
 import { coveredMs } from './spans/span-times.js';
-import { buildSpanTree } from './spans/span-tree.js';
 
-export { requestAndResponse } from './full-text.js';
+export { examineTrace, type ExaminedTrace } from './examine-trace.js';
 export { processVersion, type Dimension, type ProcessingOptions } from './processing-options.js';
 
 /** Tokens of the full texts in the configured encoding; null where the text is null. */
@@ -29,10 +25,9 @@ export interface TextTokenCounts {
   readonly response: number | null;
 }
 
-export interface ReadTrace {
+export interface CountedTrace {
   readonly scope: TraceScope;
-  readonly info: TraceInfo;
-  readonly reading: SpanReading;
+  readonly examined: ExaminedTrace;
   /** The source's clock when this version of the info was listed, epoch milliseconds. */
   readonly observedAtMs: number;
   readonly tokenCounts: TextTokenCounts;
@@ -40,18 +35,17 @@ export interface ReadTrace {
 }
 
 /** Rows of one trace. Never throws for a strange trace: what cannot be told is NULL. */
-export function buildTraceRows(trace: ReadTrace): LandedTraceRows {
-  const { scope, info, reading, observedAtMs, options } = trace;
+export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
+  const { scope, examined, observedAtMs, options } = trace;
+  const { info, reading, texts } = examined;
   const key: TraceKey = { ...scope, traceId: info.traceId };
-  const examined = examineSpans(info, reading);
-  const texts = textsOfTree(examined.tree);
   const assessed = assessTrace(key, info.assessments, observedAtMs);
   const hash = sourceHash(info);
   const observedAt = microseconds(observedAtMs);
   return {
     kind: 'landed',
     raw: rawRow(scope, info, reading, texts, observedAtMs, hash),
-    gold: goldRow(trace, examined, texts, assessed, hash),
+    gold: goldRow(trace, assessed, hash),
     dynamic: withDimensions(assessed.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, observedAt),
     documents: documentRows(key, examined, observedAt),
@@ -59,27 +53,12 @@ export function buildTraceRows(trace: ReadTrace): LandedTraceRows {
   };
 }
 
-function examineSpans(info: TraceInfo, reading: SpanReading): ExaminedSpans {
-  const tree = buildSpanTree(info, reading.spans);
-  const kinds = tree.nodes.map(({ span }) => spanKind(span));
-  const documents = tree.nodes.map(({ span }, index) =>
-    kinds[index] === 'RETRIEVER' ? retrievedDocuments(span) : null,
-  );
-  const tokens = traceUsage(info, reading, tree);
-  return { tree, kinds, documents, tokens, cost: traceCost(info, reading, tree, tokens) };
-}
-
 /** By `Object.assign`: a literal that spreads into so many members takes 45 microseconds, half of all work on a trace. */
-function goldRow(
-  trace: ReadTrace,
-  examined: ExaminedSpans,
-  texts: TraceTexts,
-  assessed: AssessedTrace,
-  hash: string,
-): StagedGoldRow {
-  const { info, reading, options } = trace;
-  const parts = Object.assign(identity(trace, examined), times(info), origins(info, examined));
-  return Object.assign(parts, spanSummary(reading, examined), counts(trace, examined, assessed), {
+function goldRow(trace: CountedTrace, assessed: AssessedTrace, hash: string): StagedGoldRow {
+  const { examined, options } = trace;
+  const { info, reading, texts } = examined;
+  const parts = Object.assign(identity(trace), times(info), origins(examined));
+  return Object.assign(parts, spanSummary(examined), counts(trace, assessed), {
     status: info.state,
     request_hash: facts.textHash(texts.request),
     source_hash: hash,
@@ -89,7 +68,7 @@ function goldRow(
   });
 }
 
-function origins(info: TraceInfo, { tree, kinds }: ExaminedSpans) {
+function origins({ info, tree, kinds }: ExaminedTrace) {
   return {
     error_type: facts.errorType(tree),
     model_id: facts.metadataText(info, metadataKeys.modelId),
@@ -101,7 +80,8 @@ function origins(info: TraceInfo, { tree, kinds }: ExaminedSpans) {
   };
 }
 
-function counts({ tokenCounts }: ReadTrace, { tokens, cost }: ExaminedSpans, assessed: AssessedTrace) {
+function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace) {
+  const { tokens, cost } = examined;
   return {
     token_count_request: tokenCounts.request,
     token_count_response: tokenCounts.response,
@@ -118,7 +98,8 @@ function counts({ tokenCounts }: ReadTrace, { tokens, cost }: ExaminedSpans, ass
   };
 }
 
-function identity({ scope, info, options }: ReadTrace, { tree }: ExaminedSpans) {
+function identity({ scope, examined, options }: CountedTrace) {
+  const { info, tree } = examined;
   return {
     source_id: scope.sourceId,
     experiment_id: scope.experimentId,
@@ -157,7 +138,7 @@ const noSpanFacts = {
 };
 
 /** Without any span only their number is known, if they were asked for. */
-function spanSummary(reading: SpanReading, { tree, kinds, documents }: ExaminedSpans) {
+function spanSummary({ reading, tree, kinds, documents }: ExaminedTrace) {
   if (tree.nodes.length === 0) return { num_spans: reading.spanState === 'unknown' ? null : 0, ...noSpanFacts };
   const ofKind = (matches: (kind: string) => boolean) => tree.nodes.filter((_, index) => matches(kinds[index] ?? ''));
   const llm = ofKind(isModelCall);

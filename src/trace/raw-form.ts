@@ -8,14 +8,8 @@ import type { RawTraceRow } from '../tables/rows.js';
 import { stringMap } from './wire/decode-values.js';
 import type { SpanReading, TraceInfo, TraceState } from './trace.js';
 import type { SpanState, TraceScope } from '../tables/trace-key.js';
-import {
-  assessmentsFromRaw,
-  assessmentsToRaw,
-  readRawJson,
-  spansFromRaw,
-  spansToRaw,
-  writeRawJson,
-} from './raw-json.js';
+import { assessmentsFromRaw, assessmentsToRaw, readRawJson, spansFromRaw, spansToRaw } from './raw-json.js';
+import { writeJson } from '../json/write-json.js';
 
 /** Full request and response of a trace; null where it has none or its spans were not read. */
 export interface TraceTexts {
@@ -50,8 +44,8 @@ export function rawRow(
     response: wellFormed(texts.response),
     request_preview: wellFormed(info.requestPreview),
     response_preview: wellFormed(info.responsePreview),
-    tags: writeRawJson(byKey(info.tags)),
-    trace_metadata: writeRawJson(byKey(info.metadata)),
+    tags: writeJson(byKey(info.tags)),
+    trace_metadata: writeJson(byKey(info.metadata)),
     assessments: assessmentsToRaw(info.assessments),
     spans: wereSpansRead ? spansToRaw(reading.spans) : null,
     span_count: wereSpansRead ? reading.spans.length : null,

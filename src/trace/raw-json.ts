@@ -8,77 +8,12 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { maxJsonDepth, readJson } from '../json/decode-json.js';
+import { writeJson } from '../json/write-json.js';
 import { bigintOrNull, integerOrNull, itemsOf, stringMap, textOrNull } from './wire/decode-values.js';
 import type { Assessment, AssessmentKind, Span, SpanEvent, SpanStatus } from './trace.js';
 
 /** Values of the wire may be as deep as `maxJsonDepth`; the raw form and staged documents wrap them a few levels deeper. */
 export const maxRawDepth = maxJsonDepth + 10;
-
-/** JSON text that `readRawJson` reads back exactly. */
-export function writeRawJson(value: JsonValue): string {
-  return isPlain(value) ? JSON.stringify(value) : exactText(value);
-}
-
-/** True where JSON.stringify, several times as fast, writes the same. */
-function isPlain(value: JsonValue): boolean {
-  switch (typeof value) {
-    case 'string':
-      return value.isWellFormed();
-    case 'number':
-      return Number.isSafeInteger(value) ? !Object.is(value, -0) : Number.isFinite(value) && !Number.isInteger(value);
-    case 'bigint':
-      return false;
-    case 'boolean':
-      return true;
-    default:
-      return value === null || (Array.isArray(value) ? value.every(isPlain) : isPlainObject(value));
-  }
-}
-
-function isPlainObject(object: JsonObject): boolean {
-  for (const key in object) {
-    if (!key.isWellFormed() || !isPlain(object[key] ?? null)) return false;
-  }
-  return true;
-}
-
-function exactText(value: JsonValue): string {
-  switch (typeof value) {
-    case 'string':
-      return quoted(value);
-    case 'number':
-      return numberText(value);
-    case 'bigint':
-      return value.toString();
-    case 'boolean':
-      return value ? 'true' : 'false';
-    default:
-      return value === null ? 'null' : containerText(value);
-  }
-}
-
-function containerText(value: JsonValue[] | JsonObject): string {
-  if (Array.isArray(value)) {
-    let items = '';
-    for (const item of value) items += (items === '' ? '' : ',') + exactText(item);
-    return `[${items}]`;
-  }
-  let members = '';
-  for (const key of Object.keys(value)) {
-    members += `${members === '' ? '' : ','}${quoted(key)}:${exactText(value[key] ?? null)}`;
-  }
-  return `{${members}}`;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
-}
-
-function numberText(value: number): string {
-  if (!Number.isFinite(value)) return `"${String(value)}"`;
-  if (Object.is(value, -0)) return '-0';
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
-}
 
 /** The value of a raw column's text; null where the text is no JSON. */
 export function readRawJson(text: string): JsonValue {
@@ -88,7 +23,7 @@ export function readRawJson(text: string): JsonValue {
 
 /** @returns JSON array of objects with snake_case names, as described in docs/tables.md */
 export function spansToRaw(spans: readonly Span[]): string {
-  return writeRawJson(spans.map(spanToRaw));
+  return writeJson(spans.map(spanToRaw));
 }
 
 function spanToRaw(span: Span): JsonValue {
@@ -148,7 +83,7 @@ function statusOf(value: JsonValue | undefined): SpanStatus {
 
 /** @returns JSON array of objects with snake_case names close to MLflow's own */
 export function assessmentsToRaw(assessments: readonly Assessment[]): string {
-  return writeRawJson(assessments.map(assessmentToRaw));
+  return writeJson(assessments.map(assessmentToRaw));
 }
 
 function assessmentToRaw(assessment: Assessment): JsonValue {

@@ -4,20 +4,19 @@
  */
 import { hash } from 'node:crypto';
 import { isJsonObject, type JsonValue } from '../json/json-value.js';
+import { tagKeys } from './wire/mlflow-keys.js';
 import type { Assessment, TraceInfo } from './trace.js';
-import { writeRawJson } from './raw-json.js';
+import { writeJson } from '../json/write-json.js';
 
 /**
  * Tags in which MLflow's storage notes where it keeps the spans. They change when a server archives a trace, which
  * says nothing about the trace.
- * https://github.com/mlflow/mlflow/blob/master/mlflow/tracing/constant.py (TraceTagKey),
- * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/mlflow_tags.py (MLFLOW_ARTIFACT_LOCATION)
  */
 export const storageTags: ReadonlySet<string> = new Set([
-  'mlflow.artifactLocation',
-  'mlflow.trace.spansLocation',
-  'mlflow.trace.archiveLocation',
-  'mlflow.trace.archivalFailure',
+  tagKeys.artifactLocation,
+  tagKeys.spansLocation,
+  tagKeys.archiveLocation,
+  tagKeys.archivalFailure,
 ]);
 
 /**
@@ -37,12 +36,12 @@ export function sourceHash(info: TraceInfo): string {
     sortedMap(info.metadata),
     info.assessments.map(canonicalAssessment).sort(),
   ];
-  return hash('sha256', writeRawJson(canonical));
+  return hash('sha256', writeJson(canonical));
 }
 
 /** Text that is equal for equal assessments, whatever the order of keys inside them. */
 export function canonicalAssessment(assessment: Assessment): string {
-  return writeRawJson([
+  return writeJson([
     assessment.assessmentId,
     assessment.name,
     assessment.kind,

@@ -10,7 +10,7 @@ import { openDuckDbWarehouse } from '../../src/targets/duckdb/duckdb-warehouse.j
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import type { StagedTrace } from '../../src/tables/rows.js';
 import type { Assessment } from '../../src/trace/trace.js';
-import { buildTraceRows } from '../../src/trace/process-trace.js';
+import { buildTraceRows, examineTrace } from '../../src/trace/process-trace.js';
 import { silentLog } from '../../src/log.js';
 import type { Staging, StagedFile } from '../../src/targets/staging.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
@@ -60,7 +60,9 @@ describe('metric columns and their catalogue', () => {
   function rowsOf(index: number, experimentId: string, assessments: readonly Assessment[]): StagedTrace {
     const { info, reading } = storedTrace(index, { experimentId, assessments: [...assessments] });
     return buildTraceRows({
-      ...{ scope: { sourceId: 'mlflow', experimentId }, info, reading, observedAtMs: Date.UTC(2026, 0, 2) },
+      scope: { sourceId: 'mlflow', experimentId },
+      examined: examineTrace(info, reading),
+      observedAtMs: Date.UTC(2026, 0, 2),
       tokenCounts: { request: 1, response: 1 },
       options: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },
     });

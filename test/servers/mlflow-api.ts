@@ -2,7 +2,8 @@
  * MLflow's own write API, as tests and benchmarks need it: experiments, traces by OTLP and by V3, assessments, tags.
  * Imports nothing of the adapters, so that their tests do not test themselves.
  */
-import { type JsonObject, jsonText, type JsonValue } from '../../src/json/json-value.js';
+import type { JsonObject, JsonValue } from '../../src/json/json-value.js';
+import { writeJson } from '../../src/json/write-json.js';
 import type { SeedSpan, SeedTrace } from './seed-content.js';
 
 /** An answer other than success; carries the server's text, which is our own test data. */
@@ -26,7 +27,7 @@ export async function mlflowRequest(
   const response = await fetch(`${address}${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: jsonText(body) }),
+    ...(body === undefined ? {} : { body: writeJson(body) }),
   });
   const text = await response.text();
   if (!response.ok) throw new MlflowApiError(response.status, text, `${method} ${path}`);

@@ -5,7 +5,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import type { JsonObject, JsonValue } from '../../src/json/json-value.js';
-import { isJsonObject, jsonText } from '../../src/json/json-value.js';
+import { isJsonObject } from '../../src/json/json-value.js';
+import { writeJson } from '../../src/json/write-json.js';
 import { readJson } from '../../src/json/decode-json.js';
 import type { RecordedTrace, Recording } from '../../src/local/recorded-mlflow/recorded-store.js';
 
@@ -18,7 +19,7 @@ const address = process.argv[2] ?? 'http://127.0.0.1:5000';
 
 async function ask(method: string, path: string, body?: JsonObject): Promise<JsonObject> {
   const headers = { 'Content-Type': 'application/json' };
-  const response = await fetch(`${address}${path}`, { method, headers, ...(body ? { body: jsonText(body) } : {}) });
+  const response = await fetch(`${address}${path}`, { method, headers, ...(body ? { body: writeJson(body) } : {}) });
   const reading = readJson(await response.text());
   if (!response.ok || !reading.ok || !isJsonObject(reading.value)) throw new Error(`${path} gave ${response.status}`);
   return reading.value;
@@ -40,8 +41,8 @@ function recorded(wire: JsonValue, spans: JsonValue): RecordedTrace {
     traceId: textOf(info['trace_id']),
     experimentId: textOf(location['experiment_id']),
     startMs: Date.parse(textOf(info['request_time'])),
-    infoJson: jsonText({ ...info, trace_metadata: metadata }),
-    spansJson: jsonText(spans),
+    infoJson: writeJson({ ...info, trace_metadata: metadata }),
+    spansJson: writeJson(spans),
   };
 }
 

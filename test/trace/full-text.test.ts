@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { SpanReading, TraceInfo } from '../../src/trace/trace.js';
-import { requestAndResponse } from '../../src/trace/process-trace.js';
+import { examineTrace } from '../../src/trace/process-trace.js';
 import { aSpan, anInfo, build, complete } from './sample-trace.js';
 
 describe('request and response', () => {
-  const texts = (reading: SpanReading, info: TraceInfo = anInfo) => requestAndResponse(info, reading);
+  const texts = (reading: SpanReading, info: TraceInfo = anInfo) => examineTrace(info, reading).texts;
   const withTexts = (id: string, parent: string | null, at: number, inputs?: unknown, outputs?: unknown) =>
     aSpan(id, parent, [at, at + 10], {
       ...(inputs === undefined ? {} : { 'mlflow.spanInputs': inputs as string }),

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../src/json/json-value.js';
 import type { LandedTraceRows } from '../../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
-import { buildTraceRows, type ProcessingOptions } from '../../src/trace/process-trace.js';
+import { buildTraceRows, examineTrace, type ProcessingOptions } from '../../src/trace/process-trace.js';
 
 export const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null };
 
@@ -60,8 +60,7 @@ export const complete = (spans: readonly Span[]): SpanReading => ({ traceId: 'tr
 export function build(info: TraceInfo, reading: SpanReading, settings = options): LandedTraceRows {
   return buildTraceRows({
     scope: { sourceId: 'prod', experimentId: info.experimentId },
-    info,
-    reading,
+    examined: examineTrace(info, reading),
     observedAtMs: 1_700_000_100_000,
     tokenCounts: { request: 3, response: null },
     options: settings,

@@ -1,7 +1,7 @@
 /** One step of listing: what it adds to the window, what of it differs from what is landed, staged in batches. */
 import { Context } from '@temporalio/activity';
 
-import type { TraceInfo } from '../../trace/trace.js';
+import { announcedBytes } from '../../trace/wire/decode-span.js';
 import { planBatches } from './batches.js';
 import type { OpenWindow } from './cursor.js';
 import { diffPage } from './diff.js';
@@ -182,10 +182,14 @@ async function stageBatches(
   work: readonly { readonly item: ListedItem; readonly difference: Difference }[],
   observedAtMs: number,
 ): Promise<BatchReference[]> {
-  const batches = planBatches(work, ({ item }) => (item.info === null ? 0 : expectedBytes(item.info)), {
-    maxTraces: request.settings.batchTraces,
-    maxBytes: request.settings.batchBytes,
-  });
+  const batches = planBatches(
+    work,
+    ({ item }) => (item.info === null ? 0 : (announcedBytes(item.info) ?? unknownSizeBytes)),
+    {
+      maxTraces: request.settings.batchTraces,
+      maxBytes: request.settings.batchBytes,
+    },
+  );
   const references: BatchReference[] = [];
   for (const [index, items] of batches.entries()) {
     const key = `${pageName}-b${String(index).padStart(3, '0')}.json.gz`;
@@ -193,17 +197,4 @@ async function stageBatches(
     references.push({ key, traces: items.length });
   }
   return references;
-}
-
-/** Size of a trace's spans as MLflow announces it in `mlflow.trace.sizeBytes` or `mlflow.trace.sizeStats`. */
-function expectedBytes(info: TraceInfo): number {
-  const plain = Number(info.metadata['mlflow.trace.sizeBytes']);
-  if (Number.isFinite(plain) && plain > 0) return plain;
-  const stats = parseStats(info.metadata['mlflow.trace.sizeStats']);
-  return stats > 0 ? stats : unknownSizeBytes;
-}
-
-function parseStats(text: string | undefined): number {
-  const match = /"total_size_bytes":\s*(\d+)/.exec(text ?? '');
-  return match?.[1] === undefined ? 0 : Number(match[1]);
 }

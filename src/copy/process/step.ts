@@ -6,7 +6,7 @@ import type { StagedDeadLetter, StagedTrace } from '../../tables/rows.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
-import { buildTraceRows, requestAndResponse } from '../../trace/process-trace.js';
+import { buildTraceRows, examineTrace } from '../../trace/process-trace.js';
 import { fromRawRow } from '../../trace/raw-form.js';
 import type { ProcessBatchRequest, ProcessedBatch } from '../messages.js';
 import type { ListedItem } from '../list/listed-trace.js';
@@ -132,12 +132,13 @@ export async function rowsOf(
   },
   options: Required<CallOptions>,
 ): Promise<StagedTrace> {
-  const { request, response } = requestAndResponse(trace.info, trace.reading);
+  const { scope, observedAtMs } = trace;
+  const examined = examineTrace(trace.info, trace.reading);
   const tokenCounts = {
-    request: await countTokens(dependencies, request, options),
-    response: await countTokens(dependencies, response, options),
+    request: await countTokens(dependencies, examined.texts.request, options),
+    response: await countTokens(dependencies, examined.texts.response, options),
   };
-  return buildTraceRows({ ...trace, tokenCounts, options: dependencies.processing });
+  return buildTraceRows({ scope, examined, observedAtMs, tokenCounts, options: dependencies.processing });
 }
 
 async function countTokens(

@@ -8,6 +8,7 @@
 import { errorMessage, TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { decodeSpans, spanStateOf } from '../../trace/wire/decode-span.js';
+import { tagKeys } from '../../trace/wire/mlflow-keys.js';
 import { itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import type { CallOptions, UnreadableTrace } from '../trace-source.js';
@@ -196,7 +197,7 @@ class SpanReader {
 
 /** `ARTIFACT_REPO`, `ARCHIVE_REPO` and no tag at all are served by the artifact route only. */
 function areSpansInDatabase(info: TraceInfo): boolean {
-  return info.tags['mlflow.trace.spansLocation'] === 'TRACKING_STORE';
+  return info.tags[tagKeys.spansLocation] === 'TRACKING_STORE';
 }
 
 /** Answers that may be due to one of the traces asked for, as opposed to the server or the connection. */

@@ -3,7 +3,8 @@
  * adapters/http and the token source.
  */
 import { TraceliftError } from '../../errors/index.js';
-import { isJsonObject, jsonText, type JsonObject } from '../../json/json-value.js';
+import { isJsonObject, type JsonObject } from '../../json/json-value.js';
+import { writeJson } from '../../json/write-json.js';
 import { readJson } from '../../json/decode-json.js';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from '../../http/http-client.js';
 import { workspaceAddress, type WorkspaceOptions } from './connection.js';
@@ -101,7 +102,7 @@ class RestClient implements DatabricksRest {
       ...(signal && { signal }),
       ...(wantsBytes && { wantsBytes }),
       headers: { Authorization: `Bearer ${token}` },
-      ...(json === undefined ? {} : { body: jsonText(json) }),
+      ...(json === undefined ? {} : { body: writeJson(json) }),
       ...(bytes === undefined ? {} : { body: bytes, contentType: 'application/octet-stream' }),
     });
   }

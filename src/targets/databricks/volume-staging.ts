@@ -12,7 +12,8 @@ import pLimit from 'p-limit';
 import { TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { readJson } from '../../json/decode-json.js';
-import { maxRawDepth, writeRawJson } from '../../trace/raw-json.js';
+import { maxRawDepth } from '../../trace/raw-json.js';
+import { writeJson } from '../../json/write-json.js';
 import { checkedKey, checkedPrefix } from '../staging-key.js';
 import type { Log } from '../../log.js';
 import type { StagedFile, StagedTraces, Staging } from '../staging.js';
@@ -63,7 +64,7 @@ class VolumeStaging implements Staging {
   }
 
   async writeJson(key: string, value: JsonValue): Promise<void> {
-    const text = Buffer.from(writeRawJson(value));
+    const text = Buffer.from(writeJson(value));
     await this.#upload(key, isCompressed(key) ? await compress(text) : text);
   }
 

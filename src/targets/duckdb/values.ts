@@ -21,7 +21,8 @@ import {
   stringFromValue,
   VARCHAR,
 } from '@duckdb/node-api';
-import { jsonText, type JsonValue } from '../../json/json-value.js';
+import type { JsonValue } from '../../json/json-value.js';
+import { writeJson } from '../../json/write-json.js';
 
 /** What a statement may take as a parameter. Lists hold values of one type. */
 export type SqlValue = null | boolean | number | bigint | string | readonly (string | number | bigint)[];
@@ -86,7 +87,7 @@ export const readValue: DuckDBValueConverter<ReadValue> = createDuckDBValueConve
 export const displayValue = (value: DuckDBValue, type: DuckDBType): string | number | boolean | null => {
   const read = nestedDisplay(value, type, nestedDisplay);
   if (typeof read === 'bigint') return read.toString();
-  return typeof read === 'object' && read !== null ? jsonText(read as JsonValue) : read;
+  return typeof read === 'object' && read !== null ? writeJson(read as JsonValue) : read;
 };
 
 const nestedDisplay: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter({

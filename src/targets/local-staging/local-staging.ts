@@ -12,7 +12,8 @@ import { gunzip, gzip } from 'node:zlib';
 import { TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { readJson } from '../../json/decode-json.js';
-import { maxRawDepth, writeRawJson } from '../../trace/raw-json.js';
+import { maxRawDepth } from '../../trace/raw-json.js';
+import { writeJson } from '../../json/write-json.js';
 import { checkedKey, checkedPrefix } from '../staging-key.js';
 import type { Log } from '../../log.js';
 import type { Staging } from '../staging.js';
@@ -45,7 +46,7 @@ class LocalStaging implements Staging {
   ) {}
 
   async writeJson(key: string, value: JsonValue): Promise<void> {
-    const text = Buffer.from(writeRawJson(value));
+    const text = Buffer.from(writeJson(value));
     await this.#appear(key, async (aside) => {
       await writeFile(aside, isCompressed(key) ? await compress(text) : text, { mode: 0o600 });
     });

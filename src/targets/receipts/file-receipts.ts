@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { TraceliftError } from '../../errors/index.js';
-import { jsonText } from '../../json/json-value.js';
+import { writeJson } from '../../json/write-json.js';
 import type { JsonValue } from '../../json/json-value.js';
 import type { RunReceipt } from '../../copy/close/receipt.js';
 import { pathSegment } from '../../copy/staging-layout.js';
@@ -20,7 +20,7 @@ export function fileReceipts(folder: string): (receipt: RunReceipt) => Promise<s
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const aside = `${path}.part`;
-      await writeFile(aside, `${jsonText(receipt as unknown as JsonValue)}\n`, { mode: 0o600 });
+      await writeFile(aside, `${writeJson(receipt as unknown as JsonValue)}\n`, { mode: 0o600 });
       await rename(aside, path);
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';

@@ -7,7 +7,7 @@ import { assessmentMetadataKeys } from '../wire/mlflow-keys.js';
 import type { Assessment } from '../trace.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { microseconds, wellFormed } from '../raw-form.js';
-import { writeRawJson } from '../raw-json.js';
+import { writeJson } from '../../json/write-json.js';
 import { canonicalAssessment } from '../source-hash.js';
 import { typeAssessmentValue, type TypedValue } from './assessment-value.js';
 import { metricColumnName, metricSuffixes } from './metric-name.js';
@@ -159,11 +159,11 @@ function assessmentRow(
     value_number: value.number,
     value_boolean: value.boolean,
     value_text: wellFormed(value.text),
-    value_json: assessment.value === null ? null : writeRawJson(assessment.value),
+    value_json: assessment.value === null ? null : writeJson(assessment.value),
     rationale: wellFormed(assessment.rationale),
     error_code: wellFormed(assessment.errorCode),
     error_message: wellFormed(assessment.errorMessage),
-    metadata: writeRawJson(assessment.metadata),
+    metadata: writeJson(assessment.metadata),
     valid: assessment.valid,
     overrides: assessment.overrides,
     observed_at: microseconds(observedAtMs),

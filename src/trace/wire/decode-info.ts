@@ -7,6 +7,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-v
 import { decodeAssessment } from './decode-assessment.js';
 import { decodeJsonText, durationMsOrNull, integerOrNull, itemsOf, member } from './decode-values.js';
 import { stringMap, textOrNull, timeMsOrNull } from './decode-values.js';
+import { metadataKeys } from './mlflow-keys.js';
 import type { Assessment, TraceInfo, TraceState } from '../trace.js';
 
 export type InfoDecoding =
@@ -23,7 +24,7 @@ export type InfoDecoding =
 const states: ReadonlySet<string> = new Set<TraceState>(['OK', 'ERROR', 'IN_PROGRESS', 'STATE_UNSPECIFIED']);
 
 /** MLflow quotes these as JSON when the spans came through OTLP, and not when its own client set them. */
-const quotableKeys = ['mlflow.trace.session', 'mlflow.trace.user'] as const;
+const quotableKeys = [metadataKeys.session, metadataKeys.user] as const;
 
 /** Largest time that a Date can hold, milliseconds. */
 const maxTimeMs = 8_640_000_000_000_000;
@@ -46,8 +47,8 @@ export function decodeInfo(wire: JsonValue, experimentId: string): InfoDecoding 
     startTimeMs,
     executionTimeMs: executionTimeMsOf(wire, state),
     state,
-    requestPreview: previewOf(wire['request_preview'], metadata['mlflow.traceInputs']),
-    responsePreview: previewOf(wire['response_preview'], metadata['mlflow.traceOutputs']),
+    requestPreview: previewOf(wire['request_preview'], metadata[metadataKeys.inputs]),
+    responsePreview: previewOf(wire['response_preview'], metadata[metadataKeys.outputs]),
     tags: stringMap(wire['tags']),
     metadata,
     assessments: assessmentsOf(wire['assessments']),

@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-v
 import { setMember } from '../../json/decode-json.js';
 import { bigintOrNull, decodeJsonText, decodeKeyValues, hexIdOrNull, itemsOf, member } from './decode-values.js';
 import { textOrNull } from './decode-values.js';
+import { attributeKeys, metadataKeys } from './mlflow-keys.js';
 import type { Span, SpanEvent, SpanStatus, TraceInfo } from '../trace.js';
 import type { SpanState } from '../../tables/trace-key.js';
 
@@ -69,20 +70,20 @@ export function announcedSpans(info: TraceInfo): number | null {
   return typeof numSpans === 'number' && Number.isSafeInteger(numSpans) ? numSpans : null;
 }
 
-/** Size of the stored trace that the info announces (`mlflow.trace.sizeStats`, older `sizeBytes`), or null. */
+/** Size of the stored spans that the info announces (`mlflow.trace.sizeStats`, older `sizeBytes`), or null. */
 export function announcedBytes(info: TraceInfo): number | null {
-  const total = member(sizeStats(info), 'total_size_bytes') ?? Number(info.metadata['mlflow.trace.sizeBytes']);
-  return typeof total === 'number' && Number.isSafeInteger(total) && total >= 0 ? total : null;
+  const total = member(sizeStats(info), 'total_size_bytes') ?? Number(info.metadata[metadataKeys.sizeBytes]);
+  return typeof total === 'number' && Number.isSafeInteger(total) && total > 0 ? total : null;
 }
 
 function sizeStats(info: TraceInfo): JsonValue {
-  const text = info.metadata['mlflow.trace.sizeStats'];
+  const text = info.metadata[metadataKeys.sizeStats];
   return text === undefined ? null : decodeJsonText(text);
 }
 
 function startTimeOf(wire: JsonObject, attributes: JsonObject): bigint | null {
   const startTimeNs = bigintOrNull(wire['start_time_unix_nano'] ?? wire['start_time']);
-  return startTimeNs ?? bigintOrNull(attributes['mlflow.spanStartTimeNs']);
+  return startTimeNs ?? bigintOrNull(attributes[attributeKeys.startTimeNs]);
 }
 
 /** Protobuf has no null for times: an open span has 0. */

@@ -1,6 +1,8 @@
 /**
- * Names of the tags, metadata and span attributes that processing reads. Pure; imports nothing.
- * Source: https://github.com/mlflow/mlflow/blob/master/mlflow/tracing/constant.py
+ * Every name of a tag, of metadata and of a span attribute of MLflow's own that tracelift reads; names of other
+ * conventions are in dialects.ts. Pure; imports nothing.
+ * Sources: https://github.com/mlflow/mlflow/blob/master/mlflow/tracing/constant.py,
+ * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/mlflow_tags.py
  */
 
 export const tagKeys = {
@@ -11,6 +13,11 @@ export const tagKeys = {
   sourceScorer: 'mlflow.trace.sourceScorer',
   /** JSON list of `{name, version}`; also a span attribute. */
   linkedPrompts: 'mlflow.linkedPrompts',
+  /** Where the spans are: `TRACKING_STORE` (the server's database), `ARTIFACT_REPO` or `ARCHIVE_REPO`. */
+  spansLocation: 'mlflow.trace.spansLocation',
+  artifactLocation: 'mlflow.artifactLocation',
+  archiveLocation: 'mlflow.trace.archiveLocation',
+  archivalFailure: 'mlflow.trace.archivalFailure',
 } as const;
 
 export const metadataKeys = {
@@ -22,6 +29,12 @@ export const metadataKeys = {
   /** JSON object, cut to 250 characters by the server like all metadata: it still fits. */
   tokenUsage: 'mlflow.trace.tokenUsage',
   cost: 'mlflow.trace.cost',
+  /** Previews of MLflow 2; later servers have fields for them. */
+  inputs: 'mlflow.traceInputs',
+  outputs: 'mlflow.traceOutputs',
+  /** JSON object with `num_spans` and `total_size_bytes`; since 3.6, not on traces that came through OTLP. */
+  sizeStats: 'mlflow.trace.sizeStats',
+  sizeBytes: 'mlflow.trace.sizeBytes',
 } as const;
 
 export const attributeKeys = {
@@ -29,6 +42,7 @@ export const attributeKeys = {
   inputs: 'mlflow.spanInputs',
   outputs: 'mlflow.spanOutputs',
   functionName: 'mlflow.spanFunctionName',
+  startTimeNs: 'mlflow.spanStartTimeNs',
   tokenUsage: 'mlflow.chat.tokenUsage',
   cost: 'mlflow.llm.cost',
   model: 'mlflow.llm.model',

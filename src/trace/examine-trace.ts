@@ -1,0 +1,33 @@
+/**
+ * Everything that one trace's spans tell, found out once: the texts that tokens are counted of, and the facts that
+ * rows are written from. Pure; must not import ports, adapters or SDKs.
+ */
+import { traceCost } from './cost/reported-cost.js';
+import { textsOfTree } from './full-text.js';
+import type { TraceTexts } from './raw-form.js';
+import { retrievedDocuments } from './spans/documents.js';
+import { spanKind } from './spans/span-facts.js';
+import type { ExaminedSpans } from './spans/span-rows.js';
+import { buildSpanTree } from './spans/span-tree.js';
+import { traceUsage } from './tokens/reported-usage.js';
+import type { SpanReading, TraceInfo } from './trace.js';
+
+/** A trace and what its spans tell. */
+export interface ExaminedTrace extends ExaminedSpans {
+  readonly info: TraceInfo;
+  readonly reading: SpanReading;
+  /** Full request and response. */
+  readonly texts: TraceTexts;
+}
+
+/** Never throws for a strange trace: what cannot be told is null. */
+export function examineTrace(info: TraceInfo, reading: SpanReading): ExaminedTrace {
+  const tree = buildSpanTree(info, reading.spans);
+  const kinds = tree.nodes.map(({ span }) => spanKind(span));
+  const documents = tree.nodes.map(({ span }, index) =>
+    kinds[index] === 'RETRIEVER' ? retrievedDocuments(span) : null,
+  );
+  const tokens = traceUsage(info, reading, tree);
+  const cost = traceCost(info, reading, tree, tokens);
+  return { info, reading, tree, kinds, documents, tokens, cost, texts: textsOfTree(tree) };
+}
