@@ -1,5 +1,4 @@
 /** The real parts behind the command line, imported only when a command asks for them. */
-import type { Runtime } from '../wiring/index.js';
 import type { CliParts } from './parts.js';
 
 /** Temporal's runtime can be installed once per process. */
@@ -10,10 +9,9 @@ export const realParts: CliParts = {
     const { createRuntime } = await import('../wiring/index.js');
     return createRuntime(config, { log });
   },
-  async startWorker(runtime, place) {
+  async startWorker(options) {
     const { startWorker } = await import('../worker.js');
-    // The runtime comes from `createRuntime` above; commands see less of it.
-    return startWorker({ runtime: runtime as Runtime, ...place });
+    return startWorker(options);
   },
   async prepareTemporal(config, log) {
     if (isTemporalPrepared) return;

@@ -7,8 +7,10 @@ import { silentLog, type Log } from '../log.js';
 import { logFor } from '../telemetry/log.js';
 import type { QualityMonitor } from '../monitor/quality-monitor.js';
 import type { Warehouse } from '../targets/warehouse.js';
+import type { DatabricksTools } from '../wiring/databricks.js';
+import type { ReadableTarget, Runtime } from '../wiring/index.js';
 import type { CliIo } from './io.js';
-import type { CliParts, CliReadableTarget, CliRuntime } from './parts.js';
+import type { CliParts } from './parts.js';
 
 export class CliSession {
   private loadedConfig: Config | undefined;
@@ -16,7 +18,7 @@ export class CliSession {
   private isLogFull = false;
   /** True once a read copy was opened because another process works on the tables. */
   isHeldElsewhere = false;
-  private openedRuntime: Promise<CliRuntime> | undefined;
+  private openedRuntime: Promise<Runtime> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly interruptListeners: (() => void)[] = [];
 
@@ -56,7 +58,7 @@ export class CliSession {
     return this.isLogFull ? log : { ...silentLog, error: (message, fields) => log.error(message, fields) };
   }
 
-  runtime(): Promise<CliRuntime> {
+  runtime(): Promise<Runtime> {
     this.openedRuntime ??= this.openRuntime();
     return this.openedRuntime;
   }
@@ -79,7 +81,7 @@ export class CliSession {
     return this.readTables(name);
   }
 
-  private async readTables(name: string | undefined): Promise<CliReadableTarget> {
+  private async readTables(name: string | undefined): Promise<ReadableTarget> {
     const tables = await (await this.runtime()).readTarget(name ?? null);
     const { copiedAtMs } = tables;
     this.onClose(() => tables.close());
@@ -90,6 +92,13 @@ export class CliSession {
       });
     }
     return tables;
+  }
+
+  /** What only Databricks has. @throws NotOnDatabricks for another kind of target, TargetNotConfigured */
+  async databricks(name: string | undefined): Promise<DatabricksTools> {
+    const tools = (await this.runtime()).databricks(name ?? null);
+    if (tools !== null) return tools;
+    throw new TraceliftError('NotOnDatabricks', { target: this.targetConfig(name).name });
   }
 
   /** Settings of a target. @throws TargetNotConfigured */
@@ -129,7 +138,7 @@ export class CliSession {
     for (const close of this.closers.splice(0).reverse()) await close();
   }
 
-  private async openRuntime(): Promise<CliRuntime> {
+  private async openRuntime(): Promise<Runtime> {
     const runtime = await this.parts.createRuntime(this.config, this.log);
     this.onClose(() => runtime.close());
     return runtime;

@@ -9,21 +9,18 @@ import { TraceliftError } from '../errors/index.js';
 import { cacheDirectory, withCacheLock, type Environment } from '../local/part-cache.js';
 import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../local/temporal-server.js';
 import type { Log } from '../log.js';
+import type { TraceliftWorker } from '../worker.js';
 import { readServerNote, removeServerNote, writeServerNote } from './local-server.js';
-import type { CliWorker } from './parts.js';
-import { countPollers } from './pollers.js';
+import { countPollers, type TaskQueue } from './pollers.js';
 import type { CliSession } from './session.js';
 
 /** `configured`: named by TEMPORAL_*; `local`: another command started it; `ours`: this command started it. */
 export type ServerOrigin = 'configured' | 'local' | 'ours';
 
-export interface TemporalSession {
-  readonly client: Client;
+export interface TemporalSession extends TaskQueue {
   readonly address: string;
-  readonly namespace: string;
   readonly uiUrl: string | null;
   readonly origin: ServerOrigin;
-  readonly taskQueue: string;
   /** Lets a server that this command started run on. */
   leaveRunning(): void;
 }
@@ -163,10 +160,10 @@ export async function ensureWorker(session: CliSession, temporal: TemporalSessio
 }
 
 /** Starts a worker in this process, which ends with the command. */
-export async function startOwnWorker(session: CliSession, temporal: TemporalSession): Promise<CliWorker> {
+export async function startOwnWorker(session: CliSession, temporal: TemporalSession): Promise<TraceliftWorker> {
   const { address, namespace, taskQueue, origin } = temporal;
   const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
-  const worker = await session.parts.startWorker(await session.runtime(), place);
+  const worker = await session.parts.startWorker({ runtime: await session.runtime(), ...place });
   session.onClose(() => worker.shutdown());
   worker.stopped.catch((error: unknown) => {
     session.log.error('The worker stopped', { reason: error instanceof Error ? error.name : 'unknown' });

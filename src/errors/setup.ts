@@ -57,12 +57,6 @@ export const setupErrors = {
     'Nothing was changed.',
     'Name a target of the kind databricks by --target.',
   ),
-  TemporalNotLocal: entry(
-    'config',
-    'No Temporal server runs for {dataDir}, and TEMPORAL_ADDRESS names none.',
-    'Nothing was started and nothing was written.',
-    'Set TEMPORAL_ADDRESS, for example to 127.0.0.1:7233, or use a command that starts a server by itself, such as `tracelift backfill`.',
-  ),
   NoTables: entry(
     'input',
     'The target {target} has no tables yet: {location} does not exist.',

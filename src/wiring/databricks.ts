@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 
 import type { DatabricksTarget, DatabricksTargetOptions } from '../targets/databricks/databricks-target.js';
-import type { DatabricksCheck } from '../targets/databricks/doctor.js';
 import { grantsForGold, grantsForReader, grantsForWorker } from '../targets/databricks/sql/grants.js';
 import { placeOf } from '../targets/databricks/sql/names.js';
 import { createParquetWriter } from '../targets/local-staging/parquet-writer.js';
 import type { DatabricksTargetConfig } from '../config/index.js';
+import type { Check } from '../errors/check.js';
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
 
@@ -49,7 +49,7 @@ export interface DatabricksTools {
   /** GRANT statements; nothing is sent. */
   grants(scope: GrantScope, principal: string): string[];
   /** Tries every right that is needed. @throws ConfigInvalid */
-  checks(): Promise<DatabricksCheck[]>;
+  checks(): Promise<readonly Check[]>;
   /** Makes missing tables and adds missing columns to tables that exist. @throws TableShapeDiffers, ConfigInvalid, … */
   adopt(): Promise<{ readonly created: readonly string[] }>;
 }

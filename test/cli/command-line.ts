@@ -2,8 +2,11 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CliParts, CliRuntime } from '../../src/cli/parts.js';
+import type { CliParts } from '../../src/cli/parts.js';
 import { runCli } from '../../src/cli/run-cli.js';
+import type { Config } from '../../src/config/index.js';
+import type { Log } from '../../src/log.js';
+import type { Runtime } from '../../src/wiring/index.js';
 
 export interface Outcome {
   readonly code: number;
@@ -15,7 +18,7 @@ export interface Setting {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   /** Opened parts; without them a command that opens any fails. */
-  readonly runtime?: Partial<CliRuntime>;
+  readonly runtime?: Partial<Runtime>;
 }
 
 /** 2026-01-31T12:00:00Z */
@@ -30,16 +33,21 @@ const refuse = (what: string) => () => Promise.reject(new Error(`this test offer
 /** The exit code and everything printed. */
 export async function tracelift(args: readonly string[], setting: Setting = {}): Promise<Outcome> {
   const written = { stdout: '', stderr: '' };
-  const runtime: CliRuntime = {
+  const opened = (config: Config, log: Log): Runtime => ({
+    config,
+    log,
+    get activityDependencies(): never {
+      throw new Error('this test offers no worker');
+    },
     source: refuse('source'),
     target: refuse('target'),
     readTarget: refuse('target'),
     databricks: () => null,
     close: () => Promise.resolve(),
     ...setting.runtime,
-  };
+  });
   const parts: CliParts = {
-    createRuntime: () => Promise.resolve(runtime),
+    createRuntime: (config, log) => Promise.resolve(opened(config, log)),
     startWorker: refuse('worker'),
     prepareTemporal: () => Promise.resolve(),
   };

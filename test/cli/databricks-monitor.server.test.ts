@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { CliRuntime, CliWorker } from '../../src/cli/parts.js';
 import { realParts } from '../../src/cli/real-parts.js';
 import { runCli } from '../../src/cli/run-cli.js';
 import { loadConfig } from '../../src/config/index.js';
 import { silentLog } from '../../src/log.js';
+import type { Runtime } from '../../src/wiring/index.js';
+import type { TraceliftWorker } from '../../src/worker.js';
 import { databricksEnvironment } from '../fakes/databricks/environment.js';
 import { apiError } from '../fakes/databricks/http.js';
 import { FakeSql } from '../fakes/databricks/sql.js';
@@ -43,8 +44,8 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
   const taskQueue = `databricks-monitor-${randomUUID()}`;
   let started: StartedWorkspace;
   let env: Record<string, string>;
-  let runtime: CliRuntime;
-  let worker: CliWorker;
+  let runtime: Runtime;
+  let worker: TraceliftWorker;
 
   beforeAll(async () => {
     started = await startFakeWorkspace((body) => sql.handle(body));
@@ -61,7 +62,7 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
     const config = loadConfig({ env, cwd });
     await realParts.prepareTemporal(config, silentLog);
     runtime = await realParts.createRuntime(config, silentLog);
-    worker = await realParts.startWorker(runtime, { taskQueue });
+    worker = await realParts.startWorker({ runtime, taskQueue });
   });
 
   afterAll(async () => {

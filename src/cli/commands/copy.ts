@@ -11,7 +11,6 @@ import {
   type ServerOrigin,
   type TemporalSession,
 } from '../temporal-session.js';
-import { databricksOf } from './grants.js';
 import { startRun, watchRun, type RunEvents, type RunOrder } from '../workflow-run.js';
 
 /** Options that backfill and sync share. */
@@ -147,7 +146,7 @@ async function copy(session: CliSession, options: CopyOptions, events: RunEvents
 
 /** By this process, before anything is started: the run itself refuses tables of another shape. */
 async function adoptTables(session: CliSession, options: CopyOptions, events: RunEvents): Promise<void> {
-  const { created } = await (await databricksOf(session, options.target)).adopt();
+  const { created } = await (await session.databricks(options.target)).adopt();
   const made = created.length === 0 ? '' : `; made ${created.join(', ')}`;
   events.note(`The tables of ${targetPlace(session, options.target).name} have every column${made}`);
 }

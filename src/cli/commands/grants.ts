@@ -1,13 +1,12 @@
 /** Loads what `tracelift grants` shows: SQL that an owner of the schema runs. Sends nothing, never prints. */
-import { TraceliftError } from '../../errors/index.js';
-import type { CliDatabricks } from '../parts.js';
+import type { GrantScope } from '../../wiring/databricks.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
 
 export interface GrantsModel {
   readonly target: TargetPlace;
   readonly principal: string;
   /** `gold`: the gold table alone; `facts`: every table and view without texts; `worker`: what tracelift itself needs. */
-  readonly scope: 'gold' | 'facts' | 'worker';
+  readonly scope: GrantScope;
   /** One GRANT statement each, ending with a semicolon. */
   readonly statements: readonly string[];
 }
@@ -15,19 +14,12 @@ export interface GrantsModel {
 export interface GrantsOptions {
   readonly target?: string;
   readonly principal: string;
-  readonly scope: GrantsModel['scope'];
+  readonly scope: GrantScope;
 }
 
 /** @throws NotOnDatabricks, TargetNotConfigured */
 export async function loadGrants(session: CliSession, options: GrantsOptions): Promise<GrantsModel> {
   const { principal, scope, target } = options;
-  const tools = await databricksOf(session, target);
+  const tools = await session.databricks(target);
   return { target: targetPlace(session, target), principal, scope, statements: tools.grants(scope, principal) };
-}
-
-/** What only Databricks has. @throws NotOnDatabricks for another kind of target, TargetNotConfigured */
-export async function databricksOf(session: CliSession, target: string | undefined): Promise<CliDatabricks> {
-  const tools = (await session.runtime()).databricks(target ?? null);
-  if (tools !== null) return tools;
-  throw new TraceliftError('NotOnDatabricks', { target: session.targetConfig(target).name });
 }

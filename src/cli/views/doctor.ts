@@ -1,5 +1,6 @@
 /** Prints what the doctor found. Loads nothing. */
-import type { CheckState, DoctorModel } from '../commands/doctor.js';
+import type { CheckState } from '../../errors/check.js';
+import type { DoctorModel } from '../commands/doctor.js';
 import { plural, type Paint } from './text.js';
 
 export function doctorView(model: DoctorModel, paint: Paint): string {
@@ -22,6 +23,6 @@ function mark(state: CheckState, paint: Paint): string {
 function verdict(model: DoctorModel, paint: Paint): string {
   const failed = model.checks.filter((check) => check.state === 'failed').length;
   const warnings = model.checks.filter((check) => check.state === 'warning').length;
-  if (failed > 0) return paint.red(`${plural(failed, 'check')} failed. Mend the first one first.`);
+  if (failed > 0) return paint.red(`${plural(failed, 'check')} failed. Begin with the first one.`);
   return warnings > 0 ? paint.yellow(`Ready, with ${plural(warnings, 'warning')}.`) : paint.green('Ready.');
 }

@@ -2,12 +2,13 @@
  * Everything of one Databricks target, on one token source and one connection: tables, staging, monitor, doctor,
  * grants. Imports this adapter; the Parquet writer comes from outside.
  */
+import type { Check } from '../../errors/check.js';
 import type { QualityMonitor } from '../../monitor/quality-monitor.js';
 import type { Staging } from '../staging.js';
 import type { Warehouse } from '../warehouse.js';
 import type { WorkspaceOptions } from './connection.js';
 import { openDatabricksWarehouse } from './databricks-warehouse.js';
-import { checkDatabricks, type DatabricksCheck } from './doctor.js';
+import { checkDatabricks } from './doctor.js';
 import { createDatabricksMonitor, type DatabricksMonitorOptions } from './monitor/databricks-monitor.js';
 import { createDatabricksRest } from './rest-client.js';
 import { createSqlClient } from './sql-client.js';
@@ -42,7 +43,7 @@ export interface DatabricksTarget {
   readonly staging: Staging;
   readonly monitor: QualityMonitor;
   /** Tries every right that is needed. */
-  doctor(): Promise<DatabricksCheck[]>;
+  doctor(): Promise<Check[]>;
   /** GRANT statements for readers of everything but the texts. */
   grantsForReader(principal: string): string[];
   /** Closes staging, sessions and connections; the warehouse needs no closing of its own. */

@@ -3,7 +3,8 @@
  * Imports this adapter. What it writes for trying (a table, a file) it removes again.
  */
 import { randomUUID } from 'node:crypto';
-import { errorCatalogue, fillPlaceholders, TraceliftError } from '../../errors/index.js';
+import { examineAll, failedBy, ok, type Check, type Examination, type Finding } from '../../errors/check.js';
+import { TraceliftError } from '../../errors/index.js';
 import { tables, type TableRole } from '../../tables/index.js';
 import type { QualityMonitor } from '../../monitor/quality-monitor.js';
 import type { DatabricksRest } from './rest-client.js';
@@ -14,15 +15,6 @@ import * as probes from './sql/probes.js';
 import type { Volume } from './volume.js';
 import { warehouseState } from './warehouse-state.js';
 
-/** One thing that was tried. The same form as the checks of `tracelift doctor`. */
-export interface DatabricksCheck {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
-  readonly detail: string;
-  /** How to mend it: for rights the GRANT statements, one per line. */
-  readonly remedy: string | null;
-}
-
 export interface DatabricksDoctorOptions extends PlaceOptions {
   readonly rest: DatabricksRest;
   readonly sql: SqlClient;
@@ -32,25 +24,18 @@ export interface DatabricksDoctorOptions extends PlaceOptions {
   readonly monitor: QualityMonitor;
 }
 
-type Finding = Omit<DatabricksCheck, 'name'>;
-
 type Right = WorkerRight | 'warehouse';
 
-interface Examination {
-  readonly name: string;
-  /** Names of checks without which this one says nothing new. */
-  readonly needs: readonly string[];
+/** A check, and the right whose lack it shows. */
+interface RightExamination extends Examination<Patient> {
   readonly right: Right | null;
-  readonly run: (patient: Patient) => Promise<Finding>;
 }
 
 interface Patient extends DatabricksDoctorOptions {
   readonly place: Place;
 }
 
-const ok = (detail: string): Finding => ({ state: 'ok', detail, remedy: null });
-
-const examinations: readonly Examination[] = [
+const examinations: readonly RightExamination[] = [
   { name: 'workspace', needs: [], right: null, run: examineWorkspace },
   { name: 'SQL warehouse', needs: ['workspace'], right: 'warehouse', run: examineWarehouse },
   { name: 'catalog', needs: ['workspace'], right: 'catalog', run: examineCatalog },
@@ -62,25 +47,14 @@ const examinations: readonly Examination[] = [
 ];
 
 /** All checks, in order. Never throws for what a check finds. */
-export async function checkDatabricks(options: DatabricksDoctorOptions): Promise<DatabricksCheck[]> {
+export async function checkDatabricks(options: DatabricksDoctorOptions): Promise<Check[]> {
   const patient: Patient = { ...options, place: placeOf(options) };
   const principal = await whoAmI(options.rest);
   const grants = {
     ...grantsForWorker(patient.place, options.volumeName, principal),
     warehouse: [rightToUseIt(options, principal)],
   };
-  const failed = new Set<string>();
-  const checks: DatabricksCheck[] = [];
-  for (const { name, needs, right, run } of examinations) {
-    const blocker = needs.find((need) => failed.has(need));
-    const finding: Finding =
-      blocker === undefined
-        ? await run(patient).catch((failure: unknown) => findingOf(failure, right, grants))
-        : { state: 'skipped', detail: `needs: ${blocker}`, remedy: null };
-    if (finding.state === 'failed' || finding.state === 'skipped') failed.add(name);
-    checks.push({ name, ...finding });
-  }
-  return checks;
+  return examineAll(examinations, patient, (failure, { right }) => findingOf(failure, right, grants));
 }
 
 /** No GRANT gives it: https://docs.databricks.com/aws/en/security/auth/access-control#sql-warehouse-acls */
@@ -92,15 +66,8 @@ function rightToUseIt({ warehouseId }: DatabricksDoctorOptions, principal: strin
 /** Errors of the catalogue are findings; anything else is a bug and surfaces. */
 function findingOf(failure: unknown, right: Right | null, remedies: Record<Right, readonly string[]>): Finding {
   if (!(failure instanceof TraceliftError)) throw failure;
-  const { what, nextStep } = errorCatalogue[failure.code];
-  return {
-    state: 'failed',
-    detail: `${failure.code}: ${fillPlaceholders(what, failure.parameters)}`,
-    remedy:
-      right !== null && isAboutRight(failure, right)
-        ? remedies[right].join('\n')
-        : fillPlaceholders(nextStep, failure.parameters),
-  };
+  const finding = failedBy(failure);
+  return right !== null && isAboutRight(failure, right) ? { ...finding, remedy: remedies[right].join('\n') } : finding;
 }
 
 /**
