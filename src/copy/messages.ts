@@ -85,7 +85,6 @@ export interface SealWindowRequest {
 export interface CommitRequest {
   readonly run: RunReference;
   readonly manifestKey: string;
-  readonly heartbeatTimeoutMs: number;
 }
 
 export interface CommittedWindow {

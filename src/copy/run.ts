@@ -31,8 +31,6 @@ export interface RunSettings {
   /** Windows after which the run continues as new. Default 10. */
   readonly maxWindowsPerRun: number;
   readonly maxMetricColumns: number;
-  /** After so long without a sign of life, milliseconds, an attempt is given to another worker. Default 30,000. */
-  readonly heartbeatTimeoutMs: number;
   /** True: open dead letters are tried at once, without waiting for their time. Default false. */
   readonly retryDeadLetters: boolean;
   /** True: the spans of every listed trace are read again, also where they are complete or settled. Default false. */

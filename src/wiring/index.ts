@@ -27,9 +27,6 @@ import { version } from '../version.js';
 import { databricksTarget, databricksTools, type DatabricksTools } from './databricks.js';
 import { openSource } from './sources.js';
 
-/** After so long without a sign of life an attempt is given to another worker. */
-const defaultHeartbeatTimeoutMs = 30_000;
-
 /** The opened parts of one process. */
 export interface Runtime {
   readonly config: Config;
@@ -233,7 +230,6 @@ function runDefaults(config: Config): ActivityDependencies['defaults'] {
     ...settings,
     retryDeadLetters: false,
     rereadSpans: false,
-    heartbeatTimeoutMs: defaultHeartbeatTimeoutMs,
     maxMetricColumns: config.processing.maxMetricColumns,
   };
 }

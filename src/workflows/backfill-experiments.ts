@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 
 import type { ResolvedExperiments } from '../copy/messages.js';
-import { activitiesWith } from './activity-policies.js';
+import { quick } from './activity-policies.js';
 import type { ExperimentsResult, MonitorOutcome, RunResult } from './contract.js';
 import { errorCodeOf, failRun, readableFailure } from './failures.js';
 import { parseExperimentsInput } from './input.js';
@@ -31,7 +31,6 @@ export async function backfillExperiments(raw: unknown = {}): Promise<Experiment
   const input = parseExperimentsInput(raw);
   const monitored = input.monitor ?? true;
   try {
-    const { quick } = activitiesWith(input.heartbeatTimeoutMs);
     const { experiments, targetName, targetLock } = await quick.resolveExperiments({
       experiments: input.experiments,
       sourceName: input.source ?? null,
@@ -49,9 +48,7 @@ export async function backfillExperiments(raw: unknown = {}): Promise<Experiment
         }),
       ),
     );
-    const monitor: MonitorOutcome | null = monitored
-      ? await awaitMonitor({ target: targetName, heartbeatTimeoutMs: input.heartbeatTimeoutMs }, targetLock)
-      : null;
+    const monitor: MonitorOutcome | null = monitored ? await awaitMonitor({ target: targetName }, targetLock) : null;
     if (failed.length > 0) failWithExperiments(failed);
     return { experiments: finished, failed, monitor };
   } catch (error) {

@@ -8,7 +8,7 @@ import { combineDigests } from '../copy/list/ids-digest.js';
 import { windowPrefix } from '../copy/staging-layout.js';
 import type { PreparedRun } from '../copy/run.js';
 import type { CommittedWindow, VerifiedWindow } from '../copy/messages.js';
-import { activitiesWith } from './activity-policies.js';
+import { heavy, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import { errorCodeOf } from './failures.js';
 import { fillWindow } from './list-and-process.js';
@@ -60,17 +60,12 @@ function label(window: FilledWindow): string {
 async function commitFilled(prepared: PreparedRun, window: FilledWindow, mayRestage: boolean): Promise<Attempt> {
   if (window.files.length === 0) return { window, committed: null, stagingLost: false };
   const { run, settings } = prepared;
-  const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
   const manifestKey = `${windowPrefix(run.stagingPrefix, window.windowIndex, window.round)}/manifest.json`;
   try {
     await quick.sealWindow.executeWithOptions({ summary: `${label(window)}: manifest` }, [
       { run, settings, manifestKey, files: window.files },
     ]);
-    const committed = await commitUnderLock(
-      prepared.targetLock,
-      { run, manifestKey, heartbeatTimeoutMs: settings.heartbeatTimeoutMs },
-      `commit of ${label(window)}`,
-    );
+    const committed = await commitUnderLock(prepared.targetLock, { run, manifestKey }, `commit of ${label(window)}`);
     return { window, committed, stagingLost: false };
   } catch (error) {
     if (errorCodeOf(error) === 'StagingLost' && mayRestage) return { window, committed: null, stagingLost: true };
@@ -79,7 +74,6 @@ async function commitFilled(prepared: PreparedRun, window: FilledWindow, mayRest
 }
 
 function verify(prepared: PreparedRun, window: FilledWindow, relist: boolean): Promise<VerifiedWindow> {
-  const { heavy } = activitiesWith(prepared.settings.heartbeatTimeoutMs);
   return heavy.verifyWindow.executeWithOptions({ summary: `${label(window)}: verify` }, [
     {
       run: prepared.run,
@@ -112,7 +106,6 @@ interface Closing {
 async function close(state: RunState, prepared: PreparedRun, closing: Closing): Promise<void> {
   const { filled, verified, changed, round } = closing;
   const info = workflowInfo();
-  const { quick } = activitiesWith(prepared.settings.heartbeatTimeoutMs);
   await quick.recordWindow.executeWithOptions({ summary: `${label(filled)}: ledger` }, [
     {
       run: prepared.run,

@@ -1,6 +1,6 @@
 /** The workflow that holds the commit lock: merges the files of one manifest. Runs inside the workflow sandbox. */
 import type { CommitRequest, CommittedWindow } from '../copy/messages.js';
-import { activitiesWith } from './activity-policies.js';
+import { heavy } from './activity-policies.js';
 import { readableFailure } from './failures.js';
 
 /**
@@ -8,7 +8,6 @@ import { readableFailure } from './failures.js';
  * fixed id per target; not meant to be started by hand.
  */
 export async function commitWindow(request: CommitRequest): Promise<CommittedWindow> {
-  const { heavy } = activitiesWith(request.heartbeatTimeoutMs);
   try {
     return await heavy.commitManifest.executeWithOptions({ summary: 'merge the staged files' }, [request]);
   } catch (error) {

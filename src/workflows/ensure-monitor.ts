@@ -3,7 +3,7 @@ import { isCancellation, log, sleep } from '@temporalio/workflow';
 
 import { isMonitorRefusal } from '../errors/index.js';
 import type { MonitorChange, MonitorRefresh, MonitorStatus } from '../monitor/quality-monitor.js';
-import { activitiesWith } from './activity-policies.js';
+import { heavy, quick } from './activity-policies.js';
 import type { MonitorOutcome } from './contract.js';
 import { errorCodeOf, failRun, readableFailure } from './failures.js';
 import { parseMonitorInput } from './input.js';
@@ -44,7 +44,6 @@ async function ensureAndRefresh(input: MonitorInput): Promise<MonitorOutcome> {
 }
 
 async function ensureActive(input: MonitorInput): Promise<Pick<MonitorChange, 'action' | 'status'>> {
-  const { quick } = activitiesWith(input.heartbeatTimeoutMs);
   const { action, status: first } = await quick.ensureMonitorExists.executeWithOptions(
     { summary: 'compare and create or update' },
     [{ targetName: input.target ?? null }],
@@ -59,7 +58,6 @@ function wantsRefresh(input: MonitorInput): boolean {
 }
 
 function refreshMetrics(input: MonitorInput): Promise<MonitorRefresh> {
-  const { heavy } = activitiesWith(input.heartbeatTimeoutMs);
   const targetName = input.target ?? null;
   return heavy.refreshMonitor.executeWithOptions({ summary: 'refresh the metrics' }, [{ targetName }]);
 }
@@ -79,7 +77,6 @@ async function refuse(input: MonitorInput, error: unknown): Promise<never> {
 }
 
 async function awaitActive(first: MonitorStatus, input: MonitorInput): Promise<MonitorStatus> {
-  const { quick } = activitiesWith(input.heartbeatTimeoutMs);
   const timeoutMs = input.timeoutMs ?? defaultTimeoutMs;
   let status = first;
   for (let waitedMs = 0; status.state === 'pending'; waitedMs += pollMs) {

@@ -22,8 +22,6 @@ const experiment = z.pipe(
 
 const connectionName = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
-const heartbeatTimeoutMs = z.optional(wholeNumber(1000, 3_600_000));
-
 /** Settings that every copying workflow accepts; what is left out comes from the worker's configuration. */
 const copySettings = {
   source: z.optional(connectionName),
@@ -40,7 +38,6 @@ const copySettings = {
   maxFailedRatio: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
   minTracesForRatio: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   maxWindowsPerRun: z.optional(wholeNumber(1, 10_000)),
-  heartbeatTimeoutMs,
   retryDeadLetters: z.optional(z.boolean()),
   rereadSpans: z.optional(z.boolean()),
   monitor: z.optional(z.boolean()),
@@ -67,14 +64,12 @@ const monitorSchema = z.strictObject({
   target: z.optional(connectionName),
   refresh: z.optional(z.boolean()),
   timeoutMs: z.optional(wholeNumber(1000, 86_400_000)),
-  heartbeatTimeoutMs,
 });
 
 const rebuildSchema = z.strictObject({
   target: z.optional(connectionName),
   batchTraces: z.optional(wholeNumber(1, 1000)),
   concurrency: z.optional(wholeNumber(1, 64)),
-  heartbeatTimeoutMs,
   monitor: z.optional(z.boolean()),
 });
 
@@ -94,8 +89,16 @@ export const inputExamples = {
   rebuildGold: '{"target":"local"}',
 } as const;
 
+/** Former versions wrote these into the inputs of their children. A run that is under way must still be understood. */
+const formerFields = new Set(['heartbeatTimeoutMs']);
+
+function withoutFormerFields(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !formerFields.has(name)));
+}
+
 function parse<Output>(workflow: keyof typeof inputExamples, schema: z.ZodMiniType<Output>, raw: unknown): Output {
-  const parsed = schema.safeParse(raw);
+  const parsed = schema.safeParse(withoutFormerFields(raw));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(describeIssue).join('; ');
   throw invalidInput(workflow, problems);

@@ -9,8 +9,7 @@ import { endlessListing, maxEmptyPages, startCursor } from '../copy/list/cursor.
 import type { ListingCursor } from '../copy/list/cursor.js';
 import type { PreparedRun } from '../copy/run.js';
 import type { BatchReference, ListedPage, ProcessedBatch } from '../copy/messages.js';
-import { activitiesWith } from './activity-policies.js';
-import type { ActivityProxies } from './activity-policies.js';
+import { copying } from './activity-policies.js';
 import { failRun } from './failures.js';
 import type { RunState } from './run-state.js';
 
@@ -70,7 +69,6 @@ export function fillWindow(state: RunState, request: WindowRequest): Promise<Fil
 }
 
 class WindowFilling {
-  private readonly copying: ActivityProxies['copying'];
   private readonly scope = new CancellationScope();
   private readonly files: ProcessedBatch[] = [];
   private readonly seenKeys: string[] = [];
@@ -92,9 +90,7 @@ class WindowFilling {
     private readonly state: RunState,
     private readonly prepared: PreparedRun,
     private readonly request: WindowRequest,
-  ) {
-    this.copying = activitiesWith(prepared.settings.heartbeatTimeoutMs).copying;
-  }
+  ) {}
 
   /** @returns end of the window */
   async list(): Promise<number> {
@@ -159,7 +155,7 @@ class WindowFilling {
     const { request, prepared } = this;
     const { settings } = prepared;
     const summary = `${this.label()}, page ${String(this.pages + 1)}`;
-    return this.copying.listPage.executeWithOptions({ summary }, [
+    return copying.listPage.executeWithOptions({ summary }, [
       {
         run: prepared.run,
         settings,
@@ -217,7 +213,7 @@ class WindowFilling {
 
   private process(batch: BatchReference, summary: string): Promise<ProcessedBatch> {
     const { run, settings } = this.prepared;
-    return this.copying.processBatch.executeWithOptions({ summary }, [{ run, settings, batch }]);
+    return copying.processBatch.executeWithOptions({ summary }, [{ run, settings, batch }]);
   }
 
   private keep(file: ProcessedBatch): void {

@@ -4,7 +4,7 @@ import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@te
 import type { TraceKey } from '../tables/trace-key.js';
 import { windowPrefix } from '../copy/staging-layout.js';
 import type { ProcessedBatch, RebuildReference } from '../copy/messages.js';
-import { activitiesWith } from './activity-policies.js';
+import { copying, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import type { RebuildResult } from './contract.js';
 import { readableFailure } from './failures.js';
@@ -37,9 +37,8 @@ export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): 
   try {
     next = await rebuildPages(input, carried ?? (await begin(input)));
     if (!('after' in next) && (input.monitor ?? true)) {
-      const { quick } = activitiesWith(input.heartbeatTimeoutMs);
       const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
-      await awaitMonitor({ target: targetName, heartbeatTimeoutMs: input.heartbeatTimeoutMs }, targetLock);
+      await awaitMonitor({ target: targetName }, targetLock);
       await quick.publishTarget({ targetName });
     }
   } catch (error) {
@@ -54,7 +53,6 @@ export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): 
 
 async function begin(input: RebuildInput): Promise<CarriedRebuild> {
   const info = workflowInfo();
-  const { quick } = activitiesWith(input.heartbeatTimeoutMs);
   const rebuild = await quick.prepareRebuild({
     targetName: input.target ?? null,
     batchTraces: input.batchTraces ?? null,
@@ -77,7 +75,6 @@ async function rebuildPages(input: RebuildInput, start: CarriedRebuild): Promise
 /** One page of raw keys: process, stage, commit. Null when there is none left. */
 async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<CarriedRebuild | null> {
   const { rebuild, page } = state;
-  const { quick, copying } = activitiesWith(input.heartbeatTimeoutMs);
   const listed = await quick.listRawPage({ rebuild, after: state.after, limit: tracesPerPage, page });
   if (listed.batches.length === 0) return null;
   const slots = new Slots(() => input.concurrency ?? defaultConcurrency);
@@ -89,7 +86,7 @@ async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<
   await quick.sealWindow({ run: rebuild.run, settings: rebuild.settings, manifestKey, files });
   const committed = await commitUnderLock(
     rebuild.targetLock,
-    { run: rebuild.run, manifestKey, heartbeatTimeoutMs: rebuild.settings.heartbeatTimeoutMs },
+    { run: rebuild.run, manifestKey },
     `rebuild, page ${String(page + 1)}`,
   );
   await quick.removeStaged({ run: rebuild.run, prefix });

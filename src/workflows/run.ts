@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 
 import type { PreflightRequest, PreparedRun, RequestedRange, RunOutcome } from '../copy/run.js';
-import { activitiesWith } from './activity-policies.js';
+import { quick } from './activity-policies.js';
 import type { MonitorOutcome, RunResult } from './contract.js';
 import { errorCodeOf, failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
@@ -44,7 +44,6 @@ export type CopyEnd =
 export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise<CopyEnd> {
   const state = new RunState(carried);
   setCurrentDetails(describe(state));
-  const { quick } = activitiesWith(order.settings.heartbeatTimeoutMs);
   try {
     if (carried === undefined) state.begin(await quick.preflight(preflightRequest(order)));
     setCurrentDetails(describe(state));
@@ -80,8 +79,7 @@ function preflightRequest(order: CopyOrder): PreflightRequest {
 async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
-  const { run, settings } = prepared;
-  const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
+  const { run } = prepared;
   await quick.removeStaged({ run, prefix: run.stagingPrefix });
   state.enter('monitoring');
   setCurrentDetails(describe(state));
@@ -119,7 +117,7 @@ async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
 
 async function monitorStep(order: CopyOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
   if (order.monitor === 'none') return null;
-  const input = { target: prepared.run.targetName, heartbeatTimeoutMs: prepared.settings.heartbeatTimeoutMs };
+  const input = { target: prepared.run.targetName };
   if (order.monitor === 'await') return awaitMonitor(input, prepared.targetLock);
   await triggerMonitor(input, prepared.targetLock);
   return null;
@@ -157,8 +155,7 @@ async function afterFailure(order: CopyOrder, state: RunState, error: unknown): 
     if (!isCancellation(error)) await tellWebhookOfFalseStart(order.experiment, error);
     return;
   }
-  const { run, settings } = prepared;
-  const { quick } = activitiesWith(settings.heartbeatTimeoutMs);
+  const { run } = prepared;
   await quick.removeStaged({ run, prefix: run.stagingPrefix });
   if (isCancellation(error)) return;
   const outcome = state.troubledCount > 0 ? outcomeOf(state) : 'failed';

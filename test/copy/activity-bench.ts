@@ -84,7 +84,6 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       minTracesForRatio: 100,
       maxWindowsPerRun: 4,
       maxMetricColumns: 300,
-      heartbeatTimeoutMs: 30_000,
       retryDeadLetters: false,
       rereadSpans: false,
     },
@@ -152,7 +151,7 @@ async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: nu
   if (files.length > 0) {
     const manifestKey = `${windowPrefix(run.stagingPrefix, 0, round)}/manifest.json`;
     await bench.run('sealWindow', { run, settings, manifestKey, files });
-    committed = await bench.run('commitManifest', { run, manifestKey, heartbeatTimeoutMs: 30_000 });
+    committed = await bench.run('commitManifest', { run, manifestKey });
   }
   const seenKeys = page.seenKey === null ? [] : [page.seenKey];
   const verified = await bench.run('verifyWindow', { run, settings, fromMs, toMs, seenKeys, relist: true });

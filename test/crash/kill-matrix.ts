@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,7 +20,7 @@ import type { RunResult } from '../../src/workflows/contract.js';
 import { dumpTables, withoutObservationTimes } from '../contract/dump-tables.js';
 import type { Dump } from '../contract/dump-tables.js';
 import { expectCovered, expectInvariants } from '../contract/table-invariants.js';
-import { workflowBundle } from '../workflows/workflow-bench.js';
+import { deadAfter, writeWorkflowBundle } from '../workflows/workflow-bundle.js';
 import { crashingDependencies } from './crash-point.js';
 import type { CrashPoint } from './crash-point.js';
 import type { WorkerOrder } from './crashing-worker.js';
@@ -44,7 +44,7 @@ export interface KillMatrixOptions {
 }
 
 /** Small windows and batches, so that a few traces pass through every step several times. */
-const input = { windowTraces: 8, pageSize: 5, batchTraces: 3, concurrency: 2, heartbeatTimeoutMs: 1000, lagMs: 0 };
+const input = { windowTraces: 8, pageSize: 5, batchTraces: 3, concurrency: 2, lagMs: 0 };
 
 export class KillMatrix {
   private next: ChildProcess | null = null;
@@ -60,7 +60,7 @@ export class KillMatrix {
   static async open(options: KillMatrixOptions): Promise<KillMatrix> {
     const root = await mkdtemp(join(tmpdir(), 'tracelift-crash-'));
     const bundlePath = join(root, 'workflow-bundle.js');
-    await writeFile(bundlePath, (await workflowBundle()).code);
+    await writeWorkflowBundle(bundlePath);
     const connection = await Connection.connect({ address: options.temporal });
     return new KillMatrix(options, new Client({ connection }), connection, root, bundlePath);
   }
@@ -70,7 +70,7 @@ export class KillMatrix {
     const counts = new Map<string, number>();
     const order = await this.order(null);
     // Nobody dies: a step that a busy machine slows down must not be tried again, and its calls not be counted twice.
-    const handle = await this.start(order, { heartbeatTimeoutMs: 60_000 });
+    const handle = await this.start(order, 60_000);
     const outcome = await this.finish(order, handle, counts);
     return { died: false, ...outcome, counts };
   }
@@ -98,13 +98,14 @@ export class KillMatrix {
     return { env, dataDir, temporal, taskQueue: `crash-${randomUUID()}`, bundlePath: this.bundlePath, point };
   }
 
-  private start(order: WorkerOrder, settings: Partial<typeof input> = {}): Promise<WorkflowHandle> {
+  private start(order: WorkerOrder, heartbeatTimeoutMs = 1000): Promise<WorkflowHandle> {
     return this.client.workflow.start('backfillTraces', {
       taskQueue: order.taskQueue,
       workflowId: order.taskQueue,
       // A workflow task that was in a killed worker's hands is given away after this.
       workflowTaskTimeout: '1 second',
-      args: [{ experiment: this.options.experimentId, ...input, ...settings }],
+      ...deadAfter(heartbeatTimeoutMs),
+      args: [{ experiment: this.options.experimentId, ...input }],
     });
   }
 

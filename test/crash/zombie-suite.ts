@@ -6,12 +6,13 @@ import type { Dump } from '../contract/dump-tables.js';
 import { expectCovered } from '../contract/table-invariants.js';
 import { openFaultBench } from '../faults/fault-bench.js';
 import type { FaultBench } from '../faults/fault-bench.js';
+import { deadAfter } from '../workflows/workflow-bundle.js';
 import { hauntedDependencies, Zombie } from './zombies.js';
 import type { ZombieCase } from './zombies.js';
 
 /** Two windows of two pages. */
 const numTraces = 10;
-/** The shortest that a run may ask for: a case waits this long for its attempt to be given up. */
+/** A case waits this long for its attempt to be given up. */
 const heartbeatTimeoutMs = 1000;
 
 export class ZombieSuite {
@@ -44,7 +45,8 @@ export class ZombieSuite {
     const { client, taskQueue } = this.bench.pipeline;
     const result = (await client.workflow.execute('backfillTraces', {
       ...{ taskQueue, workflowId: `zombie-${target}-${taskQueue}` },
-      args: [{ ...this.bench.input, target, heartbeatTimeoutMs }],
+      ...deadAfter(heartbeatTimeoutMs),
+      args: [{ ...this.bench.input, target }],
     })) as RunResult;
     await zombie.rest();
     this.zombies.delete(target);

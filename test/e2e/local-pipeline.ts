@@ -17,6 +17,7 @@ import { startWorker } from '../../src/worker.js';
 import type { TraceliftWorker } from '../../src/worker.js';
 import { createRuntime } from '../../src/wiring/index.js';
 import type { Runtime } from '../../src/wiring/index.js';
+import { writeWorkflowBundle } from '../workflows/workflow-bundle.js';
 
 export interface PipelineOptions {
   readonly mlflow: string;
@@ -64,6 +65,7 @@ export async function openPipeline(options: PipelineOptions): Promise<LocalPipel
   const worker: TraceliftWorker = await startWorker({
     runtime: { ...runtime, activityDependencies: options.wrap?.(activityDependencies) ?? activityDependencies },
     address: options.temporal,
+    workflowBundlePath: await writeWorkflowBundle(join(dataDir, 'workflow-bundle.js')),
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
   });
   const connection = await Connection.connect({ address: options.temporal });

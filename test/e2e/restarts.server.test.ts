@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,7 +15,7 @@ import { isListing, isSpanBatch } from '../fakes/faulty-mlflow.js';
 import { openFaultBench } from '../faults/fault-bench.js';
 import type { FaultBench } from '../faults/fault-bench.js';
 import { describeWith } from '../servers/require.js';
-import { workflowBundle } from '../workflows/workflow-bench.js';
+import { deadAfter, writeWorkflowBundle } from '../workflows/workflow-bundle.js';
 import { openOwnServers } from './own-servers.js';
 import type { OwnServers } from './own-servers.js';
 
@@ -113,7 +113,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
 
   const start = (target: string, workflowId = `restart-${randomUUID()}`, taskQueue = bench.pipeline.taskQueue) =>
     bench.pipeline.client.workflow.start('backfillTraces', {
-      ...{ taskQueue, workflowId, workflowTaskTimeout: '1 second' },
+      ...{ taskQueue, workflowId, workflowTaskTimeout: '1 second', ...deadAfter(10_000) },
       args: [{ ...bench.input, target }],
     });
 
@@ -171,7 +171,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
   }) => {
     const target = bench.newTarget();
     const bundlePath = join(bundleFolder, 'workflow-bundle.js');
-    await writeFile(bundlePath, (await workflowBundle()).code);
+    await writeWorkflowBundle(bundlePath);
     const { dataDir } = bench.pipeline;
     const env = {
       MLFLOW_TRACKING_URI: bench.proxy.address,

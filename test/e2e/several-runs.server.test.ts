@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,7 +16,7 @@ import { killWorker, loadWorker, startWorkerProcess } from '../crash/worker-proc
 import { openFaultBench } from '../faults/fault-bench.js';
 import type { FaultBench } from '../faults/fault-bench.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
-import { workflowBundle } from '../workflows/workflow-bench.js';
+import { writeWorkflowBundle } from '../workflows/workflow-bundle.js';
 import { openPipeline } from './local-pipeline.js';
 import type { LocalPipeline } from './local-pipeline.js';
 
@@ -58,7 +58,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     const target = bench.newTarget();
     const { client, taskQueue, dataDir } = bench.pipeline;
     const bundlePath = join(folder, 'workflow-bundle.js');
-    await writeFile(bundlePath, (await workflowBundle()).code);
+    await writeWorkflowBundle(bundlePath);
     const other = loadWorker();
     const env = {
       MLFLOW_TRACKING_URI: bench.proxy.address,

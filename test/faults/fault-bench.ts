@@ -28,8 +28,6 @@ const smallSteps = {
   pageSize: 5,
   batchTraces: 3,
   concurrency: 2,
-  // No worker dies here: a busy machine must not count as one, since a step that is tried again asks the source again.
-  heartbeatTimeoutMs: 10_000,
   lagMs: 0,
   monitor: false,
 };

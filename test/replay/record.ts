@@ -123,9 +123,7 @@ function scenarios(): Scenario[] {
       name: 'commit-window',
       script: new ScriptedActivities(1),
       drive: async (bench) =>
-        finished(
-          await start(bench, 'commitWindow', { run: {}, manifestKey: 'run/manifest.json', heartbeatTimeoutMs: 30_000 }),
-        ),
+        finished(await start(bench, 'commitWindow', { run: {}, manifestKey: 'run/manifest.json' })),
     },
     {
       name: 'monitor-pending-then-active',

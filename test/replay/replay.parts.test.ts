@@ -13,6 +13,7 @@ const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', impo
 interface StartAttributes {
   readonly workflowType: { readonly name: string };
   readonly workflowId: string;
+  readonly input?: { readonly payloads?: readonly { data: string }[] };
 }
 
 interface RecordedHistory {
@@ -27,20 +28,38 @@ function startOf(file: string): StartAttributes | undefined {
   return read(file).events[0]?.workflowExecutionStartedEventAttributes;
 }
 
+/** What came of the replay of each file. */
+async function replay(change: (history: RecordedHistory) => RecordedHistory): Promise<Record<string, string>> {
+  // Ids of children are made from the id of the run: a replay needs the recorded one.
+  const fileById = new Map(files.map((file): [string, string] => [startOf(file)?.workflowId ?? file, file]));
+  const histories = [...fileById].map(([workflowId, file]) => ({ workflowId, history: change(read(file)) }));
+  const outcomes: Record<string, string> = {};
+  for await (const result of Worker.runReplayHistories({ workflowsPath }, histories)) {
+    outcomes[fileById.get(result.workflowId) ?? result.workflowId] =
+      result.error === undefined ? 'replayed' : String(result.error);
+  }
+  return outcomes;
+}
+
+const allReplayed = Object.fromEntries(files.map((file) => [file, 'replayed']));
+
+/** The same history, started by a version that wrote a field of its own into every input. */
+function startedWith(history: RecordedHistory, field: Readonly<Record<string, unknown>>): RecordedHistory {
+  const changed = structuredClone(history);
+  const input = changed.events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  if (input === undefined) return changed;
+  const given = JSON.parse(Buffer.from(input.data, 'base64').toString()) as Record<string, unknown>;
+  input.data = Buffer.from(JSON.stringify({ ...given, ...field })).toString('base64');
+  return changed;
+}
+
 describe('recorded histories', () => {
   it('replay without a difference, so that running copies survive an upgrade', async () => {
-    // Ids of children are made from the id of the run: a replay needs the recorded one.
-    const fileById = new Map(files.map((file): [string, string] => [startOf(file)?.workflowId ?? file, file]));
-    const histories = [...fileById].map(([workflowId, file]): { workflowId: string; history: unknown } => ({
-      workflowId,
-      history: read(file),
-    }));
-    const outcomes: Record<string, string> = {};
-    for await (const result of Worker.runReplayHistories({ workflowsPath }, histories)) {
-      outcomes[fileById.get(result.workflowId) ?? result.workflowId] =
-        result.error === undefined ? 'replayed' : String(result.error);
-    }
-    expect(outcomes).toEqual(Object.fromEntries(files.map((file) => [file, 'replayed'])));
+    expect(await replay((history) => history)).toEqual(allReplayed);
+  }, 60_000);
+
+  it('replay where an earlier version wrote the heartbeat timeout into the input', async () => {
+    expect(await replay((history) => startedWith(history, { heartbeatTimeoutMs: 30_000 }))).toEqual(allReplayed);
   }, 60_000);
 
   it('exist for every workflow type', () => {

@@ -1,7 +1,6 @@
 /** Attempts that end in the middle of a commit on Delta, and several workers and runs at once, end with the tables of one. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WindowRow } from '../../src/tables/rows.js';
@@ -12,7 +11,7 @@ import { openPipeline, type LocalPipeline } from '../e2e/local-pipeline.js';
 import { apiError } from '../fakes/databricks/http.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import { seedTraces } from '../servers/seed.js';
-import { workflowBundle } from '../workflows/workflow-bench.js';
+import { deadAfter, writeWorkflowBundle } from '../workflows/workflow-bundle.js';
 import { comparable, withoutTimesOfRuns } from './comparable-dump.js';
 import { readDelta } from './delta-files.js';
 import { openSparkTarget, type SparkTarget } from './open-spark-target.js';
@@ -188,14 +187,14 @@ describeOnSpark(['mlflow', 'temporal'], 'workers and runs on the same Delta tabl
     const dump = await dumpTables(warehouse, { read: (sql) => readDelta(rig.warehouseFolder, sql) });
     return withoutTimesOfRuns(comparable(dump));
   };
-  const input = { windowTraces: 8, pageSize: 8, batchTraces: 4, monitor: false, heartbeatTimeoutMs: 3_000 };
+  const input = { windowTraces: 8, pageSize: 8, batchTraces: 4, monitor: false };
 
   beforeAll(async () => {
     rig = await startSparkWorkspace();
     env = await databricksEnvironment(rig, 'chosen later');
     folder = rig.volumesFolder;
     bundlePath = join(folder, 'workflow-bundle.js');
-    await writeFile(bundlePath, (await workflowBundle()).code);
+    await writeWorkflowBundle(bundlePath);
     const seeded = await seedTraces({
       ...{ address: mlflowUri(), experimentName: `kill-${randomUUID()}`, numTraces, textBytes: 800 },
       withAssessments: true,
@@ -219,7 +218,7 @@ describeOnSpark(['mlflow', 'temporal'], 'workers and runs on the same Delta tabl
     await startWorkerProcess(child, { ...orderFor(taskQueue, schema), point });
     const [anyPipeline] = opened;
     const handle = await anyPipeline!.client.workflow.start('backfillTraces', {
-      ...{ taskQueue, workflowId: taskQueue },
+      ...{ taskQueue, workflowId: taskQueue, ...deadAfter(3000) },
       args: [{ ...input, experiment, target: 'databricks' }],
     });
     expect(await exited).toEqual([null, 'SIGKILL']);

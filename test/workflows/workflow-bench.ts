@@ -2,11 +2,9 @@
  * Runs workflows on a real Temporal server with scripted activities: what is tested is the workflow logic alone.
  */
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../../src/activities/activities.js';
 import { emptyDigest } from '../../src/copy/list/ids-digest.js';
@@ -20,6 +18,7 @@ import type {
   VerifiedWindow,
 } from '../../src/copy/messages.js';
 import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
+import { deadAfter, workflowBundle } from './workflow-bundle.js';
 
 const settings: RunSettings = {
   windowTraces: 10,
@@ -35,8 +34,6 @@ const settings: RunSettings = {
   minTracesForRatio: 10,
   maxWindowsPerRun: 4,
   maxMetricColumns: 300,
-  // Scripted activities that wait for a test give no sign of life, and must not be given up however long that takes.
-  heartbeatTimeoutMs: 120_000,
   retryDeadLetters: false,
   rereadSpans: false,
 };
@@ -222,17 +219,6 @@ export function verified(listed: number, part: Partial<VerifiedWindow> = {}): Ve
 
 Runtime.install({ logger: new DefaultLogger('WARN') });
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-
-/** The workflow code, bundled once per test file. */
-export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
-  return bundle;
-}
-
 export interface WorkflowBench {
   readonly client: Client;
   readonly taskQueue: string;
@@ -268,6 +254,8 @@ export function start(bench: WorkflowBench, workflowType: string, input?: unknow
   return bench.client.workflow.start(workflowType, {
     taskQueue: bench.taskQueue,
     workflowId: `test-${workflowType}-${randomUUID()}`,
+    // Scripted activities that wait for a test give no sign of life, and must not be given up however long that takes.
+    ...deadAfter(120_000),
     args: input === undefined ? [] : [input],
   });
 }
