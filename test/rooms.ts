@@ -25,7 +25,18 @@ const pureCopyFiles = [
   'run-settings',
   'staging-layout',
 ].join('|');
-const steps = ['prepare', 'list', 'process', 'commit', 'verify', 'close', 'monitor', 'rebuild', 'reconcile'].join('|');
+const steps = [
+  'prepare',
+  'list',
+  'process',
+  'commit',
+  'verify',
+  'record',
+  'close',
+  'monitor',
+  'rebuild',
+  'reconcile',
+].join('|');
 
 /** Inner rooms first. A file belongs to the first room that it fits. */
 export const rooms: Readonly<Record<string, Room>> = {

@@ -1,7 +1,8 @@
 /** What activities need from the outside. Built once per worker by src/wiring. Imports ports and domain only. */
 import type { ProcessingOptions } from '../trace/process-trace.js';
 import type { RunReceipt } from './close/receipt.js';
-import type { RunEvent, RunSettings } from './run.js';
+import type { RunEvent } from './close/messages.js';
+import type { RunSettings } from './run.js';
 import type { Log } from '../log.js';
 import type { MonitorSpec, QualityMonitor } from '../monitor/quality-monitor.js';
 import type { Staging } from '../targets/staging.js';

@@ -1,6 +1,6 @@
 /**
- * What a run is as it travels between workflows and activities: its settings, its references, its sums and its end. Pure
- * types and sums; imports types only. The rules of work.ts hold here too: no trace text, no secret.
+ * What all steps of a run share as it travels between workflows and activities: its settings, its references, its sums
+ * and its end. Pure types and sums; imports types only. No trace text and no secret ever appears here.
  */
 import type { TraceScope } from '../tables/trace-key.js';
 
@@ -67,66 +67,8 @@ export interface PreparedRun {
   readonly hasWebhook: boolean;
 }
 
-/** Which stretch of time a run is asked for. Times are epoch milliseconds; null means "as far as there is data". */
-export type RequestedRange =
-  | { readonly kind: 'explicit'; readonly fromMs: number | null; readonly toMs: number | null }
-  | {
-      readonly kind: 'scheduled';
-      /** When the schedule meant the run to start: never a worker's clock. */
-      readonly scheduledMs: number;
-      readonly lookbackMs: number | null;
-    };
-
-export interface PreflightRequest {
-  /** Experiment id or exact name. */
-  readonly experiment: string;
-  /** Null: the configuration's default. */
-  readonly sourceName: string | null;
-  readonly targetName: string | null;
-  /** Settings that the caller fixed; the others come from the configuration. */
-  readonly settings: Partial<RunSettings>;
-  readonly range: RequestedRange;
-  readonly workflowId: string;
-  readonly firstRunId: string;
-}
-
 /** How a run ended. `incomplete` and `suspicious`: some windows did not pass; the ledger names them. */
 export type RunOutcome = 'finished' | 'incomplete' | 'suspicious' | 'failed';
-
-export interface CloseRunRequest {
-  readonly run: RunReference;
-  readonly workflowId: string;
-  readonly firstRunId: string;
-  readonly experimentName: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly totals: RunTotals;
-  readonly idsDigest: string;
-  readonly outcome: RunOutcome;
-}
-
-export interface ClosedRun {
-  /** File with the receipt, on the worker's host. */
-  readonly receiptPath: string;
-  /** Where other processes read the tables; null where they need nothing. */
-  readonly publishedTo: string | null;
-}
-
-/** What a webhook is told: names, counts and codes only. */
-export interface RunEvent {
-  readonly event: `run.${RunOutcome}`;
-  readonly workflowId: string;
-  /** As the run was asked for it, id or name, where it failed before it could look it up. */
-  readonly experimentId: string;
-  readonly experimentName: string;
-  /** Epoch milliseconds; null where the run failed before they were known. */
-  readonly fromMs: number | null;
-  readonly toMs: number | null;
-  readonly totals: RunTotals;
-  /** Code and message of the failure; null when the run finished. */
-  readonly errorCode: string | null;
-  readonly message: string | null;
-}
 
 /** Sums over the windows of a run. */
 export interface RunTotals {

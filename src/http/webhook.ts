@@ -1,6 +1,6 @@
 /** Posts run events to a webhook. Imports domain, ports and the HTTP client of this folder. */
 import { TraceliftError } from '../errors/index.js';
-import type { RunEvent } from '../copy/run.js';
+import type { RunEvent } from '../copy/close/messages.js';
 import type { Log } from '../log.js';
 import { createHttpClient } from './http-client.js';
 

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { ResolvedExperiments } from '../copy/messages.js';
+import type { ResolvedExperiments } from '../copy/prepare/messages.js';
 import { quick } from './activity-policies.js';
 import type { ExperimentsResult, MonitorOutcome, RunResult } from './contract.js';
 import { errorCodeOf, failRun, readableFailure } from './failures.js';

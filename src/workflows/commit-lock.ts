@@ -5,7 +5,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
 
-import type { CommitRequest, CommittedWindow } from '../copy/messages.js';
+import type { CommitRequest, CommittedWindow } from '../copy/commit/messages.js';
 
 const firstWaitMs = 500;
 const longestWaitMs = 3000;

@@ -1,5 +1,5 @@
 /** The workflow that holds the commit lock: merges the files of one manifest. Runs inside the workflow sandbox. */
-import type { CommitRequest, CommittedWindow } from '../copy/messages.js';
+import type { CommitRequest, CommittedWindow } from '../copy/commit/messages.js';
 import { heavy } from './activity-policies.js';
 import { readableFailure } from './failures.js';
 

@@ -10,7 +10,8 @@ import {
 
 import type { Activities } from '../activities/activities.js';
 import { emptyTotals } from '../copy/run.js';
-import type { PreparedRun, RunEvent, RunOutcome, RunTotals } from '../copy/run.js';
+import type { PreparedRun, RunOutcome, RunTotals } from '../copy/run.js';
+import type { RunEvent } from '../copy/close/messages.js';
 import { readableFailure } from './failures.js';
 
 /** About an hour of tries: after that the message is old news. */

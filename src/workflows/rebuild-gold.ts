@@ -3,7 +3,8 @@ import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@te
 
 import type { TraceKey } from '../tables/trace-key.js';
 import { windowPrefix } from '../copy/staging-layout.js';
-import type { ProcessedBatch, RebuildReference } from '../copy/messages.js';
+import type { ProcessedBatch } from '../copy/process/messages.js';
+import type { RebuildReference } from '../copy/rebuild/messages.js';
 import { copying, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import type { RebuildResult } from './contract.js';

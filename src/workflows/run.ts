@@ -12,7 +12,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { PreflightRequest, PreparedRun, RequestedRange, RunOutcome } from '../copy/run.js';
+import type { PreflightRequest, RequestedRange } from '../copy/prepare/messages.js';
+import type { PreparedRun, RunOutcome } from '../copy/run.js';
 import { quick } from './activity-policies.js';
 import type { MonitorOutcome, RunResult } from './contract.js';
 import { errorCodeOf, failRun } from './failures.js';

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
-import type { PreflightRequest } from '../../src/copy/run.js';
+import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
 import { MemorySource, storedTrace } from '../fakes/memory-source.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
 import { ScriptedActivities, withWorker } from '../workflows/workflow-bench.js';

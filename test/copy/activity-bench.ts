@@ -15,9 +15,13 @@ import { createEmbeddedMonitor } from '../../src/targets/duckdb/monitor/embedded
 import { fileReceipts } from '../../src/targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import { TraceliftError } from '../../src/errors/index.js';
-import type { PreparedRun, RunEvent } from '../../src/copy/run.js';
+import type { PreparedRun } from '../../src/copy/run.js';
+import type { RunEvent } from '../../src/copy/close/messages.js';
 import { windowPrefix } from '../../src/copy/staging-layout.js';
-import type { CommittedWindow, ListedPage, ProcessedBatch, VerifiedWindow } from '../../src/copy/messages.js';
+import type { CommittedWindow } from '../../src/copy/commit/messages.js';
+import type { ListedPage } from '../../src/copy/list/messages.js';
+import type { ProcessedBatch } from '../../src/copy/process/messages.js';
+import type { VerifiedWindow } from '../../src/copy/verify/messages.js';
 import { startCursor } from '../../src/copy/list/cursor.js';
 import { silentLog } from '../../src/log.js';
 import type { Staging } from '../../src/targets/staging.js';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 
-import type { RunEvent } from '../../src/copy/run.js';
+import type { RunEvent } from '../../src/copy/close/messages.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { failureOf } from '../faults/fault-bench.js';
 import { MemorySource, storedTrace } from '../fakes/memory-source.js';

@@ -8,15 +8,12 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 
 import type { Activities } from '../../src/activities/activities.js';
 import { emptyDigest } from '../../src/copy/list/ids-digest.js';
-import type { PreflightRequest, PreparedRun, RunSettings } from '../../src/copy/run.js';
-import type {
-  ListPageRequest,
-  ListedPage,
-  ProcessBatchRequest,
-  ProcessedBatch,
-  RecordWindowRequest,
-  VerifiedWindow,
-} from '../../src/copy/messages.js';
+import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
+import type { PreparedRun, RunSettings } from '../../src/copy/run.js';
+import type { ListPageRequest, ListedPage } from '../../src/copy/list/messages.js';
+import type { ProcessBatchRequest, ProcessedBatch } from '../../src/copy/process/messages.js';
+import type { RecordWindowRequest } from '../../src/copy/record/messages.js';
+import type { VerifiedWindow } from '../../src/copy/verify/messages.js';
 import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
 import { deadAfter, workflowBundle } from './workflow-bundle.js';
 

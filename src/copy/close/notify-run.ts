@@ -1,5 +1,5 @@
 /** Tells the configured webhook how a run ended. */
-import type { RunEvent } from '../run.js';
+import type { RunEvent } from './messages.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { alive } from '../run-guard.js';
 

@@ -1,6 +1,6 @@
 /** What a run leaves behind as its proof. Pure types. */
 import type { WindowRow } from '../../tables/rows.js';
-import type { CloseRunRequest } from '../run.js';
+import type { CloseRunRequest } from './messages.js';
 
 /** The receipt of one run: its totals and the ledger row of every window. Written as JSON, for people and scripts. */
 export interface RunReceipt extends Omit<CloseRunRequest, 'run'> {

@@ -2,7 +2,7 @@
 import { schemaVersion } from '../../tables/index.js';
 import { processVersion } from '../../trace/process-trace.js';
 import type { RunReceipt } from './receipt.js';
-import type { CloseRunRequest, ClosedRun } from '../run.js';
+import type { CloseRunRequest, ClosedRun } from './messages.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { alive, partsOf } from '../run-guard.js';
 

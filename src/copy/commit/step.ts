@@ -4,13 +4,9 @@ import { Context } from '@temporalio/activity';
 import { TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import type { RunReference } from '../run.js';
-import type {
-  CommitRequest,
-  CommittedWindow,
-  ProcessedBatch,
-  RecordWindowRequest,
-  SealWindowRequest,
-} from '../messages.js';
+import type { CommitRequest, CommittedWindow, SealWindowRequest } from './messages.js';
+import type { ProcessedBatch } from '../process/messages.js';
+import type { RecordWindowRequest } from '../record/messages.js';
 import type { StagedFile } from '../../targets/staging.js';
 import type { CommitManifest } from '../../targets/warehouse.js';
 import type { ActivityDependencies } from '../dependencies.js';

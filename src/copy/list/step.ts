@@ -8,7 +8,7 @@ import { diffPage } from './diff.js';
 import type { Difference, PageDifference } from './diff.js';
 import { combineDigests, emptyDigest } from './ids-digest.js';
 import { windowPrefix } from '../staging-layout.js';
-import type { BatchReference, ListPageRequest, ListedPage } from '../messages.js';
+import type { BatchReference, ListPageRequest, ListedPage } from './messages.js';
 import type { PlannedPage } from './list-window.js';
 import { PageReader } from './page-reader.js';
 import { idsDigest, withVersion } from './listed-trace.js';

@@ -1,15 +1,8 @@
 /** Which experiments a run over several of them works on. */
 import { TraceliftError } from '../../errors/index.js';
-import type { ResolvedExperiments } from '../messages.js';
+import type { ResolveExperimentsRequest, ResolvedExperiments } from './messages.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { alive, targetLockOf } from '../run-guard.js';
-
-export interface ResolveExperimentsRequest {
-  /** Ids or names, or every active experiment of the source. */
-  readonly experiments: readonly string[] | 'all';
-  readonly sourceName: string | null;
-  readonly targetName: string | null;
-}
 
 /** Resolves names to ids, each experiment once, in a stable order. @throws ExperimentNotFound, ExperimentDeleted */
 export function resolveExperiments(

@@ -8,7 +8,7 @@ import type { TraceScope } from '../../tables/trace-key.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
 import { buildTraceRows, examineTrace } from '../../trace/process-trace.js';
 import { fromRawRow } from '../../trace/raw-form.js';
-import type { ProcessBatchRequest, ProcessedBatch } from '../messages.js';
+import type { ProcessBatchRequest, ProcessedBatch } from './messages.js';
 import type { ListedItem } from '../list/listed-trace.js';
 import type { CallOptions, TraceSource, UnreadableTrace } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';

@@ -5,25 +5,20 @@ import type { TraceKey } from '../../tables/trace-key.js';
 import { fromRawRow } from '../../trace/raw-form.js';
 import { planBatches } from '../list/batches.js';
 import { runPrefix, windowPrefix } from '../staging-layout.js';
+import type { BatchReference } from '../list/messages.js';
 import type {
-  BatchReference,
+  PrepareRebuildRequest,
+  ProcessRawBatchRequest,
   ListRawPageRequest,
   ListedRawPage,
-  ProcessedBatch,
   RebuildReference,
-} from '../messages.js';
+} from './messages.js';
+import type { ProcessedBatch } from '../process/messages.js';
 import type { CallOptions } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { rowsOf, writeBatch } from '../process/step.js';
 import { alive, targetFingerprint, targetLockOf, targetOf } from '../run-guard.js';
-
-export interface PrepareRebuildRequest {
-  readonly targetName: string | null;
-  readonly batchTraces: number | null;
-  readonly workflowId: string;
-  readonly firstRunId: string;
-}
 
 export function prepareRebuild(
   dependencies: ActivityDependencies,
@@ -69,7 +64,7 @@ export function listRawPage(dependencies: ActivityDependencies, request: ListRaw
 /** Reads raw rows, processes them with today's rules, stages one file. */
 export function processRawBatch(
   dependencies: ActivityDependencies,
-  request: { readonly rebuild: RebuildReference; readonly batch: BatchReference },
+  request: ProcessRawBatchRequest,
 ): Promise<ProcessedBatch> {
   return alive(async (options) => {
     const { staging, warehouse } = await targetOf(dependencies, request.rebuild.run);

@@ -4,7 +4,7 @@ import { isJsonObject } from '../../json/json-value.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { isSuspicious, judgeWindow } from './rules.js';
 import type { Versions } from './rules.js';
-import type { VerifiedWindow, VerifyWindowRequest } from '../messages.js';
+import type { VerifiedWindow, VerifyWindowRequest } from './messages.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
 import { idsDigest } from '../list/listed-trace.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';

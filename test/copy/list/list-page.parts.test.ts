@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { combineDigests } from '../../../src/copy/list/ids-digest.js';
 import { startCursor } from '../../../src/copy/list/cursor.js';
 import type { PreparedRun } from '../../../src/copy/run.js';
-import type { ListPageRequest } from '../../../src/copy/messages.js';
+import type { ListPageRequest } from '../../../src/copy/list/messages.js';
 import { openActivityBench } from '../activity-bench.js';
 import type { ActivityBench } from '../activity-bench.js';
 import { storedTrace } from '../../fakes/memory-source.js';

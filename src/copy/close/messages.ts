@@ -1,0 +1,37 @@
+/** What crosses Temporal when a run is closed. Pure types; imports types only. */
+import type { RunOutcome, RunReference, RunTotals } from '../run.js';
+
+export interface CloseRunRequest {
+  readonly run: RunReference;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+  readonly experimentName: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly totals: RunTotals;
+  readonly idsDigest: string;
+  readonly outcome: RunOutcome;
+}
+
+export interface ClosedRun {
+  /** File with the receipt, on the worker's host. */
+  readonly receiptPath: string;
+  /** Where other processes read the tables; null where they need nothing. */
+  readonly publishedTo: string | null;
+}
+
+/** What a webhook is told: names, counts and codes only. */
+export interface RunEvent {
+  readonly event: `run.${RunOutcome}`;
+  readonly workflowId: string;
+  /** As the run was asked for it, id or name, where it failed before it could look it up. */
+  readonly experimentId: string;
+  readonly experimentName: string;
+  /** Epoch milliseconds; null where the run failed before they were known. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly totals: RunTotals;
+  /** Code and message of the failure; null when the run finished. */
+  readonly errorCode: string | null;
+  readonly message: string | null;
+}

@@ -1,0 +1,21 @@
+/** What crosses Temporal when a batch is processed. Pure types; imports types only. */
+import type { BatchReference } from '../list/messages.js';
+import type { RunReference, RunSettings } from '../run.js';
+
+export interface ProcessBatchRequest {
+  readonly run: RunReference;
+  readonly settings: RunSettings;
+  readonly batch: BatchReference;
+}
+
+export interface ProcessedBatch {
+  readonly key: string;
+  readonly numTraces: number;
+  readonly numDeadLetters: number;
+  readonly numSpans: number;
+  readonly numAssessments: number;
+  readonly numDocuments: number;
+  readonly bytes: number;
+  /** First ids that became dead letters, at most ten. */
+  readonly failedIds: readonly string[];
+}

@@ -1,0 +1,35 @@
+/** What crosses Temporal when the derived tables are made again from raw. Pure types; imports types only. */
+import type { TraceKey } from '../../tables/trace-key.js';
+import type { BatchReference } from '../list/messages.js';
+import type { RunReference, RunSettings } from '../run.js';
+
+export interface PrepareRebuildRequest {
+  readonly targetName: string | null;
+  readonly batchTraces: number | null;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+/** A rebuild has no experiment: its scope names none, and its fingerprint speaks of the target alone. */
+export interface RebuildReference {
+  readonly run: RunReference;
+  readonly settings: RunSettings;
+  readonly targetLock: string;
+}
+
+export interface ListRawPageRequest {
+  readonly rebuild: RebuildReference;
+  readonly after: TraceKey | null;
+  readonly limit: number;
+  readonly page: number;
+}
+
+export interface ListedRawPage {
+  readonly batches: readonly BatchReference[];
+  readonly last: TraceKey | null;
+}
+
+export interface ProcessRawBatchRequest {
+  readonly rebuild: RebuildReference;
+  readonly batch: BatchReference;
+}
