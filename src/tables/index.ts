@@ -18,5 +18,8 @@ export const tables = {
 /** Role of a table, as configuration and code name it. */
 export type TableRole = keyof typeof tables;
 
-/** Version of the whole set of definitions; raised with every change that existing tables must follow. */
-export const schemaVersion = 1;
+/**
+ * Version of the whole set of definitions. Raised with every release that changes a column of an existing table (see
+ * schema-changes.ts) or adds one: an older tracelift then refuses the tables.
+ */
+export const schemaVersion = 2;

@@ -1,5 +1,5 @@
 /** Which metric and dimension columns a commit adds to gold. Pure. */
-import type { ColumnType, DynamicColumn } from './table.js';
+import type { ColumnType, DynamicColumn, ExistingColumn } from './table.js';
 import { goldTracesTable } from './traces.js';
 
 /** A column that staged values ask for. */
@@ -37,7 +37,11 @@ export interface ColumnPlan {
 const columnName = /^(?:metric|dim)_[a-z0-9_]{1,248}$/i;
 
 /** True for the columns of gold that data named. */
-export const isDynamicColumn = (name: string): boolean => /^(?:metric|dim)_/i.test(name);
+const isDynamicColumn = (name: string): boolean => /^(?:metric|dim)_/i.test(name);
+
+/** The columns of gold that data named; those of a type that tracelift never makes are somebody else's. */
+export const dynamicColumnsIn = (gold: readonly ExistingColumn[]): DynamicColumn[] =>
+  gold.flatMap(({ name, type, comment }) => (type !== null && isDynamicColumn(name) ? [{ name, type, comment }] : []));
 
 const isMetric = (name: string): boolean => /^metric_/i.test(name);
 

@@ -3,11 +3,11 @@
  * docs/tables.md, for every warehouse. Pure; imports nothing.
  */
 
-/**
- * The only column types: what DuckDB and Delta both have, exactly. JSON is text (`JSON` says that the text is JSON).
- * The `LIST_…` types occur in the embedded monitor's tables only.
- */
+/** The only column types: what DuckDB and Delta both have, exactly. JSON is text (`JSON` says that the text is JSON). */
 export type ColumnType = 'STRING' | 'JSON' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP';
+
+/** A column type as a database tells it: that a text is JSON is known to the definition only. */
+export type StoredType = Exclude<ColumnType, 'JSON'>;
 
 export interface Column<T extends ColumnType = ColumnType, N extends boolean = boolean> {
   readonly type: T;
@@ -77,5 +77,17 @@ export type RowOf<T extends Table> = { [K in keyof T['columns']]: ValueOf<T['col
 export interface DynamicColumn {
   readonly name: string;
   readonly type: ColumnType;
+  readonly comment: string;
+}
+
+/** A column as a table has it. */
+export interface ExistingColumn {
+  readonly name: string;
+  /** Null for a type that no definition has. */
+  readonly type: StoredType | null;
+  /** The type as the database writes it. */
+  readonly sqlType: string;
+  readonly nullable: boolean;
+  /** Empty where it has none. */
   readonly comment: string;
 }

@@ -1,4 +1,4 @@
-/** The tables that hold traces: raw and gold. Pure. */
+/** The tables that hold traces and what belongs to them: raw, gold, spans, documents. Pure. */
 import { bigint, boolean, defineTable, double, json, required, text, timestamp } from './table.js';
 
 /** The key of a trace, first in every table. */
@@ -89,7 +89,9 @@ export const goldTracesTable = defineTable({
     num_assessments: required(bigint('Valid assessments, expectations included')),
     num_assessment_errors: required(bigint('Valid assessments that carry an error instead of a value')),
     ...landingColumns,
-    process_version: required(text('Version of the processing: tokenizer, prices, metric rules, redaction')),
+    process_version: required(
+      text('Version of the processing that made the row: rules, token encoding, dimensions, hashing of user ids'),
+    ),
     spans_observed_at: required(
       timestamp("The source's clock when the version was listed that the span columns come from; spans are kept"),
     ),

@@ -161,7 +161,9 @@ export interface Warehouse {
   /** Inserts or replaces one ledger row by its key. */
   recordWindow(row: WindowRow): Promise<void>;
   /** Ledger rows, newest first. */
-  ledger(filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number }): Promise<WindowRow[]>;
+  ledger(
+    filter: Partial<TraceScope> & { workflowId?: string; firstRunId?: string; limit: number },
+  ): Promise<WindowRow[]>;
   /** Every window of one experiment that came to a conclusion (any but `suspicious`), the oldest look first. */
   windowLooks(scope: TraceScope): Promise<WindowLook[]>;
 

@@ -209,7 +209,7 @@ export function deadLetterSuite(harness: Harness, test: ContractTest): void {
 export function ledgerSuite(harness: Harness, test: ContractTest): void {
   const row = (over: Partial<WindowRow>): WindowRow => ({
     workflow_id: 'w',
-    run_id: 'r',
+    first_run_id: 'r',
     window_index: 0,
     source_id: 'mlflow',
     experiment_id: '1',
@@ -222,7 +222,6 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
     dead_lettered: 0,
     missing: 0,
     extra: 0,
-    erased: 0,
     repair_rounds: 0,
     ids_digest: 'd',
     started_at: micros(second(1)),
@@ -234,7 +233,7 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
   describe('ledger', () => {
     test('a row recorded twice stands once, as it was recorded last', async () => {
       const experiment_id = harness.newExperiment();
-      const recorded = row({ experiment_id, run_id: experiment_id, listed: 9_007_199_254_740_993n });
+      const recorded = row({ experiment_id, first_run_id: experiment_id, listed: 9_007_199_254_740_993n });
       await harness.warehouse.recordWindow({ ...recorded, state: 'incomplete' });
       await harness.warehouse.recordWindow(recorded);
       expect(await harness.warehouse.ledger({ experimentId: experiment_id, limit: 10 })).toEqual([recorded]);
@@ -242,13 +241,13 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
 
     test('rows come newest first, filtered and limited', async () => {
       const experiment_id = harness.newExperiment();
-      const base = { experiment_id, run_id: experiment_id };
+      const base = { experiment_id, first_run_id: experiment_id };
       for (const n of [1, 3, 2]) {
         await harness.warehouse.recordWindow(row({ ...base, window_index: n, verified_at: micros(second(n)) }));
       }
       const indexes = async (filter: Parameters<typeof harness.warehouse.ledger>[0]) =>
         (await harness.warehouse.ledger(filter)).map(({ window_index }) => window_index);
-      expect(await indexes({ runId: experiment_id, limit: 2 })).toEqual([3, 2]);
+      expect(await indexes({ firstRunId: experiment_id, limit: 2 })).toEqual([3, 2]);
       expect(await indexes({ experimentId: experiment_id, workflowId: 'w', limit: 10 })).toEqual([3, 2, 1]);
       expect(await indexes({ experimentId: experiment_id, workflowId: 'another', limit: 10 })).toEqual([]);
     });
@@ -266,7 +265,7 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
         const bounds = { from_ms: 5000 - index * 1000, to_ms: 6000 - index * 1000 };
         await harness.warehouse.recordWindow(
           row({
-            ...{ experiment_id, run_id: experiment_id, window_index: index, verified_at: micros(second(index)) },
+            ...{ experiment_id, first_run_id: experiment_id, window_index: index, verified_at: micros(second(index)) },
             ...{ ...outcome, ...bounds },
           }),
         );

@@ -131,7 +131,7 @@ describe.skipIf(missing !== null)(`a commit on Delta that is cut off ${missing ?
 
 const ledgerRowOf = (experiment_id: string): WindowRow => ({
   workflow_id: 'w',
-  run_id: experiment_id,
+  first_run_id: experiment_id,
   window_index: 0,
   source_id: 'mlflow',
   experiment_id,
@@ -144,7 +144,6 @@ const ledgerRowOf = (experiment_id: string): WindowRow => ({
   dead_lettered: 0,
   missing: 0,
   extra: 0,
-  erased: 0,
   repair_rounds: 0,
   ids_digest: 'd',
   started_at: micros(Date.UTC(2026, 0, 2)),

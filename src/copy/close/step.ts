@@ -15,7 +15,7 @@ export function closeRun(dependencies: ActivityDependencies, request: CloseRunRe
     const { source, target } = await partsOf(dependencies, run);
     const { warehouse } = target;
     const { workflowId, firstRunId } = request;
-    const windows = await warehouse.ledger({ ...run.scope, workflowId, runId: firstRunId, limit: maxWindows });
+    const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
     const receipt: RunReceipt = {
       ...facts,
       ...run.scope,

@@ -48,7 +48,7 @@ export function recordWindow(dependencies: ActivityDependencies, request: Record
     const { verified, run } = request;
     await warehouse.recordWindow({
       workflow_id: request.workflowId,
-      run_id: request.firstRunId,
+      first_run_id: request.firstRunId,
       window_index: request.windowIndex,
       source_id: run.scope.sourceId,
       experiment_id: run.scope.experimentId,
@@ -61,7 +61,6 @@ export function recordWindow(dependencies: ActivityDependencies, request: Record
       dead_lettered: verified.deadLettered,
       missing: verified.missing,
       extra: verified.extra,
-      erased: 0,
       repair_rounds: request.repairRounds,
       ids_digest: verified.idsDigest,
       started_at: request.startedAtMs * 1000,

@@ -156,12 +156,12 @@ class DatabricksWarehouse implements Warehouse {
   }
 
   async ledger(
-    filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number },
+    filter: Partial<TraceScope> & { workflowId?: string; firstRunId?: string; limit: number },
   ): Promise<WindowRow[]> {
     const parameters = {
       ...filterOf(filter),
       ...(filter.workflowId !== undefined && { workflow_id: filter.workflowId }),
-      ...(filter.runId !== undefined && { run_id: filter.runId }),
+      ...(filter.firstRunId !== undefined && { first_run_id: filter.firstRunId }),
     };
     const sql = reads.listWindows(this.context.place, Object.keys(parameters), filter.limit);
     return (await this.#read(sql, parameters, 'reading the ledger')).map((row) => readRow(windowsTable, row));

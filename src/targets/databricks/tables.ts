@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { TraceliftError } from '../../errors/index.js';
 import { schemaVersion, tables, type TableRole } from '../../tables/index.js';
-import { isDynamicColumn } from '../../tables/plan-columns.js';
 import { metaTable } from '../../tables/bookkeeping.js';
-import type { Columns, ColumnType, DynamicColumn } from '../../tables/table.js';
+import { dynamicColumnsIn } from '../../tables/plan-columns.js';
+import { planSchema, readSchemaVersion, type TablePlan } from '../../tables/plan-schema.js';
+import type { DynamicColumn, ExistingColumn, StoredType } from '../../tables/table.js';
 import type { Log } from '../../log.js';
 import { retryConflicts } from './conflicts.js';
 import { textOf, type SqlClient, type SqlRow } from './sql-client.js';
@@ -27,39 +28,36 @@ export interface WarehouseContext {
   readonly log: Log;
 }
 
-/** A column as the table has it; null for a type that tracelift never makes. */
-export interface ExistingColumn {
-  readonly name: string;
-  readonly sqlType: string;
-  readonly type: Exclude<ColumnType, 'JSON'> | null;
-  readonly comment: string;
-}
-
 const roles = Object.keys(tables) as TableRole[];
 
 /** Statements in flight at once while preparing. */
 const maxParallel = 4;
 
 /**
- * Creates what is missing, in an order that a crash may interrupt anywhere: the version is written last. `adopt`: adds
- * columns that an existing table lacks instead of refusing it.
+ * Creates and upgrades the tables in an order that a crash may interrupt anywhere: the version is written last, and
+ * nothing is written before every table was looked at. `adopt`: adds columns that tables of others lack instead of
+ * refusing them.
  * @throws WarehouseSchemaNewer, TableShapeDiffers
  */
 export async function prepareTables(
   context: WarehouseContext,
   adopt: boolean,
 ): Promise<{ created: string[]; upgradedFrom: number | null }> {
+  const { place, location } = context;
   await ensureSchemas(context);
-  const existing = await existingTables(context);
-  const meta = existing.get('meta') === null ? new Map<string, string>() : await readMeta(context);
-  const version = checkedVersion(context, meta.get('schema_version'));
-  const isOlder = version !== null && version < schemaVersion;
-  const steps = roles.map((role) => planTable(context, role, existing.get(role) ?? null, adopt || isOlder));
+  const columns = await existingTables(context);
+  const meta = columns.get('meta') === null ? new Map<string, string>() : await readMeta(context);
+  const version = readSchemaVersion(meta.get('schema_version'), location);
+  const found = { columns, version, location, nameOf: (role: TableRole) => place.plainTable(role) };
+  const plans = planSchema(found, adopt);
   const limit = pLimit(maxParallel);
-  const made = await Promise.all(steps.map((step) => limit(() => makeTable(context, step))));
+  await Promise.all(plans.map((plan) => limit(() => executePlan(context, plan))));
   await refreshViews(context, meta.get('views'));
   if (version !== schemaVersion) await writeMeta(context, 'schema_version', String(schemaVersion));
-  return { created: made.filter((name) => name !== null), upgradedFrom: isOlder ? version : null };
+  return {
+    created: plans.filter(({ isNew }) => isNew).map(({ role }) => place.plainTable(role)),
+    upgradedFrom: version === schemaVersion ? null : version,
+  };
 }
 
 async function ensureSchemas({ sql, place }: WarehouseContext): Promise<void> {
@@ -106,21 +104,19 @@ function readDescription(rows: readonly SqlRow[]): ExistingColumn[] {
   return (end === -1 ? rows : rows.slice(0, end)).map((row) => {
     const sqlType = textOf(row, 'data_type').toUpperCase();
     const comment = textOf(row, 'comment');
-    return { name: textOf(row, 'col_name'), sqlType, type: columnTypeOf(sqlType), comment };
+    // DESCRIBE does not tell which columns may be NULL.
+    return { name: textOf(row, 'col_name'), sqlType, type: columnTypeOf(sqlType), nullable: true, comment };
   });
 }
 
-function columnTypeOf(sqlType: string): Exclude<ColumnType, 'JSON'> | null {
+function columnTypeOf(sqlType: string): StoredType | null {
   const known = ['STRING', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'TIMESTAMP'] as const;
   return known.find((type) => type === sqlType) ?? null;
 }
 
 /** Gold's metric and dimension columns as they are. */
 export async function dynamicColumnsOf(context: WarehouseContext): Promise<DynamicColumn[]> {
-  const columns = (await columnsOf(context, context.place.table('gold'))) ?? [];
-  return columns.flatMap(({ name, type, comment }) =>
-    type !== null && isDynamicColumn(name) ? [{ name, type, comment }] : [],
-  );
+  return dynamicColumnsIn((await columnsOf(context, context.place.table('gold'))) ?? []);
 }
 
 /** Adds columns to gold in one statement and makes the views anew. A column that appeared meanwhile is fine. */
@@ -146,48 +142,17 @@ async function writeMeta({ sql, place }: WarehouseContext, name: string, value: 
   await retryConflicts(() => sql.run(reads.upsertMeta(place), options));
 }
 
-function checkedVersion({ location }: WarehouseContext, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const found = Number(text);
-  if (Number.isInteger(found) && found <= schemaVersion) return found;
-  throw new TraceliftError('WarehouseSchemaNewer', { path: location, found: text, known: schemaVersion });
-}
-
-/** What is to be done for one table. */
-interface TableStep {
-  readonly role: TableRole;
-  readonly isNew: boolean;
-  readonly missing: readonly DynamicColumn[];
-}
-
-/** Nothing is written before every table was looked at. @throws TableShapeDiffers */
-function planTable(
-  { place, location }: WarehouseContext,
-  role: TableRole,
-  existing: readonly ExistingColumn[] | null,
-  adopt: boolean,
-): TableStep {
-  if (existing === null) return { role, isNew: true, missing: [] };
-  const { problems, missing } = compareShape(existing, tables[role].columns);
-  if (problems.length > 0 || (missing.length > 0 && !adopt)) {
-    const all = [...problems, ...missing.map(({ name }) => `column ${name} is missing`)];
-    const table = place.plainTable(role);
-    throw new TraceliftError('TableShapeDiffers', { table, path: location, problems: all.join('; ') });
+async function executePlan(context: WarehouseContext, { role, isNew, changes }: TablePlan): Promise<void> {
+  if (isNew) return createTable(context, role);
+  const { sql, place } = context;
+  const doing = `upgrading the table ${place.plainTable(role)}`;
+  for (const statement of ddl.changeTable(place.table(role), changes)) {
+    await retryConflicts(() => sql.run(statement, { doing }));
   }
-  return { role, isNew: false, missing };
 }
 
-/** Returns the name of a table that was made, else null. */
-async function makeTable(context: WarehouseContext, { role, isNew, missing }: TableStep): Promise<string | null> {
-  const { sql, place, log } = context;
+async function createTable({ sql, place, log }: WarehouseContext, role: TableRole): Promise<void> {
   const table = place.plainTable(role);
-  if (!isNew) {
-    if (missing.length > 0) {
-      const doing = `adding columns to the table ${table}`;
-      await retryConflicts(() => sql.run(ddl.addColumns(place.table(role), missing), { doing }));
-    }
-    return null;
-  }
   await retryConflicts(() => sql.run(ddl.createTable(role, place), { doing: `creating the table ${table}` }));
   for (const statement of ddl.describeToCatalog(role, place)) {
     // Tags and informational keys help readers only, and need rights of their own.
@@ -195,26 +160,9 @@ async function makeTable(context: WarehouseContext, { role, isNew, missing }: Ta
       log.warn('The catalog takes no tag or key', { table, code: codeOf(failure) });
     });
   }
-  return table;
 }
 
 const codeOf = (failure: unknown): string => (failure instanceof TraceliftError ? failure.code : 'unknown');
-
-/** Columns that others added are fine: nothing here touches them. Names match whatever their case, as in the catalog. */
-function compareShape(
-  existing: readonly ExistingColumn[],
-  wanted: Columns,
-): { problems: string[]; missing: DynamicColumn[] } {
-  const found = new Map(existing.map((column) => [column.name.toLowerCase(), column]));
-  const problems: string[] = [];
-  const missing: DynamicColumn[] = [];
-  for (const [name, { type, comment }] of Object.entries(wanted)) {
-    const column = found.get(name);
-    if (column === undefined) missing.push({ name, type, comment });
-    else if (column.sqlType !== ddl.sqlTypes[type]) problems.push(`column ${name} is ${column.sqlType}`);
-  }
-  return { problems, missing };
-}
 
 /** `known`: digest of the views as they were made last; they are left alone when nothing changed. */
 async function refreshViews(context: WarehouseContext, known: string | undefined): Promise<void> {

@@ -1,13 +1,12 @@
 /** What tables and views a DuckDB file has. Imports domain, the database and its SQL. */
 import { type TableRole, tables } from '../../tables/index.js';
-import type { Column } from '../../tables/table.js';
+import type { Columns, ExistingColumn } from '../../tables/table.js';
 import type { TableDescription } from '../warehouse.js';
 import type { DuckDbDatabase } from './database.js';
-import { type ExistingColumn, existingColumns, type TableNames } from './prepare.js';
+import { existingColumns, type TableNames } from './prepare.js';
 import { qualifiedName } from './sql/names.js';
 import { countRows } from './sql/reads.js';
 import { listRelations } from './sql/schema.js';
-import { columnTypeOf } from './sql/types.js';
 
 interface Relation {
   readonly name: string;
@@ -44,14 +43,12 @@ export async function describeTables(database: DuckDbDatabase, names: TableNames
 
 type DescribedColumn = TableDescription['columns'][number];
 
-const asListed = (columns: Readonly<Record<string, Column>>): DescribedColumn[] =>
+const asListed = (columns: Columns): DescribedColumn[] =>
   Object.entries(columns).map(([name, column]) => ({ name, ...column }));
 
 /** JSON is text to DuckDB, so that word comes from the definition. */
-function asColumn(found: ExistingColumn, defined: Readonly<Record<string, Column>>): DescribedColumn {
-  const { column_name: name, data_type, is_nullable, comment } = found;
-  const type = defined[name]?.type ?? columnTypeOf(data_type) ?? 'STRING';
-  return { name, type, nullable: is_nullable, comment: comment ?? '' };
+function asColumn({ name, type, nullable, comment }: ExistingColumn, defined: Columns): DescribedColumn {
+  return { name, type: defined[name]?.type ?? type ?? 'STRING', nullable, comment };
 }
 
 async function rowsOf(database: DuckDbDatabase, name: string): Promise<number> {

@@ -129,8 +129,10 @@ class DuckDbWarehouse implements Warehouse {
     );
   }
 
-  ledger(filter: Partial<TraceScope> & { workflowId?: string; runId?: string; limit: number }): Promise<WindowRow[]> {
-    const columns = { ...scopeFilter(filter), workflow_id: filter.workflowId, run_id: filter.runId };
+  ledger(
+    filter: Partial<TraceScope> & { workflowId?: string; firstRunId?: string; limit: number },
+  ): Promise<WindowRow[]> {
+    const columns = { ...scopeFilter(filter), workflow_id: filter.workflowId, first_run_id: filter.firstRunId };
     return this.#read(reads.ledgerRows(this.#sql.windows, columns, filter.limit));
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { tables } from '../../../src/tables/index.js';
 import { createSqlClient } from '../../../src/targets/databricks/sql-client.js';
 import { createTokenSource } from '../../../src/targets/databricks/token-source.js';
 import { landedTrace } from '../../contract/staged-traces.js';
@@ -145,6 +146,43 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     const adopting = await openSparkTarget(rig.workspace, other, { adopt: true });
     expect((await adopting.warehouse.prepare()).created).toHaveLength(8);
     await adopting.close();
+  });
+
+  it('brings tables of schema version 1 up to date with their rows, also after an interruption, and goes on', async () => {
+    const older = freshSchema('older');
+    const opened = await openSparkTarget(rig.workspace, older);
+    await opened.warehouse.prepare();
+    const [windows, meta] = ['tracelift_windows', 'tracelift_meta'].map((name) => `\`main\`.\`${older}\`.\`${name}\``);
+    await run(`DROP TABLE ${windows}`);
+    await run(`CREATE TABLE ${windows} (workflow_id STRING NOT NULL, run_id STRING NOT NULL COMMENT 'First run id',
+      window_index BIGINT NOT NULL, source_id STRING NOT NULL, experiment_id STRING NOT NULL, from_ms BIGINT NOT NULL,
+      to_ms BIGINT NOT NULL, state STRING NOT NULL, listed BIGINT NOT NULL, landed BIGINT NOT NULL,
+      changed BIGINT NOT NULL, dead_lettered BIGINT NOT NULL, missing BIGINT NOT NULL, extra BIGINT NOT NULL,
+      erased BIGINT NOT NULL, repair_rounds BIGINT NOT NULL, ids_digest STRING NOT NULL, started_at TIMESTAMP NOT NULL,
+      verified_at TIMESTAMP NOT NULL, tracelift_version STRING NOT NULL)
+      USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')`);
+    await run(`INSERT INTO ${windows} VALUES ('w', 'r', 0, 'mlflow', '1', 0, 1000, 'complete', 1, 1, 1, 0, 0, 0, 0, 0,
+      'd', timestamp_micros(1), timestamp_micros(2), '0.1.0')`);
+    const setVersion = () => run(`UPDATE ${meta} SET value = '1' WHERE name = 'schema_version'`);
+    await setVersion();
+    expect(await opened.warehouse.prepare()).toEqual({ created: [], upgradedFrom: 1 });
+    const [row] = await opened.warehouse.ledger({ firstRunId: 'r', limit: 10 });
+    expect(row).toMatchObject({ workflow_id: 'w', first_run_id: 'r', window_index: 0, verified_at: 2 });
+    expect(row).not.toHaveProperty('erased');
+    await opened.warehouse.recordWindow({ ...row!, window_index: 1, verified_at: 3 });
+
+    // The changes were made, the version was not written.
+    await setVersion();
+    expect(await opened.warehouse.prepare()).toEqual({ created: [], upgradedFrom: 1 });
+    expect(await opened.warehouse.prepare()).toEqual({ created: [], upgradedFrom: null });
+    const recorded = await opened.warehouse.ledger({ firstRunId: 'r', limit: 10 });
+    expect(recorded.map(({ window_index }) => window_index)).toEqual([1, 0]);
+    const described = await opened.warehouse.describeTables();
+    const column = described
+      .find(({ role }) => role === 'windows')
+      ?.columns.find(({ name }) => name === 'first_run_id');
+    expect(column?.comment).toBe(tables.windows.columns.first_run_id.comment);
+    await opened.close();
   });
 
   it('refuses queries that write, reach for files, or hold two statements', async () => {

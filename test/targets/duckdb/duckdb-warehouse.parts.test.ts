@@ -1,8 +1,6 @@
 /** What the DuckDB warehouse does beyond the contract of all warehouses: its tables, commits and views. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Migration, prepareTables } from '../../../src/targets/duckdb/prepare.js';
-import { tableNamesOf } from '../../../src/targets/duckdb/sql/names.js';
 import { createLocalStaging } from '../../../src/targets/local-staging/local-staging.js';
 import { silentLog } from '../../../src/log.js';
 import { landedTrace } from '../../contract/staged-traces.js';
@@ -18,27 +16,6 @@ describe('tables', () => {
       database.run("UPDATE tracelift_meta SET value = '999' WHERE name = 'schema_version'"),
     );
     expect(await codeOf((await scratch.open()).prepare())).toBe('WarehouseSchemaNewer');
-  });
-
-  test('of an older version are brought up to date in one step, or stay as they were', async () => {
-    const warehouse = await scratch.prepared();
-    await scratch.commit(warehouse, [landedTrace()]);
-    const names = tableNamesOf({});
-    const upgrade = (from: number, statement: string): Migration => ({
-      from,
-      statements: ({ gold }) => [`ALTER TABLE ${gold} ADD COLUMN step_${from} BIGINT DEFAULT ${from}`, statement],
-    });
-    const [one, two] = [upgrade(1, 'SELECT 1'), upgrade(2, 'SELECT 1')];
-    await scratch.withDatabase(async (database) => {
-      const broken = prepareTables(database, names, { version: 3, migrations: [one, upgrade(2, 'SELECT nonsense')] });
-      expect(await codeOf(broken)).toBe('WarehouseFailed');
-      const prepare = () => prepareTables(database, names, { version: 3, migrations: [two, one] });
-      expect(await prepare()).toEqual({ created: [], upgradedFrom: 1 });
-      expect(await prepare()).toEqual({ created: [], upgradedFrom: null });
-    });
-    const sql = 'SELECT trace_id, step_1, step_2 FROM genai_processed_traces_gold';
-    expect(await first(warehouse, sql)).toEqual(['tr-1', 1, 2]);
-    expect(await codeOf(warehouse.prepare())).toBe('WarehouseSchemaNewer');
   });
 
   test('of another shape under a name that tracelift wants are refused by name and column', async () => {

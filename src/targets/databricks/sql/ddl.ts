@@ -1,5 +1,6 @@
 /** Statements that make and change tables. Imports the table definitions and quoting. */
 import { tables, type TableRole } from '../../../tables/index.js';
+import type { TableChange } from '../../../tables/plan-schema.js';
 import type { Column, Columns, ColumnType, DynamicColumn } from '../../../tables/table.js';
 import type { Place } from './names.js';
 import { quoteConstant, quoteName } from './quoting.js';
@@ -46,6 +47,38 @@ export function addColumns(table: string, columns: readonly DynamicColumn[]): st
   );
   return `ALTER TABLE ${table} ADD COLUMNS (${definitions.join(', ')})`;
 }
+
+/**
+ * The changes of one table, in their order, the new columns in one statement. Delta renames and drops columns only
+ * where names are mapped to files: https://docs.databricks.com/aws/en/delta/column-mapping
+ */
+export function changeTable(table: string, changes: readonly TableChange[]): string[] {
+  const added = changes.flatMap((change) => (change.kind === 'add' ? [change.column] : []));
+  const others = changes.flatMap((change) => {
+    switch (change.kind) {
+      case 'rename':
+        return [`ALTER TABLE ${table} RENAME COLUMN ${quoteName(change.from)} TO ${quoteName(change.to)}`];
+      case 'drop':
+        return [`ALTER TABLE ${table} DROP COLUMN ${quoteName(change.column)}`];
+      case 'add':
+        return [];
+      case 'comment':
+        return [commentOn(table, change.column, change.comment)];
+    }
+  });
+  const needsMapping = changes.some(({ kind }) => kind === 'rename' || kind === 'drop');
+  return [
+    ...(needsMapping ? [`ALTER TABLE ${table} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')`] : []),
+    ...others,
+    ...(added.length > 0 ? [addColumns(table, added)] : []),
+  ];
+}
+
+/** `column`: null for the table itself. */
+const commentOn = (table: string, column: string | null, comment: string): string =>
+  column === null
+    ? `COMMENT ON TABLE ${table} IS ${quoteConstant(comment)}`
+    : `ALTER TABLE ${table} ALTER COLUMN ${quoteName(column)} COMMENT ${quoteConstant(comment)}`;
 
 /** What only Databricks has: an informational key and a tag that says which tool owns the table. */
 export function describeToCatalog(role: TableRole, place: Place): string[] {

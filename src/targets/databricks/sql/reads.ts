@@ -80,14 +80,14 @@ ORDER BY ${traceKeyNames.join(', ')} LIMIT ${checkedLimit(limit)}`;
 
 export const listWindows = (place: Place, filter: readonly string[], limit: number): string =>
   `SELECT ${selectColumns(windowsTable.columns)} FROM ${place.table('windows')} t${where(filter)}
-ORDER BY t.verified_at DESC, workflow_id DESC, run_id DESC, t.window_index DESC LIMIT ${checkedLimit(limit)}`;
+ORDER BY t.verified_at DESC, workflow_id DESC, first_run_id DESC, t.window_index DESC LIMIT ${checkedLimit(limit)}`;
 
 /** A window that something is missing from has not passed, whatever its state. */
 export const windowLooks = (place: Place): string =>
   `SELECT CAST(w.from_ms AS STRING) AS from_ms, CAST(w.to_ms AS STRING) AS to_ms,
   CASE WHEN state IN ('complete', 'moving') AND missing = 0 THEN 'passed' ELSE 'failed' END AS outcome
 FROM ${place.table('windows')} w WHERE ${ofScope} AND state <> 'suspicious'
-ORDER BY w.verified_at, workflow_id, run_id, w.window_index`;
+ORDER BY w.verified_at, workflow_id, first_run_id, w.window_index`;
 
 export const readMeta = (place: Place): string => `SELECT name, value FROM ${place.table('meta')}`;
 

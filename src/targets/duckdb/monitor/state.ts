@@ -8,7 +8,6 @@ import { driftMetricsTable, profileMetricsTable } from '../../../monitor/tables.
 import type { Granularity } from '../../../monitor/windows.js';
 import type { DuckDbDatabase } from '../database.js';
 import { existingColumns } from '../prepare.js';
-import { columnTypeOf } from '../sql/types.js';
 import type { ProfileDialect } from '../../sql/profile-dialect.js';
 import {
   countRows,
@@ -36,8 +35,7 @@ export interface MonitorState {
 
 /** Columns of a table; none when it does not exist. */
 export async function columnsOf(database: DuckDbDatabase, table: string): Promise<ExistingColumn[]> {
-  const columns = (await existingColumns(database)).get(table) ?? [];
-  return columns.map(({ column_name, data_type }) => ({ name: column_name, type: columnTypeOf(data_type) }));
+  return (await existingColumns(database)).get(table) ?? [];
 }
 
 /** Profiled columns of gold, and the slicing columns that exist; the others wait until their column appears. */

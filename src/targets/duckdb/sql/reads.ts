@@ -94,11 +94,11 @@ export function openDeadLetterRows(deadLetters: string, filter: ScopeFilter, lim
 
 export function ledgerRows(
   windows: string,
-  filter: ScopeFilter & { readonly workflow_id: string | undefined; readonly run_id: string | undefined },
+  filter: ScopeFilter & { readonly workflow_id: string | undefined; readonly first_run_id: string | undefined },
   limit: number,
 ): Statement {
   const { sql, parameters } = where({ ...filter });
-  const order = 'verified_at DESC, workflow_id DESC, run_id DESC, window_index DESC';
+  const order = 'verified_at DESC, workflow_id DESC, first_run_id DESC, window_index DESC';
   return {
     sql: `SELECT ${namesOf(windowsTable)} FROM ${windows}${sql} ORDER BY ${order} LIMIT ?`,
     parameters: [...parameters, limit],
@@ -109,7 +109,7 @@ export function ledgerRows(
 export const windowLooks = (windows: string): string =>
   `SELECT from_ms, to_ms, state IN ('complete', 'moving') AND missing = 0 AS passed FROM ${windows}
 WHERE source_id = ? AND experiment_id = ? AND state <> 'suspicious'
-ORDER BY verified_at, workflow_id, run_id, window_index`;
+ORDER BY verified_at, workflow_id, first_run_id, window_index`;
 
 /** Parameters: one per column of the ledger, in the definition's order; timestamps as epoch microseconds. */
 export function mergeWindow(windows: string): string {

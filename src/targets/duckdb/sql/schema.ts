@@ -1,4 +1,5 @@
 /** Statements that create tables, columns and their comments. Imports domain and the quoting only. */
+import type { TableChange } from '../../../tables/plan-schema.js';
 import type { DynamicColumn, Table } from '../../../tables/table.js';
 import { identifier, qualifiedName, schemaOf, textConstant } from './names.js';
 import { duckDbTypes } from './types.js';
@@ -16,19 +17,38 @@ export function createTable(name: string, table: Table): string[] {
   return [
     ...(schema === null ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`]),
     `CREATE TABLE IF NOT EXISTS ${sqlName} (${columns.join(', ')})`,
-    `COMMENT ON TABLE ${sqlName} IS ${textConstant(table.comment)}`,
-    ...Object.entries(table.columns).map(
-      ([column, { comment }]) => `COMMENT ON COLUMN ${sqlName}.${identifier(column)} IS ${textConstant(comment)}`,
-    ),
+    commentOn(name, null, table.comment),
+    ...Object.entries(table.columns).map(([column, { comment }]) => commentOn(name, column, comment)),
   ];
 }
 
 export function addColumn(table: string, { name, type, comment }: DynamicColumn): string[] {
-  const sqlName = qualifiedName(table);
   return [
-    `ALTER TABLE ${sqlName} ADD COLUMN IF NOT EXISTS ${identifier(name)} ${duckDbTypes[type]}`,
-    `COMMENT ON COLUMN ${sqlName}.${identifier(name)} IS ${textConstant(comment)}`,
+    `ALTER TABLE ${qualifiedName(table)} ADD COLUMN IF NOT EXISTS ${identifier(name)} ${duckDbTypes[type]}`,
+    commentOn(table, name, comment),
   ];
+}
+
+/** One change of a table that exists. */
+export function changeTable(table: string, change: TableChange): string[] {
+  const alter = `ALTER TABLE ${qualifiedName(table)}`;
+  switch (change.kind) {
+    case 'rename':
+      return [`${alter} RENAME COLUMN ${identifier(change.from)} TO ${identifier(change.to)}`];
+    case 'drop':
+      return [`${alter} DROP COLUMN ${identifier(change.column)}`];
+    case 'add':
+      return addColumn(table, change.column);
+    case 'comment':
+      return [commentOn(table, change.column, change.comment)];
+  }
+}
+
+/** `column`: null for the table itself. */
+function commentOn(table: string, column: string | null, comment: string): string {
+  const sqlName = qualifiedName(table);
+  const subject = column === null ? `TABLE ${sqlName}` : `COLUMN ${sqlName}.${identifier(column)}`;
+  return `COMMENT ON ${subject} IS ${textConstant(comment)}`;
 }
 
 /** Columns of all tables and views: `table_name` with its schema where that is not the default one. */

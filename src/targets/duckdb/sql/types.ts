@@ -1,5 +1,5 @@
 /** The column types of the definitions in DuckDB. Imports domain only. */
-import type { ColumnType } from '../../../tables/table.js';
+import type { ColumnType, StoredType } from '../../../tables/table.js';
 
 /**
  * TIMESTAMP WITH TIME ZONE is an instant in microseconds, as Delta's TIMESTAMP is: a plain TIMESTAMP would be shown as
@@ -15,7 +15,7 @@ export const duckDbTypes: Readonly<Record<ColumnType, string>> = {
 };
 
 /** The definition's type of a DuckDB column; null for a type that no definition has. */
-export function columnTypeOf(duckDbType: string): Exclude<ColumnType, 'JSON'> | null {
+export function columnTypeOf(duckDbType: string): StoredType | null {
   switch (duckDbType) {
     case 'VARCHAR':
       return 'STRING';
