@@ -39,7 +39,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY scripts/worker-health.mjs ./scripts/worker-health.mjs
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/tracelift
-# One arena of glibc's allocator: threads that keep one of their own hold 40 MB more (README, Size).
+# One arena of glibc's allocator: threads that keep one of their own hold 40 MB more (docs/production.md, Size).
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=1 \
     TRACELIFT_DATA=/data \

@@ -34,7 +34,7 @@ export class WorkerProcess {
 
   static async start(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
     const child = spawn(process.execPath, [cli, 'worker'], {
-      // As in the image and as the README recommends for Linux: one heap for all native threads.
+      // As in the image and as docs/production.md recommends for Linux: one heap for all native threads.
       env: { ...process.env, TRACELIFT_LOG_LEVEL: 'warn', MALLOC_ARENA_MAX: '1', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

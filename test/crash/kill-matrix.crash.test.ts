@@ -15,7 +15,7 @@ import { describeZombie, ZombieSuite } from './zombie-suite.js';
 import { zombieCases } from './zombies.js';
 
 const resultsFile = fileURLToPath(new URL('../../docs/kill-matrix.json', import.meta.url));
-const document = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
+const document = fileURLToPath(new URL('../../docs/guarantee.md', import.meta.url));
 
 /** A case mostly waits, for a worker to load and for Temporal to notice a death. */
 const casesAtOnce = 4;

@@ -1,4 +1,4 @@
-/** The counts of the kill matrix as the table in docs/reliability.md. */
+/** The counts of the kill matrix as the table in docs/guarantee.md. */
 
 export interface Tally {
   cases: number;
@@ -51,6 +51,6 @@ export function resultsTable({ machine, failures, disturbed, tallies }: KillResu
 export function withResults(document: string, results: KillResults): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/reliability.md lacks ${begin} or ${end}`);
+  if (from < 0 || to < from) throw new Error(`docs/guarantee.md lacks ${begin} or ${end}`);
   return `${document.slice(0, from + begin.length)}\n\n${resultsTable(results)}\n\n${document.slice(to)}`;
 }

@@ -40,7 +40,7 @@ export interface PlanModel {
   readonly expectedMs: number | null;
 }
 
-/** For a first backfill of everything; docs/operations.md says where the figures come from. */
+/** For a first backfill of everything; docs/databricks.md says where the figures come from. */
 export interface DatabricksWork {
   /** SQL statements, without those that make the tables. */
   readonly statements: number;
