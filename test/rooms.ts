@@ -83,7 +83,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'copy steps': {
     files: new RegExp(`^copy/((${steps})/)?[\\w-]+\\.ts$`),
     uses: [...facts, 'copy rules', 'log', 'monitor', 'sources', 'targets', 'tokenizer'],
-    packages: ['@temporalio/activity', '@temporalio/client', 'node:crypto'],
+    packages: ['node:crypto'],
   },
   activities: {
     files: /^activities\//,

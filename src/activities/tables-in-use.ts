@@ -6,7 +6,7 @@ import type { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 
 import { TraceliftError } from '../errors/index.js';
-import { offeredAgainAfterMs } from '../copy/run-guard.js';
+import { offeredAgainAfterMs } from './offered-again.js';
 
 /** How often a step is tried while a process that is no worker holds the file: about half a minute. */
 const patientAttempts = 10;

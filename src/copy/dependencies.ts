@@ -49,3 +49,14 @@ export interface ActivityDependencies {
   readonly version: string;
   readonly log: Log;
 }
+
+/** The target of a run, opened, and the worker that has it open. */
+export interface RunTarget {
+  readonly target: OpenTarget;
+  readonly worker: ActivityDependencies;
+}
+
+/** Both ends of a run. */
+export interface RunConnections extends RunTarget {
+  readonly source: TraceSource;
+}

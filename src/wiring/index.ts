@@ -157,7 +157,7 @@ async function openDuckDbTarget(
   return { name, warehouse, staging, monitor, ...settingsOfTarget(config, target.kind) };
 }
 
-/** How long an opening waits for a DuckDB file, milliseconds. An activity comes back to it: activities/held-tables. */
+/** How long an opening waits for a DuckDB file, milliseconds. An activity comes back to it: activities/tables-in-use. */
 const ownerWaitMs = 500;
 /** How long a reader waits for a DuckDB file before it takes the read copy, milliseconds. */
 const readerWaitMs = 1_000;

@@ -20,6 +20,13 @@ export interface ClosedRun {
   readonly publishedTo: string | null;
 }
 
+/** Staged files of a run, or of one round of one of its windows. */
+export interface RemoveStagedRequest {
+  readonly run: RunReference;
+  /** The run's folder, or one inside it. */
+  readonly prefix: string;
+}
+
 /** What a webhook is told: names, counts and codes only. */
 export interface RunEvent {
   readonly event: `run.${RunOutcome}`;

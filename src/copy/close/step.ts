@@ -1,32 +1,49 @@
-/** The last step of a copying run: its receipt, and the tables made readable for others. */
+/** The end of a run: its receipt, the tables made readable for others, the webhook, and its staged files gone. */
+import { TraceliftError } from '../../errors/index.js';
 import { schemaVersion } from '../../tables/index.js';
 import { processVersion } from '../../trace/process-trace.js';
+import type { StepAttempt } from '../attempt.js';
+import type { ActivityDependencies, RunConnections } from '../dependencies.js';
+import type { ClosedRun, CloseRunRequest, RemoveStagedRequest, RunEvent } from './messages.js';
 import type { RunReceipt } from './receipt.js';
-import type { CloseRunRequest, ClosedRun } from './messages.js';
-import type { ActivityDependencies } from '../dependencies.js';
-import { alive, partsOf } from '../run-guard.js';
 
 /** More windows than any run has: 100,000 windows of 5,000 traces are half a billion traces. */
 const maxWindows = 100_000;
 
-export function closeRun(dependencies: ActivityDependencies, request: CloseRunRequest): Promise<ClosedRun> {
-  return alive(async (options) => {
-    const { run, ...facts } = request;
-    const { source, target } = await partsOf(dependencies, run);
-    const { warehouse } = target;
-    const { workflowId, firstRunId } = request;
-    const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
-    const receipt: RunReceipt = {
-      ...facts,
-      ...run.scope,
-      traceliftVersion: dependencies.version,
-      sourceVersion: (await source.describe(options)).version,
-      schemaVersion,
-      processVersion: processVersion(dependencies.processing),
-      target: warehouse.location,
-      closedAtMs: Date.now(),
-      windows: windows.toSorted((a, b) => Number(a.window_index) - Number(b.window_index)),
-    };
-    return { receiptPath: await dependencies.writeReceipt(receipt), publishedTo: await warehouse.publish() };
-  });
+/** Writes the receipt and publishes the tables. @throws ReceiptUnwritable, and the codes of source and warehouse */
+export async function closeRun(
+  { source, target, worker }: RunConnections,
+  request: CloseRunRequest,
+  attempt: StepAttempt,
+): Promise<ClosedRun> {
+  const { run, ...facts } = request;
+  const { warehouse } = target;
+  const { workflowId, firstRunId } = request;
+  const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
+  const receipt: RunReceipt = {
+    ...facts,
+    ...run.scope,
+    traceliftVersion: worker.version,
+    sourceVersion: (await source.describe(attempt)).version,
+    schemaVersion,
+    processVersion: processVersion(worker.processing),
+    target: warehouse.location,
+    closedAtMs: Date.now(),
+    windows: windows.toSorted((a, b) => Number(a.window_index) - Number(b.window_index)),
+  };
+  return { receiptPath: await worker.writeReceipt(receipt), publishedTo: await warehouse.publish() };
+}
+
+/** Tells the configured webhook how a run ended; does nothing where none is configured. @throws WebhookFailed */
+export async function notifyRun(worker: ActivityDependencies, event: RunEvent): Promise<void> {
+  await worker.notify?.(event);
+}
+
+/** Removes a run's or window's staged files. @throws Internal for a prefix outside the run */
+export async function removeStaged(worker: ActivityDependencies, request: RemoveStagedRequest): Promise<void> {
+  if (!`${request.prefix}/`.startsWith(`${request.run.stagingPrefix}/`)) {
+    throw new TraceliftError('Internal', { where: 'removeStaged', reason: 'the prefix is outside the run' });
+  }
+  const { staging } = await worker.target(request.run.targetName);
+  await staging.remove(request.prefix);
 }

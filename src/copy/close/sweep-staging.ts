@@ -2,13 +2,10 @@
  * Removes what dead runs left in staging: runs that ended without their own clean-up (a killed worker whose run was
  * then terminated, a lost Temporal database). Only runs that Temporal calls closed, or does not know, are touched.
  */
-import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
-
 import { isJsonObject } from '../../json/json-value.js';
 import type { Log } from '../../log.js';
 import type { Staging } from '../../targets/staging.js';
+import type { StepAttempt } from '../attempt.js';
 
 /** Younger files are left alone, whatever Temporal says: their run may just be beginning. */
 const minimumAgeMs = 60 * 60_000;
@@ -19,14 +16,19 @@ export function runMarkerKey(stagingPrefix: string): string {
 }
 
 /** Sweeps orphaned folders. Failures are logged and left to the next run: a sweep is never worth stopping a copy for. */
-export async function sweepStaging(staging: Staging, ownPrefix: string, nowMs: number, log: Log): Promise<number> {
-  const client = clientOfWorker();
-  if (client === null) return 0;
+export async function sweepStaging(
+  staging: Staging,
+  ownPrefix: string,
+  log: Log,
+  { isWorkflowRunning }: Pick<StepAttempt, 'isWorkflowRunning'>,
+): Promise<number> {
+  if (isWorkflowRunning === null) return 0;
+  const nowMs = Date.now();
   let removed = 0;
   for (const { run, newestFileMs } of await staging.listRuns()) {
     if (run === ownPrefix || nowMs - newestFileMs < minimumAgeMs) continue;
     try {
-      if (await isOpen(client, staging, run)) continue;
+      if (await isOpen(isWorkflowRunning, staging, run)) continue;
       await staging.remove(run);
       removed += 1;
     } catch (error) {
@@ -40,28 +42,16 @@ export async function sweepStaging(staging: Staging, ownPrefix: string, nowMs: n
   return removed;
 }
 
-/** Activities that run outside a worker (tests) have no client: then nothing is known about other runs. */
-function clientOfWorker(): Client | null {
-  try {
-    return Context.current().client;
-  } catch (error) {
-    if (error instanceof Error) return null;
-    throw error;
-  }
-}
-
 /** A folder without a readable marker belongs to no run that still needs it. */
-async function isOpen(client: Client, staging: Staging, run: string): Promise<boolean> {
+async function isOpen(
+  isWorkflowRunning: (workflowId: string) => Promise<boolean>,
+  staging: Staging,
+  run: string,
+): Promise<boolean> {
   const key = runMarkerKey(run);
   if (!(await staging.exists(key))) return false;
   const marker = await staging.readJson(key);
   const workflowId = isJsonObject(marker) ? marker['workflowId'] : undefined;
   if (typeof workflowId !== 'string') return false;
-  try {
-    const { status } = await client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+  return isWorkflowRunning(workflowId);
 }

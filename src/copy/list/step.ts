@@ -1,6 +1,4 @@
 /** One step of listing: what it adds to the window, what of it differs from what is landed, staged in batches. */
-import { Context } from '@temporalio/activity';
-
 import { announcedBytes } from '../../trace/wire/decode-span.js';
 import { planBatches } from './batches.js';
 import type { OpenWindow } from './cursor.js';
@@ -16,8 +14,9 @@ import type { ListedItem, ListedTrace } from './listed-trace.js';
 import type { Staging } from '../../targets/staging.js';
 import { batchToJson } from '../process/batch-document.js';
 import { differingFromLanded } from '../verify/compare-landed.js';
-import type { ActivityDependencies, OpenTarget } from '../dependencies.js';
-import { alive, checkExperiment, partsOf } from '../run-guard.js';
+import type { StepAttempt } from '../attempt.js';
+import type { OpenTarget, RunConnections } from '../dependencies.js';
+import { checkSameServer } from '../same-server.js';
 
 /** Expected size of a trace's spans when the source does not announce it. */
 const unknownSizeBytes = 16_384;
@@ -28,32 +27,33 @@ const unknownSizeBytes = 16_384;
  */
 const maxPagesPerStep = 20;
 
-export function listPage(dependencies: ActivityDependencies, request: ListPageRequest): Promise<ListedPage> {
-  return alive(async (options) => {
-    const { source, target } = await partsOf(dependencies, request.run);
-    const { run, settings } = request;
-    const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
-    const reader = new PageReader(source, listing, options);
-    const listed = new ListedSoFar();
-    let cursor = request.cursor;
-    let page: ExaminedPage;
-    try {
-      do {
-        const planned = takenOnce(await reader.read(windowBehind(request, listed), cursor));
-        listed.count(planned);
-        cursor = planned.plan.next;
-        if (mayReadAhead(planned, listed)) reader.readAhead(windowBehind(request, listed), cursor);
-        const items = planned.taken.map(withVersion);
-        page = { ...planned, difference: await differenceOf(request, target, items, planned.page.observedAtMs) };
-        listed.judge(items, page.difference);
-        options.onProgress();
-      } while (mayGoOn(page) && listed.pages < maxPagesPerStep);
-    } finally {
-      reader.stop();
-    }
-    await checkExperiment(source, run, options);
-    return stagePage(request, target.staging, page, listed);
-  });
+export async function listPage(
+  { source, target }: RunConnections,
+  request: ListPageRequest,
+  attempt: StepAttempt,
+): Promise<ListedPage> {
+  const { run, settings } = request;
+  const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
+  const reader = new PageReader(source, listing, attempt);
+  const listed = new ListedSoFar();
+  let cursor = request.cursor;
+  let page: ExaminedPage;
+  try {
+    do {
+      const planned = takenOnce(await reader.read(windowBehind(request, listed), cursor));
+      listed.count(planned);
+      cursor = planned.plan.next;
+      if (mayReadAhead(planned, listed)) reader.readAhead(windowBehind(request, listed), cursor);
+      const items = planned.taken.map(withVersion);
+      page = { ...planned, difference: await differenceOf(request, target, items, planned.page.observedAtMs) };
+      listed.judge(items, page.difference);
+      attempt.onProgress();
+    } while (mayGoOn(page) && listed.pages < maxPagesPerStep);
+  } finally {
+    reader.stop();
+  }
+  await checkSameServer(source, run, attempt);
+  return stagePage(request, target.staging, page, listed, attempt);
 }
 
 /** The window as it is behind the pages of this step. Those behind which it goes on held nothing to fetch. */
@@ -142,10 +142,10 @@ async function stagePage(
   staging: Staging,
   { page, plan, difference }: ExaminedPage,
   listed: ListedSoFar,
+  { attempt }: StepAttempt,
 ): Promise<ListedPage> {
   const prefix = windowPrefix(request.run.stagingPrefix, request.windowIndex, request.round);
   // Of its attempt: a late one lists a source that moved since, and must not replace what its successor staged.
-  const { attempt } = Context.current().info;
   const pageName = `${prefix}/p${String(request.pageIndex).padStart(5, '0')}-a${String(attempt)}`;
   const work = difference.work.map(({ trace, difference: reason }) => ({ item: trace, difference: reason }));
   const batches = await stageBatches(request, staging, pageName, work, page.observedAtMs);

@@ -7,8 +7,9 @@ import type { PreflightRequest } from './messages.js';
 import type { PreparedRun, RunSettings } from '../run.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
+import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { alive, targetFingerprint, targetLockOf } from '../run-guard.js';
+import { targetFingerprint, targetLockOf } from '../fingerprint.js';
 import { runMarkerKey, sweepStaging } from '../close/sweep-staging.js';
 
 /** Beyond this difference between the clocks of worker and source the operator is told. */
@@ -18,52 +19,54 @@ const toleratedSkewMs = 60_000;
  * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
  * @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty, and the codes of source and warehouse
  */
-export function preflight(dependencies: ActivityDependencies, request: PreflightRequest): Promise<PreparedRun> {
-  return alive(async (options) => {
-    const { name: sourceName, source } = await dependencies.source(request.sourceName);
-    const target = await dependencies.target(request.targetName);
-    const { sourceId } = await source.describe(options);
-    const experiment = await activeExperiment(source, request.experiment);
-    await target.warehouse.prepare();
-    const settings: RunSettings = {
-      ...dependencies.defaults,
-      windowFetches: target.windowFetches,
-      ...request.settings,
-    };
-    const nowMs = await source.nowMs(options);
-    warnOfClockSkew(dependencies, nowMs);
-    const scope = { sourceId, experimentId: experiment.experimentId };
-    const bounds = await resolveBounds(dependencies, request, {
-      source,
-      warehouse: target.warehouse,
-      scope,
-      nowMs,
-      settings,
-    });
-    const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
-    await sweepStaging(target.staging, stagingPrefix, Date.now(), dependencies.log);
-    await target.staging.writeJson(runMarkerKey(stagingPrefix), {
-      workflowId: request.workflowId,
-      firstRunId: request.firstRunId,
-    });
-    return {
-      run: {
-        sourceName,
-        targetName: target.name,
-        scope,
-        targetFingerprint: await targetFingerprint(dependencies, source, target),
-        experimentCreatedAtMs: experiment.createdAtMs,
-        stagingPrefix,
-      },
-      experimentName: experiment.name,
-      ...bounds,
-      settings,
-      expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, options),
-      targetLock: targetLockOf(target),
-      startedAtMs: nowMs,
-      hasWebhook: dependencies.notify !== null,
-    };
+export async function preflight(
+  dependencies: ActivityDependencies,
+  request: PreflightRequest,
+  attempt: StepAttempt,
+): Promise<PreparedRun> {
+  const { name: sourceName, source } = await dependencies.source(request.sourceName);
+  const target = await dependencies.target(request.targetName);
+  const { sourceId } = await source.describe(attempt);
+  const experiment = await activeExperiment(source, request.experiment);
+  await target.warehouse.prepare();
+  const settings: RunSettings = {
+    ...dependencies.defaults,
+    windowFetches: target.windowFetches,
+    ...request.settings,
+  };
+  const nowMs = await source.nowMs(attempt);
+  warnOfClockSkew(dependencies, nowMs);
+  const scope = { sourceId, experimentId: experiment.experimentId };
+  const bounds = await resolveBounds(dependencies, request, {
+    source,
+    warehouse: target.warehouse,
+    scope,
+    nowMs,
+    settings,
   });
+  const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
+  await sweepStaging(target.staging, stagingPrefix, dependencies.log, attempt);
+  await target.staging.writeJson(runMarkerKey(stagingPrefix), {
+    workflowId: request.workflowId,
+    firstRunId: request.firstRunId,
+  });
+  return {
+    run: {
+      sourceName,
+      targetName: target.name,
+      scope,
+      targetFingerprint: await targetFingerprint(dependencies, source, target),
+      experimentCreatedAtMs: experiment.createdAtMs,
+      stagingPrefix,
+    },
+    experimentName: experiment.name,
+    ...bounds,
+    settings,
+    expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, attempt),
+    targetLock: targetLockOf(target),
+    startedAtMs: nowMs,
+    hasWebhook: dependencies.notify !== null,
+  };
 }
 
 /** The source's clock decides everywhere; a difference is only worth knowing. */

@@ -1,6 +1,4 @@
 /** Reads the spans of a batch, turns traces into rows, stages one file. */
-import { Context } from '@temporalio/activity';
-
 import { TraceliftError } from '../../errors/index.js';
 import type { StagedDeadLetter, StagedTrace } from '../../tables/rows.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
@@ -15,27 +13,26 @@ import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { batchFromJson } from './batch-document.js';
 import type { BatchDocument } from './batch-document.js';
-import type { ActivityDependencies } from '../dependencies.js';
-import { alive, checkExperiment, partsOf } from '../run-guard.js';
+import type { StepAttempt } from '../attempt.js';
+import type { ActivityDependencies, RunConnections } from '../dependencies.js';
+import { checkSameServer } from '../same-server.js';
 
 const maxNamedFailures = 10;
 
-export function processBatch(
-  dependencies: ActivityDependencies,
+export async function processBatch(
+  { source, target, worker }: RunConnections,
   request: ProcessBatchRequest,
+  attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
-  return alive(async (options) => {
-    const { source, target } = await partsOf(dependencies, request.run);
-    const document = batchFromJson(await target.staging.readJson(request.batch.key));
-    const { scope } = request.run;
-    const read = await readSpans(document, source, target.warehouse, scope, options);
-    // Another server knows nothing of these traces, which looks like traces without spans.
-    if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
-      await checkExperiment(source, request.run, options);
-    }
-    const traces = stageableTraces(dependencies, scope, document, read, options);
-    return writeBatch(target.staging, request.batch.key, traces, options.signal);
-  });
+  const document = batchFromJson(await target.staging.readJson(request.batch.key));
+  const { scope } = request.run;
+  const read = await readSpans(document, source, target.warehouse, scope, attempt);
+  // Another server knows nothing of these traces, which looks like traces without spans.
+  if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
+    await checkSameServer(source, request.run, attempt);
+  }
+  const traces = stageableTraces(worker, scope, document, read, attempt);
+  return writeBatch(target.staging, request.batch.key, traces, attempt);
 }
 
 /** Spans of a batch by trace id, and the traces whose spans could not be read. */
@@ -175,9 +172,8 @@ export async function writeBatch(
   staging: Staging,
   batchKey: string,
   traces: AsyncIterable<StagedTrace>,
-  signal: AbortSignal,
+  { attempt, signal }: StepAttempt,
 ): Promise<ProcessedBatch> {
-  const { attempt } = Context.current().info;
   const key = `${batchKey.replace(/\.json\.gz$/, '')}-a${String(attempt)}.parquet`;
   const failedIds: string[] = [];
   const file = await staging.writeTraces(key, noteFailures(traces, failedIds), signal);

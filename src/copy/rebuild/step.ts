@@ -16,66 +16,57 @@ import type {
 import type { ProcessedBatch } from '../process/messages.js';
 import type { CallOptions } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
-import type { ActivityDependencies } from '../dependencies.js';
+import type { StepAttempt } from '../attempt.js';
+import type { ActivityDependencies, RunTarget } from '../dependencies.js';
+import { targetFingerprint, targetLockOf } from '../fingerprint.js';
 import { rowsOf, writeBatch } from '../process/step.js';
-import { alive, targetFingerprint, targetLockOf, targetOf } from '../run-guard.js';
 
-export function prepareRebuild(
+export async function prepareRebuild(
   dependencies: ActivityDependencies,
   request: PrepareRebuildRequest,
 ): Promise<RebuildReference> {
-  return alive(async () => {
-    const target = await dependencies.target(request.targetName);
-    await target.warehouse.prepare();
-    const batchTraces = request.batchTraces ?? dependencies.defaults.batchTraces;
-    return {
-      run: {
-        sourceName: '',
-        targetName: target.name,
-        scope: { sourceId: '', experimentId: '' },
-        targetFingerprint: await targetFingerprint(dependencies, null, target),
-        experimentCreatedAtMs: null,
-        stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
-      },
-      settings: { ...dependencies.defaults, windowFetches: target.windowFetches, batchTraces },
-      targetLock: targetLockOf(target),
-    };
-  });
+  const target = await dependencies.target(request.targetName);
+  await target.warehouse.prepare();
+  const batchTraces = request.batchTraces ?? dependencies.defaults.batchTraces;
+  return {
+    run: {
+      sourceName: '',
+      targetName: target.name,
+      scope: { sourceId: '', experimentId: '' },
+      targetFingerprint: await targetFingerprint(dependencies, null, target),
+      experimentCreatedAtMs: null,
+      stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
+    },
+    settings: { ...dependencies.defaults, windowFetches: target.windowFetches, batchTraces },
+    targetLock: targetLockOf(target),
+  };
 }
 
 /** The next raw keys in key order, staged in batches. */
-export function listRawPage(dependencies: ActivityDependencies, request: ListRawPageRequest): Promise<ListedRawPage> {
-  return alive(async () => {
-    const { rebuild } = request;
-    const { staging, warehouse } = await targetOf(dependencies, rebuild.run);
-    const keys = await warehouse.listRawKeys(request.after, request.limit);
-    const limits = { maxTraces: rebuild.settings.batchTraces, maxBytes: Number.MAX_SAFE_INTEGER };
-    const prefix = windowPrefix(rebuild.run.stagingPrefix, request.page, 0);
-    const batches: BatchReference[] = [];
-    for (const [index, batch] of planBatches(keys, () => 1, limits).entries()) {
-      const key = `${prefix}/b${String(index).padStart(5, '0')}.json.gz`;
-      await staging.writeJson(key, batch as unknown as JsonValue);
-      batches.push({ key, traces: batch.length });
-    }
-    return { batches, last: keys.at(-1) ?? null };
-  });
+export async function listRawPage({ target }: RunTarget, request: ListRawPageRequest): Promise<ListedRawPage> {
+  const { rebuild } = request;
+  const { staging, warehouse } = target;
+  const keys = await warehouse.listRawKeys(request.after, request.limit);
+  const limits = { maxTraces: rebuild.settings.batchTraces, maxBytes: Number.MAX_SAFE_INTEGER };
+  const prefix = windowPrefix(rebuild.run.stagingPrefix, request.page, 0);
+  const batches: BatchReference[] = [];
+  for (const [index, batch] of planBatches(keys, () => 1, limits).entries()) {
+    const key = `${prefix}/b${String(index).padStart(5, '0')}.json.gz`;
+    await staging.writeJson(key, batch as unknown as JsonValue);
+    batches.push({ key, traces: batch.length });
+  }
+  return { batches, last: keys.at(-1) ?? null };
 }
 
 /** Reads raw rows, processes them with today's rules, stages one file. */
-export function processRawBatch(
-  dependencies: ActivityDependencies,
+export async function processRawBatch(
+  { target, worker }: RunTarget,
   request: ProcessRawBatchRequest,
+  attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
-  return alive(async (options) => {
-    const { staging, warehouse } = await targetOf(dependencies, request.rebuild.run);
-    const keys = (await staging.readJson(request.batch.key)) as unknown as TraceKey[];
-    return writeBatch(
-      staging,
-      request.batch.key,
-      rebuiltTraces(dependencies, warehouse, keys, options),
-      options.signal,
-    );
-  });
+  const { staging, warehouse } = target;
+  const keys = (await staging.readJson(request.batch.key)) as unknown as TraceKey[];
+  return writeBatch(staging, request.batch.key, rebuiltTraces(worker, warehouse, keys, attempt), attempt);
 }
 
 async function* rebuiltTraces(

@@ -11,41 +11,40 @@ import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { differingFromLanded } from './compare-landed.js';
-import type { ActivityDependencies } from '../dependencies.js';
-import { alive, checkExperiment, partsOf } from '../run-guard.js';
+import type { StepAttempt } from '../attempt.js';
+import type { RunConnections } from '../dependencies.js';
+import { checkSameServer } from '../same-server.js';
 
 const maxNamedIds = 10;
 
-export function verifyWindow(
-  dependencies: ActivityDependencies,
+export async function verifyWindow(
+  { source, target }: RunConnections,
   request: VerifyWindowRequest,
+  attempt: StepAttempt,
 ): Promise<VerifiedWindow> {
-  return alive(async (options) => {
-    const { source, target } = await partsOf(dependencies, request.run);
-    const { scope } = request.run;
-    const first = await readSeen(target.staging, request.seenKeys);
-    const isShort = !request.relist && (await isOtherCount(source, request, first.size, options));
-    const second = request.relist || isShort ? await listAgain(source, request, options) : first;
-    await checkExperiment(source, request.run, options);
-    const { landed, dead } = await copiesOf(target.warehouse, scope, second);
-    const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
-    const verdict = judgeWindow({ first, second, landed, dead, landedInWindow: inWindow.length });
-    const unlisted = inWindow.filter((traceId) => !second.has(traceId));
-    const extra = isSuspicious(second.size, inWindow.length)
-      ? 0
-      : (await vanishedIds(source, scope.experimentId, unlisted, options)).length;
-    return {
-      state: verdict.state,
-      listed: verdict.listed,
-      landed: verdict.landed,
-      deadLettered: verdict.deadLettered,
-      missing: verdict.missing.length,
-      missingIds: verdict.missing.slice(0, maxNamedIds),
-      moved: verdict.moved.length,
-      extra,
-      idsDigest: idsDigest(second.keys()),
-    };
-  });
+  const { scope } = request.run;
+  const first = await readSeen(target.staging, request.seenKeys);
+  const isShort = !request.relist && (await isOtherCount(source, request, first.size, attempt));
+  const second = request.relist || isShort ? await listAgain(source, request, attempt) : first;
+  await checkSameServer(source, request.run, attempt);
+  const { landed, dead } = await copiesOf(target.warehouse, scope, second);
+  const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
+  const verdict = judgeWindow({ first, second, landed, dead, landedInWindow: inWindow.length });
+  const unlisted = inWindow.filter((traceId) => !second.has(traceId));
+  const extra = isSuspicious(second.size, inWindow.length)
+    ? 0
+    : (await vanishedIds(source, scope.experimentId, unlisted, attempt)).length;
+  return {
+    state: verdict.state,
+    listed: verdict.listed,
+    landed: verdict.landed,
+    deadLettered: verdict.deadLettered,
+    missing: verdict.missing.length,
+    missingIds: verdict.missing.slice(0, maxNamedIds),
+    moved: verdict.moved.length,
+    extra,
+    idsDigest: idsDigest(second.keys()),
+  };
 }
 
 /** What the tables hold of the listed traces, as versions by id. */
