@@ -1,4 +1,19 @@
-/** Names of staged files. Pure; imports nothing. */
+/**
+ * Every path of a staged file, relative to the root of the staging. Pure; imports nothing.
+ *
+ *     <workflow id>/<first run id>/       one run, kept across continue-as-new
+ *       run.json.gz                       which workflow the folder belongs to
+ *       w000012-r0/                       window 12: round 0 is the first pass, later ones are repairs
+ *         p00003-a1-b000.json.gz          page 3 as attempt 1 listed it: the infos of its batch 0
+ *         p00003-a1-seen.json.gz          the ids and version hashes of that page
+ *         p00003-a1-b000-a2.parquet       the rows of that batch as attempt 2 processed it
+ *         b00000.json.gz                  in a rebuild, instead of pages: the keys of a batch of raw rows
+ *         manifest.json                   the files that the commit reads
+ *         decisions-<uuid>.json           what a commit into Delta decided, made by each attempt anew
+ *
+ * What an attempt writes is named by the attempt: one that was given up but lives on never touches what its successor
+ * staged. All names hold `[a-z0-9-]`, slashes and the extension only (targets/staging-key.ts checks it).
+ */
 
 /**
  * Makes any text a safe path segment: lower-case letters, digits and dashes, at most 60 characters, ended by a short
@@ -15,7 +30,7 @@ export function pathSegment(text: string): string {
   return `${readable === '' ? 'x' : readable}-${checksum(text)}`;
 }
 
-/** Two rounds of 32-bit FNV-1a over UTF-16 units, as 16 hex digits. Not a secret, only a separator. */
+/** Two rounds of 32-bit FNV-1a over UTF-16 units, as 8 and 7 hex digits. Not a secret, only a separator. */
 function checksum(text: string): string {
   const round = (seed: number): string => {
     let hash = seed;
@@ -24,15 +39,57 @@ function checksum(text: string): string {
     }
     return hash.toString(16).padStart(8, '0');
   };
-  return round(0x811c9dc5).slice(0, 8) + round(0x9747b28c).slice(0, 7);
+  return round(0x811c9dc5) + round(0x9747b28c).slice(0, 7);
 }
 
-/** Folder of a run: kept across continue-as-new, since both parts are. */
+const padded = (index: number, digits: number): string => String(index).padStart(digits, '0');
+
+/** Folder of a run. */
 export function runPrefix(workflowId: string, firstRunId: string): string {
   return `${pathSegment(workflowId)}/${pathSegment(firstRunId)}`;
 }
 
-/** Folder of one round of one window. Round 0 is the first pass, later ones are repairs. */
+/** File that names the workflow that a run's folder belongs to. */
+export function runMarkerKey(run: string): string {
+  return `${run}/run.json.gz`;
+}
+
+/** Folder of one round of one window. */
 export function windowPrefix(run: string, windowIndex: number, round: number): string {
-  return `${run}/w${String(windowIndex).padStart(6, '0')}-r${String(round)}`;
+  return `${run}/w${padded(windowIndex, 6)}-r${String(round)}`;
+}
+
+/** A page as one attempt listed it: what the keys of its files begin with. */
+export function pagePrefix(window: string, pageIndex: number, attempt: number): string {
+  return `${window}/p${padded(pageIndex, 5)}-a${String(attempt)}`;
+}
+
+/** Infos of one batch of a page. */
+export function batchKey(page: string, batchIndex: number): string {
+  return `${page}-b${padded(batchIndex, 3)}.json.gz`;
+}
+
+/** Ids and version hashes of a page. */
+export function seenKey(page: string): string {
+  return `${page}-seen.json.gz`;
+}
+
+/** Keys of one batch of raw rows, in a rebuild. */
+export function rawBatchKey(window: string, batchIndex: number): string {
+  return `${window}/b${padded(batchIndex, 5)}.json.gz`;
+}
+
+/** Rows of one batch as one attempt processed it. */
+export function rowsKey(batch: string, attempt: number): string {
+  return `${batch.replace(/\.json\.gz$/, '')}-a${String(attempt)}.parquet`;
+}
+
+/** The files that a window's commit reads. */
+export function manifestKey(window: string): string {
+  return `${window}/manifest.json`;
+}
+
+/** Beside a window's staged files, wherever they are. @param staged key or location of one of them */
+export function decisionsBeside(staged: string, id: string): string {
+  return `${staged.slice(0, staged.lastIndexOf('/'))}/decisions-${id}.json`;
 }

@@ -1,9 +1,9 @@
 /**
  * Where work in progress lies between listing and commit: a local folder, or a Databricks Volume.
- * Imports domain types only.
+ * Imports types only.
  *
- * A key is a path of the form `<run>/<window>/<file>` made by `stagingKey` in domain/window: it holds only
- * `[a-z0-9-]` and slashes plus the extension, so that it is safe as a file name and inside SQL file functions.
+ * A key is a path that copy/staging-layout.ts makes: it holds only `[a-z0-9-]` and slashes plus the extension, so that
+ * it is safe as a file name and inside SQL file functions (staging-key.ts checks it).
  * Files appear whole or not at all (written aside, then renamed).
  */
 import type { StagedTrace } from '../tables/rows.js';
@@ -32,7 +32,7 @@ export interface Staging {
   readJson(key: string): Promise<JsonValue>;
 
   /**
-   * One Parquet file in the form of `stagedTraceSchema` (adapters/staging). Traces are taken one by one and let go
+   * One Parquet file in the form of `stagedTraceSchema` (tables/staged-trace.ts). Traces are taken one by one and let go
    * before the next one is asked for, so that a caller may make them on the way. What the iteration throws is thrown.
    */
   writeTraces(key: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedFile>;

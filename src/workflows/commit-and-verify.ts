@@ -5,7 +5,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 
 import { combineDigests } from '../copy/list/ids-digest.js';
-import { windowPrefix } from '../copy/staging-layout.js';
+import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
 import type { PreparedRun } from '../copy/run.js';
 import type { CommittedWindow } from '../copy/commit/messages.js';
 import type { VerifiedWindow } from '../copy/verify/messages.js';
@@ -61,12 +61,16 @@ function label(window: FilledWindow): string {
 async function commitFilled(prepared: PreparedRun, window: FilledWindow, mayRestage: boolean): Promise<Attempt> {
   if (window.files.length === 0) return { window, committed: null, stagingLost: false };
   const { run, settings } = prepared;
-  const manifestKey = `${windowPrefix(run.stagingPrefix, window.windowIndex, window.round)}/manifest.json`;
+  const key = manifestKey(windowPrefix(run.stagingPrefix, window.windowIndex, window.round));
   try {
     await quick.sealWindow.executeWithOptions({ summary: `${label(window)}: manifest` }, [
-      { run, settings, manifestKey, files: window.files },
+      { run, settings, manifestKey: key, files: window.files },
     ]);
-    const committed = await commitUnderLock(prepared.targetLock, { run, manifestKey }, `commit of ${label(window)}`);
+    const committed = await commitUnderLock(
+      prepared.targetLock,
+      { run, manifestKey: key },
+      `commit of ${label(window)}`,
+    );
     return { window, committed, stagingLost: false };
   } catch (error) {
     if (errorCodeOf(error) === 'StagingLost' && mayRestage) return { window, committed: null, stagingLost: true };

@@ -2,7 +2,7 @@
 import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
 
 import type { TraceKey } from '../tables/trace-key.js';
-import { windowPrefix } from '../copy/staging-layout.js';
+import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
 import type { ProcessedBatch } from '../copy/process/messages.js';
 import type { RebuildReference } from '../copy/rebuild/messages.js';
 import { copying, quick } from './activity-policies.js';
@@ -83,11 +83,11 @@ async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<
     listed.batches.map((batch) => slots.run(() => copying.processRawBatch({ rebuild, batch }))),
   );
   const prefix = windowPrefix(rebuild.run.stagingPrefix, page, 0);
-  const manifestKey = `${prefix}/manifest.json`;
-  await quick.sealWindow({ run: rebuild.run, settings: rebuild.settings, manifestKey, files });
+  const key = manifestKey(prefix);
+  await quick.sealWindow({ run: rebuild.run, settings: rebuild.settings, manifestKey: key, files });
   const committed = await commitUnderLock(
     rebuild.targetLock,
-    { run: rebuild.run, manifestKey },
+    { run: rebuild.run, manifestKey: key },
     `rebuild, page ${String(page + 1)}`,
   );
   await quick.removeStaged({ run: rebuild.run, prefix });

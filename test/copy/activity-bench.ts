@@ -17,7 +17,7 @@ import { createLocalStaging } from '../../src/targets/local-staging/local-stagin
 import { TraceliftError } from '../../src/errors/index.js';
 import type { PreparedRun } from '../../src/copy/run.js';
 import type { RunEvent } from '../../src/copy/close/messages.js';
-import { windowPrefix } from '../../src/copy/staging-layout.js';
+import { manifestKey, windowPrefix } from '../../src/copy/staging-layout.js';
 import type { CommittedWindow } from '../../src/copy/commit/messages.js';
 import type { ListedPage } from '../../src/copy/list/messages.js';
 import type { ProcessedBatch } from '../../src/copy/process/messages.js';
@@ -153,9 +153,9 @@ async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: nu
   for (const batch of page.batches) files.push(await bench.run('processBatch', { run, settings, batch }));
   let committed: CommittedWindow | null = null;
   if (files.length > 0) {
-    const manifestKey = `${windowPrefix(run.stagingPrefix, 0, round)}/manifest.json`;
-    await bench.run('sealWindow', { run, settings, manifestKey, files });
-    committed = await bench.run('commitManifest', { run, manifestKey });
+    const key = manifestKey(windowPrefix(run.stagingPrefix, 0, round));
+    await bench.run('sealWindow', { run, settings, manifestKey: key, files });
+    committed = await bench.run('commitManifest', { run, manifestKey: key });
   }
   const seenKeys = page.seenKey === null ? [] : [page.seenKey];
   const verified = await bench.run('verifyWindow', { run, settings, fromMs, toMs, seenKeys, relist: true });

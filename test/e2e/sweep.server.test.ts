@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { runPrefix } from '../../src/copy/staging-layout.js';
+import { runMarkerKey, runPrefix } from '../../src/copy/staging-layout.js';
 import { describeWith, mlflowUri, temporalAddress } from '../servers/require.js';
 import { seedTraces } from '../servers/seed.js';
 import { openPipeline } from './local-pipeline.js';
@@ -20,7 +20,7 @@ describeWith(['mlflow', 'temporal'], 'staged files that a dead run left behind',
   const stageRun = async (pipeline: LocalPipeline, workflowId: string): Promise<string> => {
     const { staging } = await pipeline.runtime.target(null);
     const prefix = runPrefix(workflowId, 'first');
-    await staging.writeJson(`${prefix}/run.json.gz`, { workflowId, firstRunId: 'first' });
+    await staging.writeJson(runMarkerKey(prefix), { workflowId, firstRunId: 'first' });
     await staging.writeJson(`${prefix}/w000000-r0/p00000-b000.json.gz`, []);
     return prefix;
   };

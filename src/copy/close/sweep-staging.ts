@@ -6,14 +6,10 @@ import { isJsonObject } from '../../json/json-value.js';
 import type { Log } from '../../log.js';
 import type { Staging } from '../../targets/staging.js';
 import type { StepAttempt } from '../attempt.js';
+import { runMarkerKey } from '../staging-layout.js';
 
 /** Younger files are left alone, whatever Temporal says: their run may just be beginning. */
 const minimumAgeMs = 60 * 60_000;
-
-/** File that names the run a folder belongs to; written by preflight. */
-export function runMarkerKey(stagingPrefix: string): string {
-  return `${stagingPrefix}/run.json.gz`;
-}
 
 /** Sweeps orphaned folders. Failures are logged and left to the next run: a sweep is never worth stopping a copy for. */
 export async function sweepStaging(

@@ -5,7 +5,7 @@ import type { OpenWindow } from './cursor.js';
 import { diffPage } from './diff.js';
 import type { Difference, PageDifference } from './diff.js';
 import { combineDigests, emptyDigest } from './ids-digest.js';
-import { windowPrefix } from '../staging-layout.js';
+import { batchKey, pagePrefix, seenKey, windowPrefix } from '../staging-layout.js';
 import type { BatchReference, ListPageRequest, ListedPage } from './messages.js';
 import type { PlannedPage } from './list-window.js';
 import { PageReader } from './page-reader.js';
@@ -146,7 +146,7 @@ async function stagePage(
 ): Promise<ListedPage> {
   const prefix = windowPrefix(request.run.stagingPrefix, request.windowIndex, request.round);
   // Of its attempt: a late one lists a source that moved since, and must not replace what its successor staged.
-  const pageName = `${prefix}/p${String(request.pageIndex).padStart(5, '0')}-a${String(attempt)}`;
+  const pageName = pagePrefix(prefix, request.pageIndex, attempt);
   const work = difference.work.map(({ trace, difference: reason }) => ({ item: trace, difference: reason }));
   const batches = await stageBatches(request, staging, pageName, work, page.observedAtMs);
   const count = (wanted: Difference): number => work.filter((one) => one.difference === wanted).length;
@@ -170,7 +170,7 @@ async function stagePage(
 
 async function stageSeen(staging: Staging, pageName: string, listed: ListedSoFar): Promise<string | null> {
   if (listed.traces === 0) return null;
-  const key = `${pageName}-seen.json.gz`;
+  const key = seenKey(pageName);
   await staging.writeJson(key, Object.fromEntries(listed.seen));
   return key;
 }
@@ -192,7 +192,7 @@ async function stageBatches(
   );
   const references: BatchReference[] = [];
   for (const [index, items] of batches.entries()) {
-    const key = `${pageName}-b${String(index).padStart(3, '0')}.json.gz`;
+    const key = batchKey(pageName, index);
     await staging.writeJson(key, batchToJson({ observedAtMs, items }));
     references.push({ key, traces: items.length });
   }

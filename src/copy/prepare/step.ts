@@ -2,7 +2,7 @@
 import { TraceliftError } from '../../errors/index.js';
 import { coverageEndMs, syncRange } from './coverage.js';
 import type { Interval } from './coverage.js';
-import { runPrefix } from '../staging-layout.js';
+import { runMarkerKey, runPrefix } from '../staging-layout.js';
 import type { PreflightRequest } from './messages.js';
 import type { PreparedRun, RunSettings } from '../run.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
@@ -10,7 +10,7 @@ import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetFingerprint, targetLockOf } from '../fingerprint.js';
-import { runMarkerKey, sweepStaging } from '../close/sweep-staging.js';
+import { sweepStaging } from '../close/sweep-staging.js';
 
 /** Beyond this difference between the clocks of worker and source the operator is told. */
 const toleratedSkewMs = 60_000;

@@ -16,6 +16,7 @@ import type { BatchDocument } from './batch-document.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
+import { rowsKey } from '../staging-layout.js';
 
 const maxNamedFailures = 10;
 
@@ -174,7 +175,7 @@ export async function writeBatch(
   traces: AsyncIterable<StagedTrace>,
   { attempt, signal }: StepAttempt,
 ): Promise<ProcessedBatch> {
-  const key = `${batchKey.replace(/\.json\.gz$/, '')}-a${String(attempt)}.parquet`;
+  const key = rowsKey(batchKey, attempt);
   const failedIds: string[] = [];
   const file = await staging.writeTraces(key, noteFailures(traces, failedIds), signal);
   return { ...file, failedIds };

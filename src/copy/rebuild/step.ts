@@ -4,7 +4,7 @@ import type { StagedTrace } from '../../tables/rows.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { fromRawRow } from '../../trace/raw-form.js';
 import { planBatches } from '../list/batches.js';
-import { runPrefix, windowPrefix } from '../staging-layout.js';
+import { rawBatchKey, runPrefix, windowPrefix } from '../staging-layout.js';
 import type { BatchReference } from '../list/messages.js';
 import type {
   PrepareRebuildRequest,
@@ -51,7 +51,7 @@ export async function listRawPage({ target }: RunTarget, request: ListRawPageReq
   const prefix = windowPrefix(rebuild.run.stagingPrefix, request.page, 0);
   const batches: BatchReference[] = [];
   for (const [index, batch] of planBatches(keys, () => 1, limits).entries()) {
-    const key = `${prefix}/b${String(index).padStart(5, '0')}.json.gz`;
+    const key = rawBatchKey(prefix, index);
     await staging.writeJson(key, batch as unknown as JsonValue);
     batches.push({ key, traces: batch.length });
   }

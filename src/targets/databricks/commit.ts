@@ -1,6 +1,7 @@
 /** The commit: staged files into tables, one statement per table. Imports domain, adapters/sql and this adapter. */
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
+import { decisionsBeside } from '../../copy/staging-layout.js';
 import { TraceliftError } from '../../errors/index.js';
 import { planColumns, type ColumnPlan, type WantedColumn } from '../../tables/plan-columns.js';
 import type { DynamicColumn } from '../../tables/table.js';
@@ -196,7 +197,7 @@ class Commit {
       this.#run(commitSql.findRows(this.#live, this.#tables), 'looking for rows of these traces'),
     ]);
     const first = this.manifest.locations[0] ?? '';
-    const decisionsFile = `${first.slice(0, first.lastIndexOf('/'))}/decisions-${randomUUID()}.json`;
+    const decisionsFile = decisionsBeside(first, randomUUID());
     const text = rows.map((row) => `${textOf(row, 'line')}\n`).join('');
     await this.parts.writeFile(decisionsFile, text, this.options.signal);
     const relations = commitSql.relationsOf(this.manifest.locations, this.#tables.gold, decisionsFile);
