@@ -43,7 +43,7 @@ export const sourceErrors = {
     'config',
     'The MLflow server at {address} knows these credentials but forbids {request} (HTTP 403): {reason}.',
     'Nothing was read by this call.',
-    'Ask an administrator of the server for the right to read the experiment and its traces.',
+    'Ask an administrator of the server for the right to read the experiment and its traces. Where users have rights of their own, MLflow says the same of experiments that do not exist.',
   ),
   SourceHostRefused: entry(
     'config',

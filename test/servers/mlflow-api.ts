@@ -52,10 +52,11 @@ export async function exportSpans(
   address: string,
   experimentId: string,
   traces: readonly Pick<SeedTrace, 'traceId' | 'spans'>[],
+  headers: Record<string, string> = {},
 ): Promise<void> {
   const spans = traces.flatMap((trace) => trace.spans.map((span) => otlpSpan(trace.traceId, span)));
   const body = { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: 'seed' }, spans }] }] };
-  await mlflowRequest(address, 'POST', '/v1/traces', body, { 'x-mlflow-experiment-id': experimentId });
+  await mlflowRequest(address, 'POST', '/v1/traces', body, { 'x-mlflow-experiment-id': experimentId, ...headers });
 }
 
 function otlpSpan(traceId: string, span: SeedSpan): JsonObject {

@@ -51,6 +51,11 @@ export function isTokenRefused(answer: HttpAnswer): boolean {
   return answer.status === 403 && /\btoken\b/i.test(serverErrorOf(answer)?.message ?? '');
 }
 
+/** A 403 about the name that the server was called by: text of mlflow/server/security_utils.py, since MLflow 3.5. */
+export function isHostRefused(answer: HttpAnswer): boolean {
+  return answer.text.includes('Invalid Host header');
+}
+
 /** @param request method and path, without query */
 export function errorOfAnswer(connection: Connection, request: string, answer: HttpAnswer): TraceliftError {
   const { address } = connection;
@@ -119,8 +124,7 @@ function notAllowed(connection: Connection, request: string, answer: HttpAnswer,
 
 function forbidden(connection: Connection, request: string, answer: HttpAnswer, reason: string): TraceliftError {
   const { address, host } = connection;
-  // Text of mlflow/server/security_utils.py, since MLflow 3.5.
-  return answer.text.includes('Invalid Host header')
+  return isHostRefused(answer)
     ? new TraceliftError('SourceHostRefused', { address, host })
     : new TraceliftError('SourceForbidden', { address, request, reason });
 }

@@ -8,8 +8,9 @@ import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 const maxExperimentsPerPage = 1000;
 
 /**
- * A number is taken for an id first, then for a name.
- * @throws ExperimentNotFound
+ * A number is taken for an id first, then for a name. Servers with user management refuse unknown ids (HTTP 403) as
+ * they refuse forbidden ones.
+ * @throws ExperimentNotFound, SourceForbidden
  */
 export async function getExperiment(
   client: MlflowClient,
@@ -17,9 +18,22 @@ export async function getExperiment(
   options: CallOptions = {},
 ): Promise<Experiment> {
   const byId = /^\d+$/.test(idOrName) ? await lookUp(client, 'get', { experiment_id: idOrName }, options) : null;
-  const experiment = byId ?? (await lookUp(client, 'get-by-name', { experiment_name: idOrName }, options));
-  if (experiment !== null) return experiment;
+  if (byId !== null && !(byId instanceof TraceliftError)) return byId;
+  const byName = await lookUp(client, 'get-by-name', { experiment_name: idOrName }, options);
+  if (byName !== null && !(byName instanceof TraceliftError)) return byName;
+  const refusal = byId ?? byName;
+  if (refusal !== null) throw refusal;
   throw new TraceliftError('ExperimentNotFound', { address: client.connection.address, experiment: idOrName });
+}
+
+/** Id of an experiment that these credentials can see, or null where there is none or they may not ask. */
+export async function anyVisibleExperiment(client: MlflowClient): Promise<string | null> {
+  const body = JSON.stringify({ max_results: 1, view_type: 'ACTIVE_ONLY' });
+  const request: MlflowRequest = { method: 'POST', path: '/api/2.0/mlflow/experiments/search', body };
+  const answer = await client.send(request);
+  if (answer.status === 403 || answer.status === 404) return null;
+  const [first] = itemsOf(member(client.reply(request, answer).value, 'experiments'));
+  return textOrNull(member(first, 'experiment_id'));
 }
 
 /** Deleted ones included. */
@@ -53,12 +67,13 @@ function searchRequest(pageToken: string | null, options: CallOptions): MlflowRe
   };
 }
 
+/** Null where there is none; the refusal where this one is not for these credentials. */
 async function lookUp(
   client: MlflowClient,
   endpoint: 'get' | 'get-by-name',
   query: Readonly<Record<string, string>>,
   options: CallOptions,
-): Promise<Experiment | null> {
+): Promise<Experiment | TraceliftError | null> {
   const request: MlflowRequest = {
     method: 'GET',
     path: `/api/2.0/mlflow/experiments/${endpoint}`,
@@ -67,6 +82,7 @@ async function lookUp(
   };
   const answer = await client.send(request);
   if (answer.status === 404 && answer.text.includes('RESOURCE_DOES_NOT_EXIST')) return null;
+  if (answer.status === 403) return client.errorOf(request, answer);
   const experiment = decodeExperiment(member(client.reply(request, answer).value, 'experiment'));
   if (experiment === null) throw client.badAnswer(request, 'there is no experiment in it');
   return experiment;

@@ -9,11 +9,12 @@ import type { CallOptions, Experiment, InfoPage, PageRequest } from '../trace-so
 import type { SourceDescription, TraceSource } from '../trace-source.js';
 import { abandonable } from '../../http/cancellation.js';
 import { knownPath } from './api-root.js';
-import { databricksCapabilities, type Capabilities, probe } from './capabilities.js';
+import { isMissing } from './answer-errors.js';
+import { databricksCapabilities, type Capabilities, isRefused, probe } from './capabilities.js';
 import { getExperiment, listExperiments } from './experiments.js';
 import { createSignedDownloads, type SignedDownloads } from './databricks/signed-downloads.js';
 import { readSignedSpans, signedRoute } from './databricks/signed-spans.js';
-import { MlflowClient } from './mlflow-client.js';
+import { MlflowClient, type MlflowRequest } from './mlflow-client.js';
 import { type MlflowSourceOptions, sourceIdOf } from './source-options.js';
 import { readSpans, spanRoutes, type SpansRead } from './span-reader.js';
 import { TraceSizeEstimate } from './span-batches.js';
@@ -33,6 +34,8 @@ class MlflowSource implements TraceSource {
   private readonly sizeEstimate = new TraceSizeEstimate();
   private readonly downloads: SignedDownloads | null;
   private capabilities: Promise<Capabilities> | null = null;
+  /** Experiment that the server was asked about for `capabilities`; null where none was named yet. */
+  private probedFor: string | null = null;
 
   constructor(private readonly options: MlflowSourceOptions) {
     this.client = new MlflowClient(options);
@@ -62,16 +65,21 @@ class MlflowSource implements TraceSource {
   }
 
   async searchPage(request: PageRequest, call: CallOptions = {}): Promise<InfoPage> {
-    return (await this.search(call)).page(request, call);
+    return (await this.search(request.experimentId, call)).page(request, call);
   }
 
   async getInfos(experimentId: string, traceIds: readonly string[], call: CallOptions = {}): Promise<InfoPage> {
-    return (await this.search(call)).byIds(experimentId, traceIds, call);
+    return (await this.search(experimentId, call)).byIds(experimentId, traceIds, call);
   }
 
   async readSpans(infos: readonly TraceInfo[], call: CallOptions = {}): Promise<SpansRead> {
     if (this.downloads !== null) return readSignedSpans(this.client, this.downloads, infos, call);
-    return readSpans(this.client, await this.probed(call), this.sizeEstimate, infos, call);
+    const [first] = infos;
+    if (first === undefined) return { readings: [], unreadable: [] };
+    const { experimentId } = first;
+    const capabilities = await this.probed(call, experimentId);
+    const search = new TraceSearch(this.client, capabilities.searchApi);
+    return readSpans({ client: this.client, capabilities, sizeEstimate: this.sizeEstimate, search }, infos, call);
   }
 
   countTraces(experimentId: string, fromMs: number, toMs: number, call: CallOptions = {}): Promise<number | null> {
@@ -90,7 +98,7 @@ class MlflowSource implements TraceSource {
   }
 
   async earliestTraceMs(experimentId: string, call: CallOptions = {}): Promise<number | null> {
-    return (await this.search(call)).earliestMs(experimentId, call);
+    return (await this.search(experimentId, call)).earliestMs(experimentId, call);
   }
 
   async nowMs(call: CallOptions = {}): Promise<number> {
@@ -123,24 +131,39 @@ class MlflowSource implements TraceSource {
       start_time_ms: fromMs,
       end_time_ms: toMs - 1,
     };
-    const { value } = await this.client.call({
+    const request: MlflowRequest = {
       method: 'POST',
       path: '/api/3.0/mlflow/traces/metrics',
       body: JSON.stringify(body),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
-    });
+    };
+    const answer = await this.client.send(request);
+    // A right to read traces need not be one to count them.
+    if (isRefused(answer) || isMissing(answer, null)) return null;
+    const { value } = this.client.reply(request, answer);
     const count = member(member(itemsOf(member(value, 'data_points'))[0], 'values'), 'COUNT');
     return typeof count === 'number' && Number.isSafeInteger(count) ? count : null;
   }
 
-  private async search(call: CallOptions): Promise<TraceSearch> {
-    return new TraceSearch(this.client, (await this.probed(call)).searchApi);
+  private async search(experimentId: string, call: CallOptions): Promise<TraceSearch> {
+    return new TraceSearch(this.client, (await this.probed(call, experimentId)).searchApi);
   }
 
-  /** Asked once per source, for all callers: one caller's abort does not end it. A failure is not remembered. */
-  private async probed(call: CallOptions): Promise<Capabilities> {
+  /**
+   * Asked once per source, for all callers: one caller's abort does not end it. A failure is not remembered, and what
+   * was refused is asked again for the next experiment.
+   */
+  private async probed(call: CallOptions, experimentId: string | null = null): Promise<Capabilities> {
+    const capabilities = await this.remembered(call, experimentId);
+    if (capabilities.isSearchKnown || experimentId === null || this.probedFor === experimentId) return capabilities;
+    this.capabilities = null;
+    return this.remembered(call, experimentId);
+  }
+
+  private async remembered(call: CallOptions, experimentId: string | null): Promise<Capabilities> {
+    if (this.capabilities === null) this.probedFor = experimentId;
     const asking = (this.capabilities ??=
-      this.downloads === null ? probe(this.client) : Promise.resolve(databricksCapabilities));
+      this.downloads === null ? probe(this.client, experimentId) : Promise.resolve(databricksCapabilities));
     try {
       return await abandonable(asking, call.signal);
     } catch (error) {

@@ -4,6 +4,9 @@
  * `traces/batchGet` serves only traces whose spans lie in the database (tag `mlflow.trace.spansLocation`): one id whose
  * spans lie in the artifact store gives 500 for the whole batch, and unknown or unfinished traces are left out without
  * a word. `get-trace-artifact` serves every trace of an open-source server, one by one.
+ *
+ * Servers with user management answer 403 for traces that are forbidden and for those that do not exist any more, for a
+ * whole batch where it is about one of its traces. A search, which knows only rights on experiments, tells the two apart.
  */
 import { errorMessage, TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
@@ -15,9 +18,10 @@ import type { CallOptions, UnreadableTrace } from '../trace-source.js';
 import { linkedAbort } from '../../http/cancellation.js';
 import type { HttpAnswer } from '../../http/http-client.js';
 import { isMissing } from './answer-errors.js';
-import { type Capabilities, isSuccess } from './capabilities.js';
+import { type Capabilities, isRefused, isSuccess } from './capabilities.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 import { maxBatchAnswerBytes, planSpanBatches, type TraceSizeEstimate } from './span-batches.js';
+import type { TraceSearch } from './trace-search.js';
 
 export interface SpansRead {
   readonly readings: SpanReading[];
@@ -25,6 +29,15 @@ export interface SpansRead {
 }
 
 type SpanCapabilities = Pick<Capabilities, 'hasBatchGet' | 'hasTraceGet'>;
+
+/** What reading spans needs of a connection. */
+export interface SpanReaderParts {
+  readonly client: MlflowClient;
+  readonly capabilities: SpanCapabilities;
+  readonly sizeEstimate: TraceSizeEstimate;
+  /** Of the same server: says whether a refused trace still exists. */
+  readonly search: TraceSearch;
+}
 
 /** Names of the routes, fastest first, for people. */
 export function spanRoutes(capabilities: SpanCapabilities): string[] {
@@ -37,14 +50,12 @@ export function spanRoutes(capabilities: SpanCapabilities): string[] {
 
 /** Reads all; on the first failure of the server as a whole the requests still under way are aborted. */
 export async function readSpans(
-  client: MlflowClient,
-  capabilities: SpanCapabilities,
-  sizeEstimate: TraceSizeEstimate,
+  parts: SpanReaderParts,
   infos: readonly TraceInfo[],
   options: CallOptions = {},
 ): Promise<SpansRead> {
   const abort = linkedAbort(options.signal);
-  const reader = new SpanReader(client, capabilities, sizeEstimate, { ...options, signal: abort.signal });
+  const reader = new SpanReader(parts, { ...options, signal: abort.signal });
   try {
     return await reader.read(infos);
   } catch (error) {
@@ -59,12 +70,18 @@ class SpanReader {
   private readonly readings: SpanReading[] = [];
   private readonly unreadable: UnreadableTrace[] = [];
 
+  private readonly client: MlflowClient;
+  private readonly capabilities: SpanCapabilities;
+  private readonly sizeEstimate: TraceSizeEstimate;
+
   constructor(
-    private readonly client: MlflowClient,
-    private readonly capabilities: SpanCapabilities,
-    private readonly sizeEstimate: TraceSizeEstimate,
+    private readonly parts: SpanReaderParts,
     private readonly options: CallOptions & { readonly signal: AbortSignal },
-  ) {}
+  ) {
+    this.client = parts.client;
+    this.capabilities = parts.capabilities;
+    this.sizeEstimate = parts.sizeEstimate;
+  }
 
   async read(infos: readonly TraceInfo[]): Promise<SpansRead> {
     const inDatabase = this.capabilities.hasBatchGet ? infos.filter(areSpansInDatabase) : [];
@@ -91,11 +108,31 @@ class SpanReader {
       await this.takeBatch(batch, this.client.reply(request, answer).value);
       return;
     }
+    if (answer !== null && isRefused(answer)) return this.readRefused(batch);
     if (answer !== null && !isAboutTheTraces(answer)) throw this.client.errorOf(request, answer);
     const [only] = batch;
     if (batch.length === 1 && only !== undefined) return this.readSingle(only);
     const middle = Math.ceil(batch.length / 2);
     await Promise.all([this.readBatch(batch.slice(0, middle)), this.readBatch(batch.slice(middle))]);
+  }
+
+  /** Without the traces that are gone, or, where none is, by the other routes. */
+  private async readRefused(batch: readonly TraceInfo[]): Promise<void> {
+    const listed = await this.listedStill(batch);
+    for (const info of batch) if (!listed.has(info.traceId)) this.take(info, []);
+    const rest = batch.filter((info) => listed.has(info.traceId));
+    if (rest.length === 0) return;
+    if (rest.length < batch.length) return this.readBatch(rest);
+    await Promise.all(rest.map((info) => this.readSingle(info)));
+  }
+
+  /** Ids of those that a search still finds. @throws SourceForbidden where the experiment itself is forbidden */
+  private async listedStill(infos: readonly TraceInfo[]): Promise<ReadonlySet<string>> {
+    const [first] = infos;
+    if (first === undefined) return new Set();
+    const ids = infos.map((info) => info.traceId);
+    const page = await this.parts.search.byIds(first.experimentId, ids, this.options);
+    return new Set([...page.infos, ...page.unreadable].map(({ traceId }) => traceId));
   }
 
   private async takeBatch(batch: readonly TraceInfo[], value: JsonValue): Promise<void> {
@@ -124,7 +161,8 @@ class SpanReader {
       this.take(info, member(member(value, 'trace'), 'spans'));
       return;
     }
-    if (answer !== null && !isAboutTheTraces(answer)) throw this.client.errorOf(request, answer);
+    const isLastWord = answer !== null && !isAboutTheTraces(answer) && !isRefused(answer);
+    if (isLastWord) throw this.client.errorOf(request, answer);
     // Its answers are about half as large, so it may also serve what was too large here.
     return this.readArtifact(info);
   }
@@ -151,6 +189,10 @@ class SpanReader {
       this.refuse(info, 'the server fails on this trace (HTTP 500)');
       return;
     }
+    if (isRefused(answer) && !(await this.listedStill([info])).has(info.traceId)) {
+      this.take(info, []);
+      return;
+    }
     throw this.client.errorOf(request, answer);
   }
 
@@ -174,11 +216,11 @@ class SpanReader {
     this.unreadable.push({ traceId, startTimeMs, errorCode: 'SpansUnreadable', message });
   }
 
-  /** Where every single trace failed, ask for one that does not exist: a sound server says 404. */
+  /** Where every single trace failed, ask for one that does not exist: a sound server says 404, or refuses it. */
   private async requireHealth(): Promise<void> {
     const request = this.get('/ajax-api/2.0/mlflow/get-trace-artifact', { request_id: `tr-${'0'.repeat(32)}` });
     const answer = await this.client.send(request);
-    if (answer.status !== 404) throw this.client.errorOf(request, answer);
+    if (answer.status !== 404 && !isRefused(answer)) throw this.client.errorOf(request, answer);
   }
 
   private get(path: string, query: Exclude<MlflowRequest['query'], undefined>): MlflowRequest {
