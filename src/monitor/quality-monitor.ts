@@ -44,8 +44,6 @@ export interface MonitorStatus {
 export interface MonitorChange {
   /** What `ensure` did. */
   readonly action: 'created' | 'updated' | 'unchanged';
-  /** Fields that were changed. */
-  readonly changedFields: readonly string[];
   readonly status: MonitorStatus;
 }
 

@@ -16,11 +16,7 @@ export function normalizedSpec({ timestampColumn, granularities, slicingColumns 
   };
 }
 
-/** Names of the fields in which two specifications differ, sorted; empty for equal ones. */
-export function changedSpecFields(before: ProfileSpec, after: ProfileSpec): string[] {
-  const from = normalizedSpec(before);
-  const to = normalizedSpec(after);
-  return (['granularities', 'slicingColumns', 'timestampColumn'] as const).filter(
-    (field) => JSON.stringify(from[field]) !== JSON.stringify(to[field]),
-  );
+/** True where both ask for the same monitor: order and repeats do not matter. */
+export function isSameSpec(one: ProfileSpec, other: ProfileSpec): boolean {
+  return JSON.stringify(normalizedSpec(one)) === JSON.stringify(normalizedSpec(other));
 }

@@ -51,7 +51,7 @@ export interface TroubledWindow {
 }
 
 export interface MonitorOutcome {
-  readonly action: 'created' | 'updated' | 'unchanged' | 'skipped';
+  readonly action: 'created' | 'updated' | 'unchanged';
   readonly state: MonitorState;
   readonly profileTable: string | null;
   readonly driftTable: string | null;

@@ -1,5 +1,5 @@
 /** The workflow that makes sure of the quality monitor. Runs inside the workflow sandbox. */
-import { isCancellation, log, sleep } from '@temporalio/workflow';
+import { isCancellation, log, patched, sleep, workflowInfo } from '@temporalio/workflow';
 
 import { isMonitorRefusal } from '../errors/index.js';
 import type { MonitorChange, MonitorRefresh, MonitorStatus } from '../monitor/quality-monitor.js';
@@ -8,14 +8,18 @@ import type { MonitorOutcome } from './contract.js';
 import { errorCodeOf, failRun, readableFailure } from './failures.js';
 import { parseMonitorInput } from './input.js';
 import type { MonitorInput } from './input.js';
+import { awaitMonitor, holdsMonitorLock } from './monitor-step.js';
 
+/** Runs begun before it worked on the monitor without the lock. */
+const lockPatch = 'monitor-lock';
 const pollMs = 15_000;
 /** Databricks takes 7 to 20 minutes to create a monitor's tables (terraform-provider-databricks#3859). */
 const defaultTimeoutMs = 30 * 60_000;
 
 /**
  * Creates the quality monitor of a target if it is missing, updates what differs, waits until it is active with
- * durable timers, refreshes its metrics. Idempotent: a second run changes nothing.
+ * durable timers, refreshes its metrics. Idempotent: a second run changes nothing. One run at a time works on the
+ * monitor of the same tables: a run that was not started under the lock starts a child there, and waits for it.
  *
  * @param raw {@link MonitorInput}: `{"target"?: string, "refresh"?: boolean = true, "timeoutMs"?: number = 1800000}`
  * @throws InvalidInput, MonitorPermission, MonitorFeatureDisabled, MonitorFailed, MonitorPending
@@ -23,10 +27,16 @@ const defaultTimeoutMs = 30 * 60_000;
 export async function ensureMonitor(raw: unknown = {}): Promise<MonitorOutcome> {
   const input = parseMonitorInput(raw);
   try {
-    return await ensureAndRefresh(input);
+    const needsLock = !holdsMonitorLock(workflowInfo().workflowId) && patched(lockPatch);
+    return await (needsLock ? ensureUnderLock(input) : ensureAndRefresh(input));
   } catch (error) {
     throw readableFailure(error);
   }
+}
+
+async function ensureUnderLock(input: MonitorInput): Promise<MonitorOutcome> {
+  const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
+  return awaitMonitor({ ...input, target: targetName }, targetLock);
 }
 
 async function ensureAndRefresh(input: MonitorInput): Promise<MonitorOutcome> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedSpecFields, normalizedSpec, type ProfileSpec } from '../../src/monitor/spec.js';
+import { isSameSpec, normalizedSpec, type ProfileSpec } from '../../src/monitor/spec.js';
 
 const spec: ProfileSpec = {
   timestampColumn: 'start_time',
@@ -14,14 +14,12 @@ describe('the settings of a monitor', () => {
       granularities: ['1 day', '1 hour', '1 day'],
       slicingColumns: ['dim_team', 'status'],
     };
-    expect(changedSpecFields(spec, other)).toEqual([]);
+    expect(isSameSpec(spec, other)).toBe(true);
     expect(normalizedSpec(spec)).toEqual(normalizedSpec(other));
   });
 
-  it('name the fields in which they differ', () => {
-    expect(changedSpecFields(spec, { ...spec, granularities: ['1 day'], slicingColumns: [] })).toEqual([
-      'granularities',
-      'slicingColumns',
-    ]);
+  it('are others with another granularity or another slicing column', () => {
+    expect(isSameSpec(spec, { ...spec, granularities: ['1 day'] })).toBe(false);
+    expect(isSameSpec(spec, { ...spec, slicingColumns: ['status'] })).toBe(false);
   });
 });

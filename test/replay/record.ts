@@ -66,7 +66,6 @@ function scenarios(): Scenario[] {
   const pending: ScriptedActivities = new ScriptedActivities(0, {
     ensureMonitorExists: async () => ({
       action: 'created',
-      changedFields: [],
       status: { ...(await pending.defaults().monitorStatus({ targetName: null })), state: 'pending' },
     }),
     monitorStatus: async (request) => {
@@ -128,6 +127,11 @@ function scenarios(): Scenario[] {
     {
       name: 'monitor-pending-then-active',
       script: pending,
+      drive: async (bench) => finished(await start(bench, 'ensureMonitor', {})),
+    },
+    {
+      name: 'monitor-under-lock',
+      script: new ScriptedActivities(0),
       drive: async (bench) => finished(await start(bench, 'ensureMonitor', {})),
     },
     {

@@ -99,7 +99,7 @@ export class ScriptedActivities {
       removeStaged: async (request) => {
         this.removed.push(request.prefix);
       },
-      ensureMonitorExists: async () => ({ action: 'unchanged', changedFields: [], status: active }),
+      ensureMonitorExists: async () => ({ action: 'unchanged', status: active }),
       monitorStatus: async () => active,
       refreshMonitor: async () => ({ profileRowsWritten: 0, driftRowsWritten: 0, status: active }),
       publishTarget: async () => null,

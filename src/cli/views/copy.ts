@@ -63,7 +63,6 @@ export function receipt(result: RunResult, paint: Paint): string {
 /** State of the monitor and what was done to it. */
 export function monitorText(monitor: MonitorOutcome | null): string {
   if (monitor === null) return 'left alone';
-  if (monitor.action === 'skipped') return 'switched off';
   const written = monitor.rowsWritten === null ? '' : `, ${count(monitor.rowsWritten)} metric rows written`;
   return `${monitor.state}, ${monitor.action}${written}`;
 }

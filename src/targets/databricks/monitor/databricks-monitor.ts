@@ -84,7 +84,7 @@ class DatabricksMonitor implements QualityMonitor {
     const seen = await api.get();
     if (seen === null && (await api.create(wanted, this.#birth()))) {
       const status = await this.#status(api, await api.get());
-      return { action: 'created', changedFields: [], status };
+      return { action: 'created', status };
     }
     return this.#adjust(api, wanted, seen ?? (await api.get()));
   }
@@ -137,10 +137,10 @@ class DatabricksMonitor implements QualityMonitor {
     }
     const changed = changedFields(seen.settings, wanted);
     if (changed.length === 0) {
-      return { action: 'unchanged', changedFields: [], status: await this.#status(api, seen) };
+      return { action: 'unchanged', status: await this.#status(api, seen) };
     }
     await api.update(wanted, changed, this.#birth());
-    return { action: 'updated', changedFields: changed, status: await this.#status(api, await api.get()) };
+    return { action: 'updated', status: await this.#status(api, await api.get()) };
   }
 
   /** The newer API where the workspace has it. A failed look is not remembered. */

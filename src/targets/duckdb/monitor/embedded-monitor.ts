@@ -3,7 +3,7 @@
  * Databricks' own monitor. Imports the monitor port, the database and its own steps only.
  */
 import { isErrorCode, TraceliftError } from '../../../errors/index.js';
-import { changedSpecFields } from '../../../monitor/spec.js';
+import { isSameSpec } from '../../../monitor/spec.js';
 import { goldTracesTable } from '../../../tables/traces.js';
 import type { Log } from '../../../log.js';
 import type {
@@ -83,14 +83,13 @@ async function status(place: MonitorPlace): Promise<MonitorStatus> {
 async function ensure(place: MonitorPlace, spec: MonitorSpec, nowUs: number): Promise<MonitorChange> {
   await checkSpec(place, spec);
   const state = await readState(place);
-  const changedFields = state === null ? [] : changedSpecFields(state.spec, spec);
   if (state === null) {
     await writeSpec(place, spec, { monitorVersion: 0, isNew: true }, nowUs);
-  } else if (changedFields.length > 0) {
-    await writeSpec(place, spec, { monitorVersion: state.monitorVersion + 1, isNew: false }, nowUs);
+    return { action: 'created', status: await status(place) };
   }
-  const action = state === null ? 'created' : changedFields.length > 0 ? 'updated' : 'unchanged';
-  return { action, changedFields, status: await status(place) };
+  if (isSameSpec(state.spec, spec)) return { action: 'unchanged', status: await status(place) };
+  await writeSpec(place, spec, { monitorVersion: state.monitorVersion + 1, isNew: false }, nowUs);
+  return { action: 'updated', status: await status(place) };
 }
 
 /** A dimension may be named before its first value made the column; every other name must exist. */
