@@ -46,7 +46,7 @@ describe('the failure of a workflow', () => {
   it('without a code says that the run ended and that it can be started again', () => {
     const error = failed(new CancelledFailure('cancelled'));
     expect(error).toMatchObject({ code: 'RunEnded' });
-    expect((error as Error).message).toContain('Start the same command again');
+    expect((error as Error).message).toContain('Run the same command again');
   });
 
   it('of a run that the server does not know names its id', () => {
