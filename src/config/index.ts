@@ -3,6 +3,7 @@
  * (CLI, worker) call `loadConfig`; nothing below them reads `process.env`.
  */
 export { loadConfig, type ConfigInputs } from './load.js';
+export { runDefaults } from './run-defaults.js';
 export { maskedConfig, secretPaths, secretValues } from './mask.js';
 export { configSchema } from './schema.js';
 export { allSettings, settingGroups, type Setting, type SettingGroup } from './settings.js';

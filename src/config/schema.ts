@@ -3,7 +3,8 @@
  * Must not read the environment or any file.
  */
 import { z } from 'zod';
-import { group, httpAddress, connectionName, setting, sqlName, wholeNumber } from './fields.js';
+import { connectionName, group, httpAddress, setting, sqlName, wholeNumber } from './fields.js';
+import { settingsIn } from './sections.js';
 import { sources } from './sources.js';
 import { targets } from './targets.js';
 
@@ -38,97 +39,13 @@ const processing = group('What a trace becomes.', {
     secret: true,
     example: '${USER_HASH_KEY}',
   }),
-  maxMetricColumns: setting(wholeNumber(1, 2000).default(300), {
-    description: 'Metric columns that gold may have; further metrics stay in the assessments table.',
-    unit: 'columns',
-    env: 'TRACELIFT_MAX_METRIC_COLUMNS',
-    example: 300,
-  }),
+  ...settingsIn('processing'),
 });
 
-const windows = group('How a run is cut into windows and batches.', {
-  windowTraces: setting(wholeNumber(1, 100_000).default(5000), {
-    description: 'A window closes after about this many listed traces.',
-    unit: 'traces',
-    env: 'TRACELIFT_WINDOW_TRACES',
-    example: 5000,
-  }),
-  windowFetches: setting(wholeNumber(1, 100_000).optional(), {
-    description:
-      'A window also closes after about this many traces to fetch, which is the size of a commit; a page of listing is ' +
-      'the least. Default: 2000 into DuckDB, where small commits need little memory and run beside the fetching; 5000 ' +
-      'into Databricks, where a commit of any size takes seconds.',
-    unit: 'traces',
-    env: 'TRACELIFT_WINDOW_FETCHES',
-    example: 1000,
-  }),
-  windowBytes: setting(wholeNumber(MIB).default(64 * MIB), {
-    description: 'A window also closes after about this much of listed trace infos.',
-    unit: 'bytes',
-    env: 'TRACELIFT_WINDOW_BYTES',
-    example: 64 * MIB,
-  }),
-  batchTraces: setting(wholeNumber(1, 1000).default(250), {
-    description: 'Traces that one activity fetches and processes at the most.',
-    unit: 'traces',
-    env: 'TRACELIFT_BATCH_TRACES',
-    example: 250,
-  }),
-  batchBytes: setting(wholeNumber(64 * 1024).default(8 * MIB), {
-    description: 'Trace infos that one activity takes at the most; one larger trace makes a batch of its own.',
-    unit: 'bytes',
-    env: 'TRACELIFT_BATCH_BYTES',
-    example: 8 * MIB,
-  }),
-  pageSize: setting(wholeNumber(1, 500).default(500), {
-    description: 'Traces per search request; MLflow allows 500.',
-    unit: 'traces',
-    env: 'TRACELIFT_PAGE_SIZE',
-    example: 500,
-  }),
-  lagMs: setting(wholeNumber(0).default(300_000), {
-    description: "Traces younger than this (by the source's clock) are left for the next run.",
-    unit: 'milliseconds',
-    env: 'TRACELIFT_LAG_MS',
-    example: 300_000,
-  }),
-  settleMs: setting(wholeNumber(0).default(3_600_000), {
-    description: 'Traces whose spans are not complete are revisited for this long after their end.',
-    unit: 'milliseconds',
-    env: 'TRACELIFT_SETTLE_MS',
-    example: 3_600_000,
-  }),
-  concurrency: setting(wholeNumber(1, 64).default(8), {
-    description: 'Batches of one run that are in work at the same time; the update setConcurrency changes it.',
-    unit: 'batches',
-    env: 'TRACELIFT_CONCURRENCY',
-    example: 8,
-  }),
-  maxFailedRatio: setting(z.number().min(0).max(1).default(0.05), {
-    description: 'A run stops when more than this share of its traces went to the dead letters.',
-    unit: 'share, 0 to 1',
-    env: 'TRACELIFT_MAX_FAILED_RATIO',
-    example: 0.05,
-  }),
-  minTracesForRatio: setting(wholeNumber(1).default(100), {
-    description: 'The share above is not judged before this many traces were processed.',
-    unit: 'traces',
-    env: 'TRACELIFT_MIN_TRACES_FOR_RATIO',
-    example: 100,
-  }),
-  maxWindowsPerRun: setting(wholeNumber(1, 10_000).default(10), {
-    description: 'Windows after which a run continues as new, which keeps its history in Temporal short.',
-    unit: 'windows',
-    env: 'TRACELIFT_MAX_WINDOWS_PER_RUN',
-    example: 10,
-  }),
-  lookbackMs: setting(wholeNumber(0).default(7_200_000), {
-    description: 'How far a sync looks back from its scheduled time where its input does not say.',
-    unit: 'milliseconds',
-    env: 'TRACELIFT_LOOKBACK_MS',
-    example: 7_200_000,
-  }),
-});
+const windows = group(
+  'How a run is cut into windows and batches. The input of a workflow sets each for one run, under the same name.',
+  settingsIn('windows'),
+);
 
 const monitor = group('The quality monitor over the gold table.', {
   enabled: setting(z.boolean().default(true), {

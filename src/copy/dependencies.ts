@@ -2,7 +2,7 @@
 import type { ProcessingOptions } from '../trace/process-trace.js';
 import type { RunReceipt } from './close/receipt.js';
 import type { RunEvent } from './close/messages.js';
-import type { RunSettings } from './run.js';
+import type { RunSettings } from './run-settings.js';
 import type { Log } from '../log.js';
 import type { MonitorSpec, QualityMonitor } from '../monitor/quality-monitor.js';
 import type { Staging } from '../targets/staging.js';
@@ -24,8 +24,8 @@ export interface OpenTarget {
   readonly monitor: QualityMonitor;
   /** Null where the configuration switches the monitor off. */
   readonly monitorSpec: MonitorSpec | null;
-  /** Traces to fetch after which a window into this target closes where the input does not say. */
-  readonly windowFetches: number;
+  /** Settings of runs into this target that their input may leave out. */
+  readonly defaults: RunSettings;
 }
 
 export interface ActivityDependencies {
@@ -35,8 +35,6 @@ export interface ActivityDependencies {
   target(name: string | null): Promise<OpenTarget>;
   readonly processing: ProcessingOptions;
   readonly tokenCounter: TokenCounter;
-  /** Settings that an input may leave out. */
-  readonly defaults: Omit<RunSettings, 'windowFetches'>;
   /** How far a scheduled run looks back when its input does not say, milliseconds. */
   readonly defaultLookbackMs: number;
   /** Keeps the receipt of a finished run. Answers the file it is in. @throws ReceiptUnwritable */

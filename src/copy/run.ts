@@ -1,41 +1,9 @@
 /**
- * What all steps of a run share as it travels between workflows and activities: its settings, its references, its sums
+ * What all steps of a run share as it travels between workflows and activities: its references, its sums
  * and its end. Pure types and sums; imports types only. No trace text and no secret ever appears here.
  */
 import type { TraceScope } from '../tables/trace-key.js';
-
-/** Settings of a run. Resolved once, in its first run, and carried: changed defaults never alter a running backfill. */
-export interface RunSettings {
-  /** Traces after which a window closes. Default 5,000. */
-  readonly windowTraces: number;
-  /** Traces to fetch after which a window closes: how large a commit becomes. Default: what suits the target. */
-  readonly windowFetches: number;
-  /** Bytes of listing after which a window closes. */
-  readonly windowBytes: number;
-  /** Rows of one search, 1..500. Default 500, MLflow's limit. */
-  readonly pageSize: number;
-  /** Traces of one processing activity. Default 250. */
-  readonly batchTraces: number;
-  /** Expected bytes of spans of one processing activity. */
-  readonly batchBytes: number;
-  /** Processing activities at a time, 1..64. Default 8. */
-  readonly concurrency: number;
-  /** How far behind the source's clock a run must end, milliseconds: rows appear only when their trace ends. */
-  readonly lagMs: number;
-  /** How long after its end a trace with incomplete spans is revisited, milliseconds. Default one hour. */
-  readonly settleMs: number;
-  /** Share of dead letters above which a run stops, 0..1. Default 0.05. */
-  readonly maxFailedRatio: number;
-  /** The ratio is not judged below this many processed traces. Default 100. */
-  readonly minTracesForRatio: number;
-  /** Windows after which the run continues as new. Default 10. */
-  readonly maxWindowsPerRun: number;
-  readonly maxMetricColumns: number;
-  /** True: open dead letters are tried at once, without waiting for their time. Default false. */
-  readonly retryDeadLetters: boolean;
-  /** True: the spans of every listed trace are read again, also where they are complete or settled. Default false. */
-  readonly rereadSpans: boolean;
-}
+import type { RunSettings } from './run-settings.js';
 
 /** What every activity of a run gets: enough to find its parts and to notice that it runs in the wrong worker. */
 export interface RunReference {

@@ -14,8 +14,8 @@ import { createEmbeddedMonitor } from '../targets/duckdb/monitor/embedded-monito
 import { webhookNotifier } from '../http/webhook.js';
 import { fileReceipts } from '../targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../targets/local-staging/local-staging.js';
+import { runDefaults } from '../config/index.js';
 import type { Config, DuckDbTargetConfig, TargetConfig } from '../config/index.js';
-import { windowFetchesInto } from '../config/window-size.js';
 import { TraceliftError } from '../errors/index.js';
 import type { ProcessingOptions } from '../trace/process-trace.js';
 import { silentLog } from '../log.js';
@@ -100,7 +100,6 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
       target,
       processing: processingOptions(config),
       tokenCounter: createTokenCounter({ encoding: config.processing.encoding }),
-      defaults: runDefaults(config),
       defaultLookbackMs: config.windows.lookbackMs,
       writeReceipt: fileReceipts(join(config.dataDir, 'receipts')),
       notify: config.webhookUrl === undefined ? null : webhookNotifier(config.webhookUrl, log),
@@ -201,11 +200,8 @@ async function readableTables(
 }
 
 /** What the configuration, outside of the target's own part, says of runs into a target of this kind. */
-function settingsOfTarget(
-  config: Config,
-  kind: TargetConfig['kind'],
-): Pick<OpenTarget, 'monitorSpec' | 'windowFetches'> {
-  return { monitorSpec: monitorSpec(config), windowFetches: windowFetchesInto(kind, config.windows) };
+function settingsOfTarget(config: Config, kind: TargetConfig['kind']): Pick<OpenTarget, 'monitorSpec' | 'defaults'> {
+  return { monitorSpec: monitorSpec(config), defaults: runDefaults(config, kind) };
 }
 
 function monitorSpec(config: Config): MonitorSpec | null {
@@ -222,14 +218,4 @@ function processingOptions(config: Config): ProcessingOptions {
   });
   const { encoding, userIdHashKey } = config.processing;
   return { encoding, dimensions, userIdHashKey: userIdHashKey ?? null };
-}
-
-function runDefaults(config: Config): ActivityDependencies['defaults'] {
-  const settings: Omit<Config['windows'], 'lookbackMs' | 'windowFetches'> = config.windows;
-  return {
-    ...settings,
-    retryDeadLetters: false,
-    rereadSpans: false,
-    maxMetricColumns: config.processing.maxMetricColumns,
-  };
 }

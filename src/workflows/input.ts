@@ -5,6 +5,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import * as z from 'zod/mini';
 
+import { forEachSetting, runSettingNamed, runSettings, syncSettings } from '../copy/run-settings.js';
+import type { NumberSetting, RunSettingName, RunSettings } from '../copy/run-settings.js';
 import { errorMessage } from '../errors/index.js';
 
 const wholeNumber = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
@@ -22,42 +24,42 @@ const experiment = z.pipe(
 
 const connectionName = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
-/** Settings that every copying workflow accepts; what is left out comes from the worker's configuration. */
-const copySettings = {
+type NumberField = z.ZodMiniOptional<z.ZodMiniNumber>;
+type SwitchField = z.ZodMiniOptional<z.ZodMiniBoolean>;
+
+const numberField = ({ type, min, max }: NumberSetting): NumberField =>
+  z.optional((type === 'integer' ? z.int() : z.number()).check(z.minimum(min), z.maximum(max)));
+
+const runFields = forEachSetting<{
+  readonly [Name in RunSettingName]: RunSettings[Name] extends boolean ? SwitchField : NumberField;
+}>((name) => {
+  const setting = runSettings[name];
+  return setting.type === 'boolean' ? z.optional(z.boolean()) : numberField(setting);
+});
+
+/** What every copying workflow accepts; what is left out comes from the worker's configuration. */
+const copyFields = {
   source: z.optional(connectionName),
   target: z.optional(connectionName),
-  windowTraces: z.optional(wholeNumber(1, 1_000_000)),
-  windowFetches: z.optional(wholeNumber(1, 1_000_000)),
-  windowBytes: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  pageSize: z.optional(wholeNumber(1, 500)),
-  batchTraces: z.optional(wholeNumber(1, 1000)),
-  batchBytes: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  concurrency: z.optional(wholeNumber(1, 64)),
-  lagMs: z.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
-  settleMs: z.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
-  maxFailedRatio: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
-  minTracesForRatio: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  maxWindowsPerRun: z.optional(wholeNumber(1, 10_000)),
-  retryDeadLetters: z.optional(z.boolean()),
-  rereadSpans: z.optional(z.boolean()),
+  ...runFields,
   monitor: z.optional(z.boolean()),
 };
 
 const range = { from: z.optional(instant), to: z.optional(instant) };
 
-const backfillSchema = z.strictObject({ experiment, ...range, ...copySettings });
+const backfillSchema = z.strictObject({ experiment, ...range, ...copyFields });
 
 const experimentsSchema = z.strictObject({
   experiments: z.union([z.literal('all'), z.array(experiment).check(z.minLength(1), z.maxLength(1000))]),
   parallel: z.optional(wholeNumber(1, 16)),
   ...range,
-  ...copySettings,
+  ...copyFields,
 });
 
 const syncSchema = z.strictObject({
   experiment,
-  lookbackMs: z.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
-  ...copySettings,
+  lookbackMs: numberField(syncSettings.lookbackMs),
+  ...copyFields,
 });
 
 const monitorSchema = z.strictObject({
@@ -68,8 +70,8 @@ const monitorSchema = z.strictObject({
 
 const rebuildSchema = z.strictObject({
   target: z.optional(connectionName),
-  batchTraces: z.optional(wholeNumber(1, 1000)),
-  concurrency: z.optional(wholeNumber(1, 64)),
+  batchTraces: runFields.batchTraces,
+  concurrency: runFields.concurrency,
   monitor: z.optional(z.boolean()),
 });
 
@@ -110,7 +112,14 @@ export function invalidInput(workflow: keyof typeof inputExamples, problems: str
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }
 
+/** Names the field and what is wrong with it; of a setting of runs also a valid value. */
 function describeIssue(issue: z.core.$ZodIssue): string {
+  const setting = runSettingNamed(issue.path.map(String).join('.'));
+  const example = setting === undefined ? '' : `, for example ${String(setting.example)}`;
+  return `${describeProblem(issue)}${example}`;
+}
+
+function describeProblem(issue: z.core.$ZodIssue): string {
   const field = issue.path.map(String).join('.');
   switch (issue.code) {
     case 'unrecognized_keys':

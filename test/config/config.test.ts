@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { windowFetchesInto } from '../../src/config/window-size.js';
-import { allSettings, maskedConfig, secretPaths, secretValues } from '../../src/config/index.js';
+import { allSettings, maskedConfig, runDefaults, secretPaths, secretValues } from '../../src/config/index.js';
 import { emptyFolder, load, problemOf } from './config-loading.js';
 
 describe('without any setting', () => {
@@ -29,10 +28,10 @@ describe('without any setting', () => {
   });
 
   it('windows are smaller into DuckDB than into Databricks, unless their size is set', () => {
-    const { windows } = load({});
-    expect([windowFetchesInto('duckdb', windows), windowFetchesInto('databricks', windows)]).toEqual([2000, 5000]);
-    const set = load({ TRACELIFT_WINDOW_FETCHES: '700' }).windows;
-    expect([windowFetchesInto('duckdb', set), windowFetchesInto('databricks', set)]).toEqual([700, 700]);
+    const windowFetchesOf = (env: Record<string, string>): number[] =>
+      (['duckdb', 'databricks'] as const).map((kind) => runDefaults(load(env), kind).windowFetches);
+    expect(windowFetchesOf({})).toEqual([2000, 5000]);
+    expect(windowFetchesOf({ TRACELIFT_WINDOW_FETCHES: '700' })).toEqual([700, 700]);
   });
 
   it('the configuration cannot be changed afterwards, at any depth', () => {

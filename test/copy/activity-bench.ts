@@ -17,6 +17,8 @@ import { createLocalStaging } from '../../src/targets/local-staging/local-stagin
 import { TraceliftError } from '../../src/errors/index.js';
 import type { PreparedRun } from '../../src/copy/run.js';
 import type { RunEvent } from '../../src/copy/close/messages.js';
+import { resolveRunSettings } from '../../src/copy/run-settings.js';
+import type { RunSettings } from '../../src/copy/run-settings.js';
 import { manifestKey, windowPrefix } from '../../src/copy/staging-layout.js';
 import type { CommittedWindow } from '../../src/copy/commit/messages.js';
 import type { ListedPage } from '../../src/copy/list/messages.js';
@@ -58,6 +60,19 @@ export interface CopiedWindow {
   readonly verified: VerifiedWindow;
 }
 
+const defaults: RunSettings = resolveRunSettings(
+  {
+    windowBytes: 1e9,
+    batchTraces: 100,
+    batchBytes: 1e9,
+    concurrency: 2,
+    lagMs: 0,
+    settleMs: 1000,
+    maxWindowsPerRun: 4,
+  },
+  'databricks',
+);
+
 export async function openActivityBench(overrides: Partial<ActivityDependencies> = {}): Promise<ActivityBench> {
   const folder = await mkdtemp(join(tmpdir(), 'tracelift-activities-'));
   const path = join(folder, 'test.duckdb');
@@ -72,25 +87,9 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       if (name !== null && name !== 'default') throw new TraceliftError('SourceNotConfigured', { source: name });
       return { name: 'default', source };
     },
-    target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, windowFetches: 5000 }),
+    target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, defaults }),
     processing: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },
     tokenCounter: createTokenCounter({ encoding: 'cl100k_base' }),
-    defaults: {
-      windowTraces: 5000,
-      windowBytes: 1e9,
-      pageSize: 500,
-      batchTraces: 100,
-      batchBytes: 1e9,
-      concurrency: 2,
-      lagMs: 0,
-      settleMs: 1000,
-      maxFailedRatio: 0.05,
-      minTracesForRatio: 100,
-      maxWindowsPerRun: 4,
-      maxMetricColumns: 300,
-      retryDeadLetters: false,
-      rereadSpans: false,
-    },
     defaultLookbackMs: 3_600_000,
     writeReceipt: fileReceipts(join(folder, 'receipts')),
     notify: async (event) => {

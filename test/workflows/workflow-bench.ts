@@ -9,7 +9,9 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { Activities } from '../../src/activities/activities.js';
 import { emptyDigest } from '../../src/copy/list/ids-digest.js';
 import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
-import type { PreparedRun, RunSettings } from '../../src/copy/run.js';
+import type { PreparedRun } from '../../src/copy/run.js';
+import { resolveRunSettings, withAsked } from '../../src/copy/run-settings.js';
+import type { RunSettings } from '../../src/copy/run-settings.js';
 import type { ListPageRequest, ListedPage } from '../../src/copy/list/messages.js';
 import type { ProcessBatchRequest, ProcessedBatch } from '../../src/copy/process/messages.js';
 import type { RecordWindowRequest } from '../../src/copy/record/messages.js';
@@ -17,23 +19,21 @@ import type { VerifiedWindow } from '../../src/copy/verify/messages.js';
 import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
 import { deadAfter, workflowBundle } from './workflow-bundle.js';
 
-const settings: RunSettings = {
-  windowTraces: 10,
-  windowFetches: 1000,
-  windowBytes: 1e9,
-  pageSize: 5,
-  batchTraces: 5,
-  batchBytes: 1e9,
-  concurrency: 2,
-  lagMs: 0,
-  settleMs: 0,
-  maxFailedRatio: 0.5,
-  minTracesForRatio: 10,
-  maxWindowsPerRun: 4,
-  maxMetricColumns: 300,
-  retryDeadLetters: false,
-  rereadSpans: false,
-};
+/** Small windows, so that a few scripted traces fill several. */
+const settings = resolveRunSettings(
+  {
+    windowTraces: 10,
+    pageSize: 5,
+    batchTraces: 5,
+    concurrency: 2,
+    lagMs: 0,
+    settleMs: 0,
+    maxFailedRatio: 0.5,
+    minTracesForRatio: 10,
+    maxWindowsPerRun: 4,
+  },
+  'duckdb',
+);
 
 const active: MonitorStatus = {
   state: 'active',
@@ -140,7 +140,7 @@ export class ScriptedActivities {
       experimentName: 'scripted',
       fromMs: 0,
       toMs: this.numTraces,
-      settings: { ...settings, ...this.settingOverrides, ...request.settings },
+      settings: withAsked({ ...settings, ...this.settingOverrides }, request.settings),
       expectedTraces: this.numTraces,
       targetLock: this.targetLock,
       startedAtMs: 0,

@@ -1,5 +1,5 @@
 /** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
-import { windowFetchesInto } from '../../config/window-size.js';
+import { runDefaults } from '../../config/index.js';
 import { TraceliftError } from '../../errors/index.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
@@ -52,8 +52,8 @@ export interface DatabricksWork {
 
 /** @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty and the codes of source and warehouse */
 export async function plan(session: CliSession, options: PlanOptions): Promise<PlanModel> {
-  const { windows } = session.config;
   const target = session.targetConfig(options.target);
+  const settings = runDefaults(session.config, target.kind);
   const { name, source } = await session.source(options.source);
   const { sourceId, address } = await source.describe();
   const experiment = await source.getExperiment(options.experiment);
@@ -61,16 +61,16 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
     throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
   }
   const { experimentId } = experiment;
-  const bounds = await resolveBounds(source, experimentId, options, windows.lagMs);
+  const bounds = await resolveBounds(source, experimentId, options, settings.lagMs);
   const range = { fromMs: bounds.fromMs ?? bounds.toMs, toMs: bounds.toMs };
-  const traces = await countTraces(source, experimentId, range, windows.pageSize);
+  const traces = await countTraces(source, experimentId, range, settings.pageSize);
   const sample = traces.count === 0 ? null : await readSample(source, experimentId, range, session.io.nowMs);
-  const pages = Math.ceil(traces.count / windows.pageSize);
+  const pages = Math.ceil(traces.count / settings.pageSize);
   const expectedMs = sample === null ? null : Math.round((traces.count / sample.tracesPerSecond) * 1000);
   const work = {
     pages,
-    windows: Math.ceil(traces.count / Math.min(windows.windowTraces, windowFetchesInto(target.kind, windows))),
-    batches: Math.ceil(traces.count / windows.batchTraces),
+    windows: Math.ceil(traces.count / Math.min(settings.windowTraces, settings.windowFetches)),
+    batches: Math.ceil(traces.count / settings.batchTraces),
   };
   return {
     experiment,

@@ -1,6 +1,7 @@
 /** What crosses Temporal when a window is committed. Pure types; imports types only. */
 import type { ProcessedBatch } from '../process/messages.js';
-import type { RunReference, RunSettings } from '../run.js';
+import type { RunReference } from '../run.js';
+import type { RunSettings } from '../run-settings.js';
 
 export interface SealWindowRequest {
   readonly run: RunReference;

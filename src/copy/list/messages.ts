@@ -1,5 +1,6 @@
 /** What crosses Temporal when a page is listed. Pure types; imports types only. */
-import type { RunReference, RunSettings } from '../run.js';
+import type { RunReference } from '../run.js';
+import type { RunSettings } from '../run-settings.js';
 import type { ListingCursor } from './cursor.js';
 
 /** A staged list of traces to process. */

@@ -4,7 +4,7 @@
  * All messages of a copy hold names, counts, cursors and keys: never trace text, never a secret, since all of it is
  * stored in Temporal's history. Each stays far below 50 KB.
  */
-import type { RunSettings } from '../run.js';
+import type { SomeRunSettings } from '../run-settings.js';
 
 /** Which stretch of time a run is asked for. Times are epoch milliseconds; null means "as far as there is data". */
 export type RequestedRange =
@@ -23,7 +23,7 @@ export interface PreflightRequest {
   readonly sourceName: string | null;
   readonly targetName: string | null;
   /** Settings that the caller fixed; the others come from the configuration. */
-  readonly settings: Partial<RunSettings>;
+  readonly settings: SomeRunSettings;
   readonly range: RequestedRange;
   readonly workflowId: string;
   readonly firstRunId: string;

@@ -4,7 +4,9 @@ import { coverageEndMs, syncRange } from './coverage.js';
 import type { Interval } from './coverage.js';
 import { runMarkerKey, runPrefix } from '../staging-layout.js';
 import type { PreflightRequest } from './messages.js';
-import type { PreparedRun, RunSettings } from '../run.js';
+import type { PreparedRun } from '../run.js';
+import { withAsked } from '../run-settings.js';
+import type { RunSettings } from '../run-settings.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
@@ -29,11 +31,7 @@ export async function preflight(
   const { sourceId } = await source.describe(attempt);
   const experiment = await activeExperiment(source, request.experiment);
   await target.warehouse.prepare();
-  const settings: RunSettings = {
-    ...dependencies.defaults,
-    windowFetches: target.windowFetches,
-    ...request.settings,
-  };
+  const settings = withAsked(target.defaults, request.settings);
   const nowMs = await source.nowMs(attempt);
   warnOfClockSkew(dependencies, nowMs);
   const scope = { sourceId, experimentId: experiment.experimentId };

@@ -1,6 +1,7 @@
 /** What crosses Temporal when a batch is processed. Pure types; imports types only. */
 import type { BatchReference } from '../list/messages.js';
-import type { RunReference, RunSettings } from '../run.js';
+import type { RunReference } from '../run.js';
+import type { RunSettings } from '../run-settings.js';
 
 export interface ProcessBatchRequest {
   readonly run: RunReference;

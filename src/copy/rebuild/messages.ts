@@ -1,7 +1,8 @@
 /** What crosses Temporal when the derived tables are made again from raw. Pure types; imports types only. */
 import type { TraceKey } from '../../tables/trace-key.js';
 import type { BatchReference } from '../list/messages.js';
-import type { RunReference, RunSettings } from '../run.js';
+import type { RunReference } from '../run.js';
+import type { RunSettings } from '../run-settings.js';
 
 export interface PrepareRebuildRequest {
   readonly targetName: string | null;

@@ -4,6 +4,7 @@ import type { StagedTrace } from '../../tables/rows.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { fromRawRow } from '../../trace/raw-form.js';
 import { planBatches } from '../list/batches.js';
+import { withAsked } from '../run-settings.js';
 import { rawBatchKey, runPrefix, windowPrefix } from '../staging-layout.js';
 import type { BatchReference } from '../list/messages.js';
 import type {
@@ -27,7 +28,6 @@ export async function prepareRebuild(
 ): Promise<RebuildReference> {
   const target = await dependencies.target(request.targetName);
   await target.warehouse.prepare();
-  const batchTraces = request.batchTraces ?? dependencies.defaults.batchTraces;
   return {
     run: {
       sourceName: '',
@@ -37,7 +37,7 @@ export async function prepareRebuild(
       experimentCreatedAtMs: null,
       stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
     },
-    settings: { ...dependencies.defaults, windowFetches: target.windowFetches, batchTraces },
+    settings: withAsked(target.defaults, { batchTraces: request.batchTraces ?? undefined }),
     targetLock: targetLockOf(target),
   };
 }

@@ -1,5 +1,6 @@
 /** What crosses Temporal when a window is verified. Pure types; imports types only. */
-import type { RunReference, RunSettings } from '../run.js';
+import type { RunReference } from '../run.js';
+import type { RunSettings } from '../run-settings.js';
 import type { WindowState } from './rules.js';
 
 export interface VerifyWindowRequest {
