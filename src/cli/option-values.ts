@@ -64,14 +64,16 @@ export function readDuration(text: string, place: OptionPlace): number {
 }
 
 /** A whole number in a range. @throws InvalidOption */
-export function readWholeNumber(text: string, place: OptionPlace, min: number, max: number): number {
+export function readWholeNumber(
+  text: string,
+  place: OptionPlace,
+  min: number,
+  max: number,
+  example = Math.min(max, Math.max(min, 100)),
+): number {
   const value = Number(text);
   if (!/^\d+$/.test(text.trim()) || value < min || value > max) {
-    throw invalid(
-      place,
-      `"${text}" is no whole number from ${min} to ${max}`,
-      String(Math.min(max, Math.max(min, 100))),
-    );
+    throw invalid(place, `"${text}" is no whole number from ${min} to ${max}`, String(example));
   }
   return value;
 }

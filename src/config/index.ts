@@ -2,11 +2,10 @@
  * The configuration of tracelift: one schema, filled from an optional file and the environment. Only the entry points
  * (CLI, worker) call `loadConfig`; nothing below them reads `process.env`.
  */
-export { loadConfig, type ConfigInputs } from './load.js';
+export { loadConfig } from './load.js';
 export { runDefaults } from './run-defaults.js';
 export { maskedConfig, secretPaths, secretValues } from './mask.js';
-export { configSchema } from './schema.js';
-export { allSettings, settingGroups, type Setting, type SettingGroup } from './settings.js';
+export { allSettings } from './settings.js';
 export type { Environment } from './environment.js';
 export type {
   Config,
@@ -15,10 +14,6 @@ export type {
   DuckDbTargetConfig,
   LogConfig,
   MlflowSourceConfig,
-  MonitorConfig,
-  ProcessingConfig,
   SourceConfig,
   TargetConfig,
-  WindowsConfig,
-  WorkerConfig,
 } from './types.js';

@@ -16,7 +16,7 @@ import { setAt, treeAt, type Tree } from './tree.js';
 import type { Config, DeepReadonly } from './types.js';
 
 /** What {@link loadConfig} reads from; nothing else is looked at. */
-export interface ConfigInputs {
+interface ConfigInputs {
   /** Usually `process.env`, handed over by the entry points only. */
   readonly env: Environment;
   /** Working directory: where the file is looked for and where relative paths start. */

@@ -1,5 +1,7 @@
 /** Writes docs/configuration.md out of the schema. Pure. */
 import { environmentPath } from './environment.js';
+import { runSettings } from '../copy/run-settings.js';
+import type { RunSetting, SwitchSetting } from '../copy/run-settings.js';
 import { settingGroups, type Setting, type SettingGroup } from './settings.js';
 
 const introduction = `# Configuration
@@ -46,7 +48,23 @@ processing:
 
 /** The whole document. */
 export function configurationMarkdown(): string {
-  return [introduction, ...withoutRepeats(settingGroups()).map(groupMarkdown)].join('\n');
+  return [introduction, ...withoutRepeats(settingGroups()).map(groupMarkdown), switchesMarkdown()].join('\n');
+}
+
+function switchesMarkdown(): string {
+  const switches = Object.entries<RunSetting>(runSettings).filter(
+    (entry): entry is [string, SwitchSetting] => entry[1].type === 'boolean',
+  );
+  return [
+    '## Only in the input of a run',
+    '',
+    'What the inputs of `backfillTraces`, `backfillExperiments` and `syncTraces` may switch on for one run, besides the settings of `windows` and `processing.maxMetricColumns`.',
+    '',
+    '| key | meaning | default | example |',
+    '|---|---|---|---|',
+    ...switches.map(([name, one]) => `| \`${name}\` | ${one.meaning} | ${code(one.default)} | ${code(one.example)} |`),
+    '',
+  ].join('\n');
 }
 
 /** Both kinds of targets have the same table names: they are told once. */

@@ -135,10 +135,11 @@ export const runSettings = {
     env: 'TRACELIFT_SETTLE_MS',
     section: 'windows',
   },
+  // More than the maximum overwhelms a tracking server before it helps.
   concurrency: {
     type: 'integer',
     meaning:
-      'This many batches of one run are in work at the same time; the update setConcurrency changes it under way.',
+      'This many batches of one run are in work at the same time; the update setConcurrency changes it for one that is under way.',
     unit: 'batches',
     min: 1,
     max: 64,

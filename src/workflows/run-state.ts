@@ -7,6 +7,7 @@ import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '
 import { emptyDigest } from '../copy/list/ids-digest.js';
 import { addTotals, emptyTotals } from '../copy/run.js';
 import type { PreparedRun, RunTotals } from '../copy/run.js';
+import { runSettings } from '../copy/run-settings.js';
 import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpdateName } from './contract.js';
 import { Slots } from './slots.js';
 import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';
@@ -15,9 +16,6 @@ export const progressQuery = defineQuery<RunProgress>(progressQueryName);
 export const pauseSignal = defineSignal(pauseSignalName);
 export const resumeSignal = defineSignal(resumeSignalName);
 export const setConcurrencyUpdate = defineUpdate<number, [number]>(setConcurrencyUpdateName);
-
-/** Limits of the update; more than this overwhelms a tracking server before it helps. */
-const maxConcurrency = 64;
 
 /** The part of the state that travels through continue-as-new. */
 export interface CarriedState {
@@ -55,7 +53,7 @@ export class RunState {
   troubledCount = 0;
   idsDigest = emptyDigest;
   paused = false;
-  concurrency = 8;
+  concurrency: number = runSettings.concurrency.default;
   /** Batches of all windows under way share them. */
   readonly slots = new Slots(() => this.concurrency);
   inFlight: RunProgress['inFlight'] = { listed: 0, processed: 0 };
@@ -186,12 +184,8 @@ function describePrepared(prepared: PreparedRun | null): PreparedProgress {
 }
 
 function checkConcurrency(concurrency: unknown): void {
-  if (
-    typeof concurrency !== 'number' ||
-    !Number.isInteger(concurrency) ||
-    concurrency < 1 ||
-    concurrency > maxConcurrency
-  ) {
-    throw new Error(`concurrency must be a whole number from 1 to ${String(maxConcurrency)}`);
+  const { min, max } = runSettings.concurrency;
+  if (typeof concurrency !== 'number' || !Number.isInteger(concurrency) || concurrency < min || concurrency > max) {
+    throw new Error(`concurrency must be a whole number from ${String(min)} to ${String(max)}`);
   }
 }

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { isAnythingMissing } from '../../copy/reconcile/report.js';
 import { exitCodes } from '../exit-codes.js';
-import { readRange, readWholeNumber } from '../option-values.js';
+import { readRange } from '../option-values.js';
+import { readCountSetting, settingHelp } from '../run-setting-options.js';
 import { deadLetterView, retryView } from '../views/dead-letters.js';
 import { reconcileView } from '../views/reconcile.js';
 import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from './context.js';
@@ -46,7 +47,7 @@ export function addReconcileCommand(program: Command, context: ProgramContext): 
       .requiredOption('-e, --experiment <id or name>', 'MLflow experiment, by id or exact name')
       .option('--from <time>', 'as for backfill (default: the oldest trace of source and tables)')
       .option('--to <time>', 'as for backfill (default: now, less the lag)')
-      .option('--window-traces <n>', 'traces of one window (default: as a copy has them)')
+      .option('--window-traces <n>', settingHelp('windowTraces'))
       .option('--deep', 'where numbers of spans differ, read the spans again and compare them')
       .option(
         '--repair',
@@ -61,7 +62,7 @@ export function addReconcileCommand(program: Command, context: ProgramContext): 
       experiment: flags.experiment,
       ...places(flags),
       ...readRange(flags, context.session.io.nowMs(), 'reconcile'),
-      ...(windowTraces === undefined ? {} : { windowTraces: readWholeNumber(windowTraces, place, 1, 100_000) }),
+      ...(windowTraces === undefined ? {} : { windowTraces: readCountSetting(windowTraces, place, 'windowTraces') }),
       deep: flags.deep === true,
       repair: flags.repair === true,
     };

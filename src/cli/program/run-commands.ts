@@ -6,7 +6,8 @@ import type { Command } from 'commander';
 import { relative } from 'node:path';
 import type { CopyModel, CopyOptions } from '../commands/copy.js';
 import { exitCodes } from '../exit-codes.js';
-import { readDuration, readRange, readWholeNumber } from '../option-values.js';
+import { readRange } from '../option-values.js';
+import { readCountSetting, readDurationSetting, settingHelp } from '../run-setting-options.js';
 import { copyView } from '../views/copy.js';
 import { demoStopView, demoView } from '../views/demo.js';
 import { rebuildView } from '../views/monitor.js';
@@ -30,7 +31,7 @@ function withCopyOptions(command: Command): Command {
       .requiredOption('-e, --experiment <id or name>', 'MLflow experiment, by id or exact name')
       .option('--source <name>', 'MLflow server of the configuration (default: the one of MLFLOW_TRACKING_URI)')
       .option('--target <name>', 'place for the tables, as configured (default: local)')
-      .option('--concurrency <n>', 'batches in work at the same time, 1 to 64')
+      .option('--concurrency <n>', settingHelp('concurrency'))
       .option('--no-monitor', 'leave the quality monitor alone')
       .option('--adopt', 'on Databricks: first add the columns that existing tables lack, instead of refusing them')
       .option('--watch', 'wait for the end and show progress (the default)')
@@ -46,7 +47,7 @@ function copyOptions(flags: CopyFlags, command: string): CopyOptions {
     experiment,
     ...(source === undefined ? {} : { source }),
     ...(target === undefined ? {} : { target }),
-    ...(concurrency === undefined ? {} : { concurrency: readWholeNumber(concurrency, place, 1, 64) }),
+    ...(concurrency === undefined ? {} : { concurrency: readCountSetting(concurrency, place, 'concurrency') }),
     monitor,
     detach: flags.detach === true,
     keepServer: flags.keepServer === true,
@@ -105,10 +106,11 @@ function addSync(program: Command, context: ProgramContext): void {
       'Copies from the end of verified coverage, at least the lookback, up to now. A Temporal Schedule runs the same workflow (syncTraces); see the README.',
     );
   withCopyOptions(command)
-    .option('--lookback <duration>', 'how far back to look for changes, such as 2h or 30d (default: 2h)')
+    .option('--lookback <duration>', settingHelp('lookbackMs'))
     .action(async (flags: CopyFlags & { lookback?: string }) => {
       const place = { command: 'sync', option: '--lookback' };
-      const lookback = flags.lookback === undefined ? {} : { lookbackMs: readDuration(flags.lookback, place) };
+      const lookback =
+        flags.lookback === undefined ? {} : { lookbackMs: readDurationSetting(flags.lookback, place, 'lookbackMs') };
       const options = { ...copyOptions(flags, 'sync'), ...lookback };
       const { sync } = await import('../commands/copy.js');
       finish(context, flags, await withProgress(context, flags, (events) => sync(context.session, options, events)));

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { TraceliftError } from '../../errors/index.js';
 import type { CreateOptions, ScheduleAction, ScheduleChoice } from '../commands/schedule.js';
-import { readDuration, readWholeNumber } from '../option-values.js';
+import { readDuration } from '../option-values.js';
+import { readCountSetting, settingHelp } from '../run-setting-options.js';
 import { shortestIntervalMs } from '../schedules/plan-schedules.js';
 import { createdView, scheduleActionView, scheduleDetailsView, schedulesView } from '../views/schedule.js';
 import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from './context.js';
@@ -58,13 +59,13 @@ function addCreate(group: Command, context: ProgramContext): void {
       )
       .requiredOption('-e, --experiment <id or name>', 'MLflow experiment, by id or exact name')
       .option('--every <duration>', 'copy what is new so often, such as 15m; multiples count from midnight UTC')
-      .option('--lookback <duration>', 'how far increments look back for changes (default: 2h, see lookbackMs)')
+      .option('--lookback <duration>', settingHelp('lookbackMs'))
       .option('--refresh-every <duration>', 'look for late assessments and changes so often, such as 1d')
       .option('--horizon <duration>', 'how far back a refresh looks', '30d')
       .option('--refresh-offset <duration>', 'start refreshes so long after midnight UTC, such as 3h')
       .option('--source <name>', 'MLflow server of the configuration')
       .option('--target <name>', 'place for the tables, as configured (default: local)')
-      .option('--concurrency <n>', 'batches in work at the same time, 1 to 64')
+      .option('--concurrency <n>', settingHelp('concurrency'))
       .option('--no-monitor', 'leave the quality monitor alone'),
   ).action(async (flags: CreateFlags) => {
     const options = createOptions(flags, context);
@@ -103,7 +104,8 @@ function createOptions(flags: CreateFlags, context: ProgramContext): CreateOptio
             lookbackMs: flags.lookback === undefined ? lookbackMs : read(flags.lookback, '--lookback'),
           },
     refresh: flags.refreshEvery === undefined ? null : refreshOf(flags, flags.refreshEvery),
-    concurrency: concurrency === undefined ? null : readWholeNumber(concurrency, place('--concurrency'), 1, 64),
+    concurrency:
+      concurrency === undefined ? null : readCountSetting(concurrency, place('--concurrency'), 'concurrency'),
     monitor,
   };
 }
