@@ -6,13 +6,13 @@ import { setting } from './fields.js';
 
 const table = { ...runSettings, ...syncSettings };
 
+type Table = typeof table;
 type Section = NumberSetting['section'];
 type NumberSchema<S> = S extends { readonly default: number } ? z.ZodDefault<z.ZodNumber> : z.ZodOptional<z.ZodNumber>;
-type SectionShape<S extends Section> = {
-  [Name in keyof typeof table as (typeof table)[Name] extends { readonly section: S } ? Name : never]: NumberSchema<
-    (typeof table)[Name]
-  >;
-};
+type NamesIn<S extends Section> = {
+  [Name in keyof Table]: Table[Name] extends { readonly section: S } ? Name : never;
+}[keyof Table];
+type SectionShape<S extends Section> = { [Name in NamesIn<S>]: NumberSchema<Table[Name]> };
 
 /** Every setting of runs that stands in a section. */
 export function settingsIn<S extends Section>(section: S): SectionShape<S> {
