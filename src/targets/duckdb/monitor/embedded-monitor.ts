@@ -16,7 +16,7 @@ import type {
   QualityMonitor,
 } from '../../../monitor/quality-monitor.js';
 import type { DuckDbDatabase } from '../database.js';
-import { duckDbDialect } from './dialect.js';
+import { duckDbDialect } from '../sql/dialect.js';
 import { latestDrift, type LatestDriftOptions } from './latest-drift.js';
 import { refreshMetrics } from './refresh.js';
 import { dropTable, updateFailed, updateRefreshed } from './sql-state.js';

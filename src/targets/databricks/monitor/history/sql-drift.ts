@@ -2,7 +2,7 @@
 import type { StagedDriftRow } from '../../../../monitor/drift-rows.js';
 import { driftMetricsTable } from '../../../../monitor/tables.js';
 import { quoteConstant, quoteName } from '../../sql/quoting.js';
-import { sparkDialect } from './dialect.js';
+import { sparkDialect } from '../../sql/dialect.js';
 import {
   asText,
   inWindows,

@@ -21,7 +21,7 @@ import {
 } from '../../../sql/profile-selects.js';
 import type { SqlParameter } from '../../sql-client.js';
 import { quoteConstant, quoteName } from '../../sql/quoting.js';
-import { sparkDialect } from './dialect.js';
+import { sparkDialect } from '../../sql/dialect.js';
 
 /** Full names, unquoted: `catalog.schema.table`. */
 export interface HistoryTables {

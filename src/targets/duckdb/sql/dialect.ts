@@ -2,8 +2,8 @@
 import type { MetricColumnType } from '../../../monitor/tables.js';
 import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
 import type { ProfileDialect } from '../../sql/profile-dialect.js';
-import { identifier, qualifiedName, textConstant } from '../sql/names.js';
-import { duckDbTypes } from '../sql/types.js';
+import { identifier, qualifiedName, textConstant } from './names.js';
+import { duckDbTypes } from './types.js';
 
 const types: Readonly<Record<MetricColumnType, string>> = {
   STRING: 'VARCHAR',

@@ -1,8 +1,8 @@
 /** How Spark and Databricks say what the profile's SQL needs. Imports the shared interface and the adapter's quoting only. */
-import type { MetricColumnType } from '../../../../monitor/tables.js';
-import { numQuantiles } from '../../../../monitor/statistics/quantiles.js';
-import type { ProfileDialect } from '../../../sql/profile-dialect.js';
-import { quoteConstant, quoteName } from '../../sql/quoting.js';
+import type { MetricColumnType } from '../../../monitor/tables.js';
+import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
+import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import { quoteConstant, quoteName } from './quoting.js';
 
 const types: Readonly<Record<MetricColumnType, string>> = {
   STRING: 'STRING',
