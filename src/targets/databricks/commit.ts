@@ -10,11 +10,12 @@ import type { CommitManifest, CommitOptions, CommitResult, CommitStep } from '..
 import { mergeAssessmentCurrency, mergeAssessmentVersions, mergeCatalog } from '../sql/assessment-merges.js';
 import { mergeChildren } from '../sql/child-merges.js';
 import { mergeFailures, mergeRecoveries } from '../sql/dead-letter-merges.js';
-import type { CommitRelations, CommitTables } from '../sql/dialect.js';
+import type { CommitRelations, CommitTables } from '../sql/commit-relations.js';
 import { mergeGold, mergeRaw } from '../sql/trace-merges.js';
 import { retryConflicts } from './conflicts.js';
 import { textOf, type SqlRow } from './sql-client.js';
 import * as commitSql from './sql/commit.js';
+import { sparkDialect as dialect } from './sql/dialect.js';
 import type { Place } from './sql/names.js';
 import { addDynamicColumns, dynamicColumnsOf, type WarehouseContext } from './tables.js';
 
@@ -58,7 +59,7 @@ class Commit {
   }
 
   async run(): Promise<CommitResult> {
-    const [tables, dialect] = [this.#tables, commitSql.commitDialect];
+    const tables = this.#tables;
     await this.#begin('check');
     const { wanted, existing, decisions, deadLettered } = await this.#look();
     await this.#begin('columns');
@@ -99,7 +100,7 @@ class Commit {
    * do are left out.
    */
   #merges(decisions: Decisions, deadLettered: number): TableMerges[] {
-    const [tables, dialect] = [this.#tables, commitSql.commitDialect];
+    const tables = this.#tables;
     const { relations, holds, inserted, updated, takesEveryInfo } = decisions;
     const staged = (list: 'numSpans' | 'numDocuments' | 'numAssessments'): boolean =>
       this.manifest.files.some((file) => file[list] > 0);

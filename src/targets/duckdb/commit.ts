@@ -12,10 +12,11 @@ import type { DuckDbDatabase, DuckDbSession, ExclusiveSession } from './database
 import { createViews, dynamicColumnsOf, type TableNames } from './prepare.js';
 import { rawSlices } from './raw-slices.js';
 import * as commitSql from './sql/commit.js';
+import { duckDbDialect as dialect } from './sql/dialect.js';
 import { sqlNamesOf } from './sql/names.js';
 import { addColumn } from './sql/schema.js';
 
-const { commitDialect: dialect, relations } = commitSql;
+const { relations } = commitSql;
 
 const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, addedColumns: [], columnsOverLimit: 0 };
 

@@ -7,7 +7,8 @@
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
 import { assessmentsTable } from '../../tables/quality.js';
 import { isOfShownInfo } from './decisions.js';
-import type { CommitDialect, CommitRelations } from './dialect.js';
+import type { CommitRelations } from './commit-relations.js';
+import type { Dialect } from './dialect.js';
 import { columnsOf, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
 
 const { key } = assessmentsTable;
@@ -79,7 +80,7 @@ LEFT JOIN present p ON ${sameKey('o', 'p', idOfTrace)}`;
 }
 
 /** Adds names that now feed a metric column; scale and source types only ever grow. */
-export function mergeCatalog(target: string, relations: CommitRelations, dialect: CommitDialect): string {
+export function mergeCatalog(target: string, relations: CommitRelations, dialect: Dialect): string {
   const source = `
 WITH seen AS (
   SELECT column_name, name AS raw_name, source_type, CASE

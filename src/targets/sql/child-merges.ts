@@ -1,7 +1,7 @@
 /** MERGE of spans and documents, which follow the spans part of their trace. Imports domain and the dialect only. */
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
 import { tables } from '../../tables/index.js';
-import type { CommitRelations } from './dialect.js';
+import type { CommitRelations } from './commit-relations.js';
 import { columnsOf, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
 
 /**

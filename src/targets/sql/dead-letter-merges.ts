@@ -1,7 +1,8 @@
 /** MERGE of dead letters: new failures, then those that are over. Imports domain and the dialect only. */
 import { dailyRetryCodes, deadLetterRetry } from '../../tables/commit-rules.js';
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
-import type { CommitDialect, CommitRelations, CommitTables } from './dialect.js';
+import type { CommitRelations, CommitTables } from './commit-relations.js';
+import type { Dialect } from './dialect.js';
 import { columnsOf, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
 
 const fields = Object.keys(stagedTraceSchema.dead_letter.fields);
@@ -13,7 +14,7 @@ const fields = Object.keys(stagedTraceSchema.dead_letter.fields);
 export function mergeFailures(
   { deadLetters, gold }: CommitTables,
   relations: CommitRelations,
-  dialect: CommitDialect,
+  dialect: Dialect,
 ): string {
   const source = failuresQuery(gold, relations);
   const isSame = 't.source_hash = s.source_hash AND t.closed_at IS NULL';
@@ -75,9 +76,9 @@ WHERE f.copy = 1
 }
 
 /** The same as `deadLetterRetryMinutes`. The exponent is bounded so that no power overflows. */
-function retryAfter(attempts: string, dialect: CommitDialect): string {
+function retryAfter(attempts: string, dialect: Dialect): string {
   const { firstMinutes, factor, maxMinutes } = deadLetterRetry;
-  const daily = dailyRetryCodes.map((code) => dialect.text(code)).join(', ');
+  const daily = dailyRetryCodes.map((code) => dialect.constant(code)).join(', ');
   const doubled = `least(${firstMinutes} * power(${factor}, least(${attempts} - 1, 20)), ${maxMinutes})`;
   const minutes = `CASE WHEN s.error_code IN (${daily}) THEN ${maxMinutes} ELSE ${doubled} END`;
   return dialect.plusMinutes('s.observed_at', minutes);

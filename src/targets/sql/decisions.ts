@@ -4,7 +4,7 @@
  */
 import { infoOrder, spansOrder } from '../../tables/commit-rules.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
-import type { CommitDialect } from './dialect.js';
+import type { Dialect } from './dialect.js';
 import { columnsOf, copyNumber, sameKey, spanRank } from './fragments.js';
 
 const descending = (name: string): string => `${name === 'span_state' ? 'span_rank' : name} DESC NULLS LAST`;
@@ -16,7 +16,7 @@ const descending = (name: string): string => `${name === 'span_state' ? 'span_ra
  * `is_new`: gold has no row; `takes_info`, `takes_spans`: that part replaces what gold has;
  * `newest_observed_at`: newest observation once the commit is through.
  */
-export function decisionsQuery(staged: string, gold: string, dialect: CommitDialect): string {
+export function decisionsQuery(staged: string, gold: string, dialect: Dialect): string {
   const orderOf = (order: readonly string[]): string =>
     copyNumber(traceKeyNames, [...order.map(descending), 'row_id DESC']);
   return `
@@ -48,7 +48,7 @@ const infoIsNewer = `i.observed_at > g.observed_at OR (i.observed_at = g.observe
       i.source_hash > g.source_hash
       OR (i.source_hash = g.source_hash AND i.process_version <> g.process_version)))`;
 
-const spansAreNewer = (dialect: CommitDialect): string => {
+const spansAreNewer = (dialect: Dialect): string => {
   const goldRank = spanRank('g.span_state', dialect);
   return `p.span_rank > ${goldRank} OR (p.span_rank = ${goldRank} AND (
       p.observed_at > g.spans_observed_at

@@ -1,54 +1,55 @@
 /**
- * What the statements of a commit need from a database. Imports domain types only.
- *
- * The statements themselves use only what DuckDB and Spark SQL both have; a warehouse brings its dialect and the
- * relations named here.
+ * What the statements of this folder need from a database: its own words for what DuckDB and Spark SQL say differently.
+ * Everything else in them is SQL that both have. Imports the monitor's column types only.
  */
+import type { MetricColumnType } from '../../monitor/tables.js';
 
-/** Lists of a staged trace that become rows of their own. */
-export type StagedList = 'spans' | 'documents' | 'assessments';
+/** Gives a value of a statement its place: the SQL text that stands for it. */
+export type Bind = (value: string | number) => string;
 
-/** Arguments named `sql` are SQL expressions made by the builders, never values. */
-export interface CommitDialect {
-  /** A name as SQL writes it. */
+/** Arguments named `…Sql` are SQL expressions made by the builders, never values. */
+export interface Dialect {
+  /** A name of a column as SQL writes it. */
   identifier(name: string): string;
-  /** A text constant: names of our own, and the names of dynamic columns. */
-  text(value: string): string;
-  /** The value of a map under a key; NULL where it has none. */
-  mapValue(sql: string, key: string): string;
-  /** A timestamp so many minutes later. */
+  /** A name of a table, with or without a schema before it. */
+  table(name: string): string;
+  /** A text constant of our own: a column comment, the name of a column. Values of users travel as parameters. */
+  constant(text: string): string;
+  type(type: MetricColumnType): string;
+  /** Name of the type of instants. */
+  readonly timestampType: string;
+  asText(sql: string): string;
+
+  /** Instant from epoch microseconds. */
+  timestampOfMicros(microsSql: string): string;
+  microsOfTimestamp(timestampSql: string): string;
+  /** Seconds since 1970 as DOUBLE, with fractions. */
+  secondsOfTimestamp(timestampSql: string): string;
+  /** An instant so many minutes later. */
   plusMinutes(timestampSql: string, minutesSql: string): string;
+
+  isNan(sql: string): string;
+  isFinite(sql: string): string;
+  /** Aggregate: all values that are not NULL, ascending, as a list; NULL for none. */
+  sortedList(sql: string): string;
   /** Aggregate: the distinct texts that are not NULL, sorted, as the text of a JSON array; `[]` for none. */
   sortedJsonTexts(sql: string): string;
+  /** The quantiles of a sorted list, see monitor/statistics/quantiles; NULL for NULL. */
+  quantilesOfSorted(listSql: string): string;
+  /** Aggregate: list of `item` and `count`, most frequent first, at most `limit`; rows with a NULL value left out. */
+  frequentItems(valueSql: string, countSql: string, limit: number, maxLength: number): string;
+  /** List of the texts that are not NULL. */
+  listOfPresent(itemsSql: readonly string[]): string;
+
+  /** The value of a map under a key; NULL where it has none. */
+  mapValue(mapSql: string, key: string): string;
+  /** The structure of the monitor's `window` columns. */
+  window(startSql: string, endSql: string): string;
+  /** A field of a structure. */
+  field(structSql: string, name: string): string;
+
+  /** Select list that turns columns of one type into rows of `column_name`, `data_type` and `x`. */
+  columnsAsRows(columns: readonly { readonly name: string; readonly dataType: string; readonly sql: string }[]): string;
   /** A FROM item (with parentheses) of `column_name, raw_name, source_type`: one row per source type of the catalogue. */
   catalogSourceTypes(catalogTable: string): string;
-}
-
-/** Tables and views as SQL writes them. */
-export interface CommitRelations {
-  /**
-   * Every staged row of the commit: the columns of `stagedTraceSchema` (all but `raw`), and `row_id`, unique within
-   * the commit and the same each time it is read.
-   */
-  readonly staged: string;
-  /** `row_id` and `raw` of the same rows. */
-  readonly stagedRaw: string;
-  /** The result of `decisionsQuery`, evaluated before the gold table is merged, or at each use. */
-  readonly decisions: string;
-  /**
-   * One row per element of a list of landed rows: `row_id`, the trace key, `observed_at`, `source_hash` and
-   * `process_version` of the trace, `position` (ascending), and the fields of the element.
-   */
-  elements(list: StagedList): string;
-}
-
-/** Tables of a commit as SQL writes them, by role. */
-export interface CommitTables {
-  readonly assessments: string;
-  readonly spans: string;
-  readonly documents: string;
-  readonly catalog: string;
-  readonly raw: string;
-  readonly deadLetters: string;
-  readonly gold: string;
 }

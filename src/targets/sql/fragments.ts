@@ -1,7 +1,7 @@
 /** Pieces that several statements share. Imports domain and the dialect only. */
 import { spanStatesInOrder } from '../../tables/commit-rules.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
-import type { CommitDialect } from './dialect.js';
+import type { Dialect } from './dialect.js';
 
 /** `a.x = b.x AND …` over the named columns; by default the trace key. */
 export const sameKey = (left: string, right: string, names: readonly string[] = traceKeyNames): string =>
@@ -12,8 +12,8 @@ export const columnsOf = (alias: string, names: readonly string[]): string =>
   names.map((name) => `${alias}.${name}`).join(', ');
 
 /** Place of a span state in its order, from 0. An unknown word counts as the least. */
-export function spanRank(sql: string, dialect: CommitDialect): string {
-  const cases = spanStatesInOrder.map((state, rank) => `WHEN ${dialect.text(state)} THEN ${rank}`);
+export function spanRank(sql: string, dialect: Dialect): string {
+  const cases = spanStatesInOrder.map((state, rank) => `WHEN ${dialect.constant(state)} THEN ${rank}`);
   return `CASE ${sql} ${cases.join(' ')} ELSE 0 END`;
 }
 

@@ -7,14 +7,14 @@
 import type { ColumnKind, ProfiledColumn } from '../../monitor/columns.js';
 import { tableRowName } from '../../monitor/model.js';
 import { windowLengthMs, type Granularity } from '../../monitor/windows.js';
-import type { Bind, ProfileDialect } from './profile-dialect.js';
+import type { Bind, Dialect } from './dialect.js';
 import { kindSql } from './profile-statistics.js';
 
 /** Values a slicing column may have in one window; the most frequent ones are kept, as in Databricks' monitor. */
 export const maxSlicesPerColumn = 100;
 
 /** Start of the UTC window in which an instant lies, epoch microseconds; the remainder is taken twice for times before 1970. */
-export function windowStartUs(dialect: ProfileDialect, granularity: Granularity, timestampSql: string): string {
+export function windowStartUs(dialect: Dialect, granularity: Granularity, timestampSql: string): string {
   const lengthUs = String(windowLengthMs(granularity) * 1000);
   const us = dialect.microsOfTimestamp(timestampSql);
   return `${us} - (${us} % ${lengthUs} + ${lengthUs}) % ${lengthUs}`;
@@ -49,14 +49,14 @@ export interface ProfileCut {
  * @param due FROM item of `window_us`: the windows of the batch, which need not be all between its bounds
  */
 export function topSlices(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   batch: Omit<ProfileBatch, 'slices'>,
   due: string,
   slicingColumn: string,
   bind: Bind,
 ): string {
   const start = windowStartUs(dialect, batch.granularity, 'g.start_time');
-  const value = dialect.text(`g.${dialect.identifier(slicingColumn)}`);
+  const value = dialect.asText(`g.${dialect.identifier(slicingColumn)}`);
   return `SELECT window_us, ${boundText(dialect, bind, slicingColumn)} AS slice_key, slice_value FROM (
       SELECT window_us, slice_value,
         row_number() OVER (PARTITION BY window_us ORDER BY count(*) DESC, slice_value) AS place
@@ -66,15 +66,15 @@ export function topSlices(
     WHERE place <= ${String(maxSlicesPerColumn)}`;
 }
 
-const boundText = (dialect: ProfileDialect, bind: Bind, text: string): string =>
+const boundText = (dialect: Dialect, bind: Bind, text: string): string =>
   `CAST(${bind(text)} AS ${dialect.type('STRING')})`;
 
-const withinBatch = (dialect: ProfileDialect, batch: Pick<ProfileBatch, 'fromUs' | 'toUs'>, bind: Bind): string =>
+const withinBatch = (dialect: Dialect, batch: Pick<ProfileBatch, 'fromUs' | 'toUs'>, bind: Bind): string =>
   `g.start_time >= ${dialect.timestampOfMicros(bind(batch.fromUs))} AND g.start_time < ${dialect.timestampOfMicros(bind(batch.toUs))}`;
 
 /** Gold rows of the batch, one per slice they are in, `columns` added. */
 function rowsOfBatch(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   batch: ProfileBatch,
   { slicingColumn, bind }: ProfileCut,
   columns: readonly string[],
@@ -82,7 +82,7 @@ function rowsOfBatch(
   const slice =
     slicingColumn === null
       ? 's.slice_key IS NULL'
-      : `s.slice_key = ${boundText(dialect, bind, slicingColumn)} AND s.slice_value = ${dialect.text(`g.${dialect.identifier(slicingColumn)}`)}`;
+      : `s.slice_key = ${boundText(dialect, bind, slicingColumn)} AND s.slice_value = ${dialect.asText(`g.${dialect.identifier(slicingColumn)}`)}`;
   const kept = slicingColumn === null ? [] : ['s.slice_value'];
   return `SELECT ${['s.window_us', ...kept, ...columns].join(', ')}
     FROM ${dialect.table(batch.gold)} AS g JOIN ${batch.slices} AS s
@@ -101,7 +101,7 @@ export interface ProfileSelect {
  * query, since planning one takes longer than computing a small window.
  */
 export function columnProfiles(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   batch: ProfileBatch,
   cut: ProfileCut,
   { kind, columns }: { readonly kind: ColumnKind; readonly columns: readonly ProfiledColumn[] },
@@ -124,7 +124,7 @@ export function columnProfiles(
 
 /** The `:table` rows of a batch. */
 export function tableProfiles(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   batch: ProfileBatch,
   cut: ProfileCut,
   columns: readonly ProfiledColumn[],
@@ -146,7 +146,7 @@ const groupOf = ({ slicingColumn }: ProfileCut): string =>
 
 /** `metrics` says which cell is computed how from what `statistics` gives for each window and slice. */
 function profileSelect(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   { granularity, monitorVersion }: ProfileBatch,
   { slicingColumn, bind }: ProfileCut,
   statistics: string,
@@ -184,7 +184,7 @@ export interface Bounds {
  * their `num_slices`.
  */
 export function currentWindows(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   gold: string,
   granularity: Granularity,
   slicingColumns: readonly string[],

@@ -5,7 +5,7 @@
  * maximum, quantiles and distinct count, but no mean, deviation or median.
  */
 import type { ColumnKind } from '../../monitor/columns.js';
-import type { ProfileDialect } from './profile-dialect.js';
+import type { Dialect } from './dialect.js';
 
 const maxFrequentItems = 100;
 const maxItemLength = 256;
@@ -29,7 +29,7 @@ export interface KindSql {
 const percent = (part: string): string => `CAST(100 AS DOUBLE) * ${part} / num_rows`;
 
 /** The statistics of a kind; which kind has which is that of Databricks' metric tables. */
-export function kindSql(dialect: ProfileDialect, kind: ColumnKind): KindSql {
+export function kindSql(dialect: Dialect, kind: ColumnKind): KindSql {
   switch (kind) {
     case 'number':
       return numberSql(dialect);
@@ -43,7 +43,7 @@ export function kindSql(dialect: ProfileDialect, kind: ColumnKind): KindSql {
 }
 
 /** `x`: the value; `y`: the same without NaN; `z`: finite ones only. */
-function numberSql(dialect: ProfileDialect): KindSql {
+function numberSql(dialect: Dialect): KindSql {
   return {
     cast: (sql) => `CAST(${sql} AS DOUBLE)`,
     input: [
@@ -85,7 +85,7 @@ function numberSql(dialect: ProfileDialect): KindSql {
   };
 }
 
-function timestampSql(dialect: ProfileDialect): KindSql {
+function timestampSql(dialect: Dialect): KindSql {
   return {
     cast: (sql) => dialect.secondsOfTimestamp(sql),
     input: ['x'],
@@ -110,7 +110,7 @@ function timestampSql(dialect: ProfileDialect): KindSql {
   };
 }
 
-function categorySql(dialect: ProfileDialect, hasLength: boolean): KindSql {
+function categorySql(dialect: Dialect, hasLength: boolean): KindSql {
   const lengths = { min_length: 'shortest', max_length: 'longest', avg_length: 'mean_length' };
   const lengthAggregates = {
     shortest: 'CAST(min(length(x)) AS DOUBLE)',
@@ -118,7 +118,7 @@ function categorySql(dialect: ProfileDialect, hasLength: boolean): KindSql {
     mean_length: 'sum(CAST(length(x) AS DOUBLE) * n) / sum(CASE WHEN x IS NOT NULL THEN n END)',
   };
   return {
-    cast: (sql) => dialect.text(sql),
+    cast: (sql) => dialect.asText(sql),
     input: ['x'],
     isPerValue: true,
     aggregates: {

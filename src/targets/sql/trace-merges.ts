@@ -2,7 +2,8 @@
 import { type ColumnOrigin, goldColumnOrigins, rawColumnOrigins } from '../../tables/commit-rules.js';
 import type { BoundColumn } from '../../tables/plan-columns.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
-import type { CommitDialect, CommitRelations } from './dialect.js';
+import type { CommitRelations } from './commit-relations.js';
+import type { Dialect } from './dialect.js';
 import { columnsOf, insertRow, mergeStatement, updateSet } from './fragments.js';
 
 /** A column of the merge: its name as SQL writes it, where it comes from, and its value in the source. */
@@ -41,7 +42,7 @@ export function mergeGold(
   target: string,
   relations: CommitRelations,
   dynamic: readonly BoundColumn[],
-  dialect: CommitDialect,
+  dialect: Dialect,
 ): string {
   const columns: MergedColumn[] = [
     ...columnsFrom('gold', goldColumnOrigins),
@@ -64,7 +65,7 @@ function columnsFrom(struct: 'raw' | 'gold', origins: Readonly<Record<string, Co
   });
 }
 
-function dynamicColumn({ column, type, keys }: BoundColumn, dialect: CommitDialect): MergedColumn {
+function dynamicColumn({ column, type, keys }: BoundColumn, dialect: Dialect): MergedColumn {
   const map = type === 'DOUBLE' ? 'i.numbers' : 'i.texts';
   const values = keys.map((key) => dialect.mapValue(map, key));
   const value = values.length > 1 ? `coalesce(${values.join(', ')})` : (values[0] ?? 'NULL');

@@ -4,20 +4,10 @@
  */
 import { stagedRowNumber, stagedTraceSchema, traceKeyNames } from '../../../tables/staged-trace.js';
 import { decisionsQuery } from '../../sql/decisions.js';
-import type { CommitDialect, CommitRelations, CommitTables, StagedList } from '../../sql/dialect.js';
+import type { CommitRelations, CommitTables, StagedList } from '../../sql/commit-relations.js';
 import { sameKey } from '../../sql/fragments.js';
+import { sparkDialect } from './dialect.js';
 import { quoteConstant, quoteFiles, quoteName } from './quoting.js';
-
-export const commitDialect: CommitDialect = {
-  identifier: (name) => quoteName(name),
-  text: quoteConstant,
-  mapValue: (sql, key) => `${sql}[${quoteConstant(key)}]`,
-  plusMinutes: (timestampSql, minutesSql) =>
-    `timestamp_micros(unix_micros(${timestampSql}) + CAST(${minutesSql} AS BIGINT) * 60000000)`,
-  sortedJsonTexts: (sql) => `to_json(array_sort(collect_set(${sql})))`,
-  catalogSourceTypes: (table) =>
-    `(SELECT column_name, raw_name, explode(from_json(source_types, 'ARRAY<STRING>')) AS source_type FROM ${table})`,
-};
 
 /** Paths of two folders may end in the same file name. */
 const rowId = `concat(staged_file, '#', ${stagedRowNumber})`;
@@ -39,7 +29,7 @@ export function relationsOf(locations: readonly string[], gold: string, decision
   };
 }
 
-const madeAnew = (staged: string, gold: string): string => `(${decisionsQuery(staged, gold, commitDialect)})`;
+const madeAnew = (staged: string, gold: string): string => `(${decisionsQuery(staged, gold, sparkDialect)})`;
 
 /** Columns of the decisions, with their types; times as microseconds while they are outside of SQL. */
 const decisionColumns = {

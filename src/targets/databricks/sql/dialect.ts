@@ -1,7 +1,7 @@
-/** How Spark and Databricks say what the profile's SQL needs. Imports the shared interface and the adapter's quoting only. */
+/** How Spark and Databricks say what the shared statements need. Imports the shared interface and the quoting only. */
 import type { MetricColumnType } from '../../../monitor/tables.js';
 import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
-import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Dialect } from '../../sql/dialect.js';
 import { quoteConstant, quoteName } from './quoting.js';
 
 const types: Readonly<Record<MetricColumnType, string>> = {
@@ -17,7 +17,7 @@ const types: Readonly<Record<MetricColumnType, string>> = {
   TEST: 'STRUCT<statistic: DOUBLE, pvalue: DOUBLE>',
 };
 
-export const sparkDialect: ProfileDialect = {
+export const sparkDialect: Dialect = {
   identifier: (name) => quoteName(name),
   table: (name) => quoteName(...name.split('.')),
   constant: quoteConstant,
@@ -27,7 +27,7 @@ export const sparkDialect: ProfileDialect = {
   microsOfTimestamp: (sql) => `unix_micros(${sql})`,
   secondsOfTimestamp: (sql) => `(CAST(unix_micros(${sql}) AS DOUBLE) / CAST(1000000 AS DOUBLE))`,
   window: (startSql, endSql) => `named_struct('start', ${startSql}, 'end', ${endSql})`,
-  text: (sql) => `CAST(${sql} AS STRING)`,
+  asText: (sql) => `CAST(${sql} AS STRING)`,
   isNan: (sql) => `isnan(${sql})`,
   isFinite: (sql) => `(NOT isnan(${sql}) AND abs(${sql}) < CAST('Infinity' AS DOUBLE))`,
   // Lists of Spark leave NULL out, and are empty where nothing is left.
@@ -45,4 +45,10 @@ export const sparkDialect: ProfileDialect = {
   },
   listOfPresent: (items) => `filter(array(${items.join(', ')}), name -> name IS NOT NULL)`,
   field: (sql, name) => `${sql}.${quoteName(name)}`,
+  mapValue: (sql, key) => `${sql}[${quoteConstant(key)}]`,
+  plusMinutes: (timestampSql, minutesSql) =>
+    `timestamp_micros(unix_micros(${timestampSql}) + CAST(${minutesSql} AS BIGINT) * 60000000)`,
+  sortedJsonTexts: (sql) => `to_json(array_sort(collect_set(${sql})))`,
+  catalogSourceTypes: (table) =>
+    `(SELECT column_name, raw_name, explode(from_json(source_types, 'ARRAY<STRING>')) AS source_type FROM ${table})`,
 };

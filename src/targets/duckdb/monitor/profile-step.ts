@@ -8,7 +8,7 @@ import { fingerprintOf, type ProfileDefinition } from '../../../monitor/definiti
 import type { CurrentWindow } from '../../../monitor/plan.js';
 import { windowEndMs, type Granularity, type ProfileWindow } from '../../../monitor/windows.js';
 import type { DuckDbSession } from '../database.js';
-import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Dialect } from '../../sql/dialect.js';
 import { columnProfiles, tableProfiles, type Bounds, type ProfileBatch } from '../../sql/profile-selects.js';
 import { createSlices, fillSlices, fillWindows, insertProfiles, type MonitorTables, type Statement } from './sql.js';
 import { deleteMetricRows, deleteWindows, dropTable, insertWindows, selectCurrentWindows } from './sql-state.js';
@@ -97,7 +97,7 @@ export async function profileWindows(
 }
 
 function profileStatements(
-  { dialect, tables }: { readonly dialect: ProfileDialect; readonly tables: MonitorTables },
+  { dialect, tables }: { readonly dialect: Dialect; readonly tables: MonitorTables },
   batch: ProfileBatch,
   { columns, slicingColumns }: ProfileDefinition,
 ): (Statement & { readonly writesMetrics: boolean })[] {

@@ -4,7 +4,7 @@
  */
 import type { Granularity } from '../../../monitor/windows.js';
 import type { StagedDriftRow } from '../../../monitor/drift-rows.js';
-import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Dialect } from '../../sql/dialect.js';
 import { inWindows } from './sql-state.js';
 import type { MonitorTables, Statement } from './sql.js';
 
@@ -47,7 +47,7 @@ const copiedColumns = [
 ] as const satisfies (keyof StagedDriftRow)[];
 
 /** Parameter: a JSON array of {@link StagedDriftRow}. */
-export function insertDriftRows(dialect: ProfileDialect, { drift }: MonitorTables): string {
+export function insertDriftRows(dialect: Dialect, { drift }: MonitorTables): string {
   const time = (name: string): string => dialect.timestampOfMicros(`r.${name}`);
   const cells: Record<string, string> = {
     window: dialect.window(time('window_us'), time('window_end_us')),
@@ -72,7 +72,7 @@ export function insertDriftRows(dialect: ProfileDialect, { drift }: MonitorTable
  * @param startsUs Window starts in epoch microseconds, at least one.
  */
 export function selectProfiles(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   { profile }: MonitorTables,
   granularity: Granularity,
   startsUs: readonly number[],
@@ -93,7 +93,7 @@ export function selectProfiles(
  * The strongest changes of whole-table number columns. Parameters: granularity, oldest window start in epoch
  * microseconds, greatest p-value, limit.
  */
-export function selectStrongestDrift(dialect: ProfileDialect, { drift, profile }: MonitorTables): string {
+export function selectStrongestDrift(dialect: Dialect, { drift, profile }: MonitorTables): string {
   const micros = (column: string, field: string): string => dialect.microsOfTimestamp(dialect.field(column, field));
   const facts = `SELECT column_name, ${dialect.field(dialect.identifier('window'), 'start')} AS window_start,
     avg, "count" - num_nulls - num_nan AS num_values

@@ -3,12 +3,12 @@
  * Imports domain types and the dialect only; values are parameters.
  */
 import type { Granularity } from '../../../monitor/windows.js';
-import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Dialect } from '../../sql/dialect.js';
 import { currentWindows, type Bounds } from '../../sql/profile-selects.js';
 import { numberedParameters, type MonitorTables, type Statement } from './sql.js';
 
 /** The two small tables of state. */
-export function createStateTables(dialect: ProfileDialect, tables: MonitorTables): string[] {
+export function createStateTables(dialect: Dialect, tables: MonitorTables): string[] {
   const state = dialect.table(tables.state);
   const timestamp = dialect.timestampType;
   const windows = dialect.table(tables.windows);
@@ -22,44 +22,44 @@ export function createStateTables(dialect: ProfileDialect, tables: MonitorTables
   ];
 }
 
-export function countRows(dialect: ProfileDialect, table: string): string {
+export function countRows(dialect: Dialect, table: string): string {
   return `SELECT count(*) AS num_rows FROM ${dialect.table(table)}`;
 }
 
-export function selectState(dialect: ProfileDialect, { state }: MonitorTables): string {
+export function selectState(dialect: Dialect, { state }: MonitorTables): string {
   return `SELECT spec, monitor_version, last_refresh_at, failure FROM ${dialect.table(state)}`;
 }
 
 /** Parameters: settings as JSON, version, now in epoch microseconds. */
-export function insertState(dialect: ProfileDialect, { state }: MonitorTables): string {
+export function insertState(dialect: Dialect, { state }: MonitorTables): string {
   const now = dialect.timestampOfMicros('$3');
   return `INSERT INTO ${dialect.table(state)} SELECT $1, $2, ${now}, ${now}, NULL, NULL`;
 }
 
 /** Parameters: settings as JSON, version, now in epoch microseconds. */
-export function updateSpec(dialect: ProfileDialect, { state }: MonitorTables): string {
+export function updateSpec(dialect: Dialect, { state }: MonitorTables): string {
   return `UPDATE ${dialect.table(state)}
     SET spec = $1, monitor_version = $2, updated_at = ${dialect.timestampOfMicros('$3')}`;
 }
 
 /** Parameter: now in epoch microseconds. */
-export function updateRefreshed(dialect: ProfileDialect, { state }: MonitorTables): string {
+export function updateRefreshed(dialect: Dialect, { state }: MonitorTables): string {
   return `UPDATE ${dialect.table(state)}
     SET last_refresh_at = ${dialect.timestampOfMicros('$1')}, failure = NULL`;
 }
 
 /** Parameter: what went wrong, without data. */
-export function updateFailed(dialect: ProfileDialect, { state }: MonitorTables): string {
+export function updateFailed(dialect: Dialect, { state }: MonitorTables): string {
   return `UPDATE ${dialect.table(state)} SET failure = $1`;
 }
 
-export function dropTable(dialect: ProfileDialect, table: string): string {
+export function dropTable(dialect: Dialect, table: string): string {
   return `DROP TABLE IF EXISTS ${dialect.table(table)}`;
 }
 
 /** Windows that have gold rows, with the parts of their fingerprints and their number of slices. */
 export function selectCurrentWindows(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   { gold }: MonitorTables,
   granularity: Granularity,
   slicingColumns: readonly string[],
@@ -70,7 +70,7 @@ export function selectCurrentWindows(
 }
 
 /** All windows that are remembered or that have metric rows. */
-export function selectStoredWindows(dialect: ProfileDialect, { profile, windows }: MonitorTables): string {
+export function selectStoredWindows(dialect: Dialect, { profile, windows }: MonitorTables): string {
   const start = dialect.field(dialect.identifier('window'), 'start');
   return `SELECT coalesce(w.granularity, p.granularity) AS granularity, coalesce(w.window_us, p.window_us) AS window_us,
       w.profile_fingerprint, w.drift_fingerprint
@@ -87,7 +87,7 @@ export function selectStoredWindows(dialect: ProfileDialect, { profile, windows 
  *
  * @param startsUs Window starts in epoch microseconds, at least one.
  */
-export function inWindows(dialect: ProfileDialect, granularity: Granularity, startsUs: readonly number[]) {
+export function inWindows(dialect: Dialect, granularity: Granularity, startsUs: readonly number[]) {
   const start = dialect.field(dialect.identifier('window'), 'start');
   return {
     condition: `granularity = $1 AND ${start} >= ${dialect.timestampOfMicros('$2')}
@@ -104,7 +104,7 @@ export function inWindows(dialect: ProfileDialect, granularity: Granularity, sta
 
 /** Deletes the rows of some windows from a metric table. */
 export function deleteMetricRows(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   table: string,
   granularity: Granularity,
   startsUs: readonly number[],
@@ -114,20 +114,20 @@ export function deleteMetricRows(
 }
 
 /** Parameters: granularity, window starts in epoch microseconds. */
-export function deleteWindows(dialect: ProfileDialect, { windows }: MonitorTables): string {
+export function deleteWindows(dialect: Dialect, { windows }: MonitorTables): string {
   return `DELETE FROM ${dialect.table(windows)}
     WHERE granularity = $1 AND ${dialect.microsOfTimestamp('window_start')} IN (SELECT unnest($2))`;
 }
 
 /** Parameters: granularity, window starts, their fingerprints in the same order, now; times in epoch microseconds. */
-export function insertWindows(dialect: ProfileDialect, { windows }: MonitorTables): string {
+export function insertWindows(dialect: Dialect, { windows }: MonitorTables): string {
   return `INSERT INTO ${dialect.table(windows)}
     SELECT $1, ${dialect.timestampOfMicros('window_us')}, fingerprint, NULL, ${dialect.timestampOfMicros('$4')}
     FROM (SELECT unnest($2) AS window_us, unnest($3) AS fingerprint)`;
 }
 
 /** Parameters: granularity, window starts in epoch microseconds, their drift fingerprints in the same order. */
-export function updateDriftFingerprints(dialect: ProfileDialect, { windows }: MonitorTables): string {
+export function updateDriftFingerprints(dialect: Dialect, { windows }: MonitorTables): string {
   return `UPDATE ${dialect.table(windows)} SET drift_fingerprint = compared.fingerprint
     FROM (SELECT unnest($2) AS window_us, unnest($3) AS fingerprint) AS compared
     WHERE granularity = $1 AND ${dialect.microsOfTimestamp('window_start')} = compared.window_us`;

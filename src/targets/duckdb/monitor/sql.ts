@@ -3,7 +3,7 @@
  * queries only; values are parameters.
  */
 import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../monitor/tables.js';
-import type { Bind, ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Bind, Dialect } from '../../sql/dialect.js';
 import { topSlices, type ProfileBatch, type ProfileSelect } from '../../sql/profile-selects.js';
 
 /** Names of everything a monitor owns, unquoted, with gold's schema where it has one. */
@@ -34,7 +34,7 @@ export interface Statement {
 }
 
 /** DDL of a metric table with its comments. */
-export function createMetricTable(dialect: ProfileDialect, name: string, table: MetricTable): string[] {
+export function createMetricTable(dialect: Dialect, name: string, table: MetricTable): string[] {
   const target = dialect.table(name);
   const columns = table.columns.map(({ name: column, type }) => `${dialect.identifier(column)} ${dialect.type(type)}`);
   return [
@@ -48,13 +48,13 @@ export function createMetricTable(dialect: ProfileDialect, name: string, table: 
 }
 
 /** The temporary table of a batch. */
-export function createSlices(dialect: ProfileDialect, slices: string): string {
+export function createSlices(dialect: Dialect, slices: string): string {
   return `CREATE OR REPLACE TEMPORARY TABLE ${dialect.identifier(slices)}
     (window_us BIGINT, slice_key ${dialect.type('STRING')}, slice_value ${dialect.type('STRING')})`;
 }
 
 /** Adds the windows themselves as slices of the whole table. Parameter: their starts, epoch microseconds. */
-export function fillWindows(dialect: ProfileDialect, slices: string): string {
+export function fillWindows(dialect: Dialect, slices: string): string {
   return `INSERT INTO ${dialect.identifier(slices)}
     SELECT unnest($1), NULL, NULL`;
 }
@@ -70,7 +70,7 @@ export function numberedParameters(): { readonly bind: Bind; readonly parameters
 }
 
 /** Adds the slices of one column to the temporary table. */
-export function fillSlices(dialect: ProfileDialect, batch: ProfileBatch, slicingColumn: string): Statement {
+export function fillSlices(dialect: Dialect, batch: ProfileBatch, slicingColumn: string): Statement {
   const { bind, parameters } = numberedParameters();
   const due = `(SELECT window_us FROM ${batch.slices} WHERE slice_key IS NULL)`;
   const sql = `INSERT INTO ${batch.slices} ${topSlices(dialect, batch, due, slicingColumn, bind)}`;
@@ -79,7 +79,7 @@ export function fillSlices(dialect: ProfileDialect, batch: ProfileBatch, slicing
 
 /** Writes the profiles that `make` selects. */
 export function insertProfiles(
-  dialect: ProfileDialect,
+  dialect: Dialect,
   { profile }: MonitorTables,
   make: (bind: Bind) => ProfileSelect,
 ): Statement {

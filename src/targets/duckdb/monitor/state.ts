@@ -8,7 +8,7 @@ import { driftMetricsTable, profileMetricsTable } from '../../../monitor/tables.
 import type { Granularity } from '../../../monitor/windows.js';
 import type { DuckDbDatabase } from '../database.js';
 import { existingColumns } from '../prepare.js';
-import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Dialect } from '../../sql/dialect.js';
 import {
   countRows,
   createStateTables,
@@ -23,7 +23,7 @@ import { createMetricTable, type MonitorTables } from './sql.js';
 export interface MonitorPlace {
   readonly database: DuckDbDatabase;
   readonly tables: MonitorTables;
-  readonly dialect: ProfileDialect;
+  readonly dialect: Dialect;
 }
 
 export interface MonitorState {

@@ -1,19 +1,9 @@
 /** DuckDB's side of a commit: staged files as relations, and its dialect. Imports domain, adapters/sql and the quoting. */
 import { stagedTraceSchema, traceKeyNames } from '../../../tables/staged-trace.js';
 import { decisionsQuery } from '../../sql/decisions.js';
-import type { CommitDialect, CommitRelations, StagedList } from '../../sql/dialect.js';
-import { identifier, pathConstant, textConstant } from './names.js';
-
-export const commitDialect: CommitDialect = {
-  identifier,
-  text: textConstant,
-  mapValue: (sql, key) => `${sql}[${textConstant(key)}]`,
-  plusMinutes: (timestampSql, minutesSql) => `${timestampSql} + to_minutes(CAST(${minutesSql} AS BIGINT))`,
-  sortedJsonTexts: (sql) =>
-    `CAST(to_json(coalesce(list_sort(list(DISTINCT ${sql}) FILTER (WHERE ${sql} IS NOT NULL)), [])) AS VARCHAR)`,
-  catalogSourceTypes: (table) =>
-    `(SELECT column_name, raw_name, unnest(from_json(source_types, '["VARCHAR"]')) AS source_type FROM ${table})`,
-};
+import type { CommitRelations, StagedList } from '../../sql/commit-relations.js';
+import { duckDbDialect } from './dialect.js';
+import { pathConstant } from './names.js';
 
 /** Temporary relations of the connection that commits. */
 export const relations: CommitRelations = {
@@ -64,7 +54,7 @@ SELECT count(*) AS mixed FROM ${relations.decisions} WHERE (takes_info OR takes_
 
 /** Fixes the decisions of the commit, which are the same for all of its steps. */
 export const decide = (gold: string): string =>
-  `CREATE OR REPLACE TEMP TABLE tracelift_decisions AS ${decisionsQuery(relations.staged, gold, commitDialect)}`;
+  `CREATE OR REPLACE TEMP TABLE tracelift_decisions AS ${decisionsQuery(relations.staged, gold, duckDbDialect)}`;
 
 export const unstage: readonly string[] = [
   'DROP VIEW IF EXISTS temp.tracelift_staged_raw',

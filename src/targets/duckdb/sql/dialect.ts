@@ -1,7 +1,7 @@
-/** How DuckDB says what the profile's SQL needs. Imports the shared interface and the adapter's quoting only. */
+/** How DuckDB says what the shared statements need. Imports the shared interface and the quoting only. */
 import type { MetricColumnType } from '../../../monitor/tables.js';
 import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
-import type { ProfileDialect } from '../../sql/profile-dialect.js';
+import type { Dialect } from '../../sql/dialect.js';
 import { identifier, qualifiedName, textConstant } from './names.js';
 import { duckDbTypes } from './types.js';
 
@@ -18,7 +18,7 @@ const types: Readonly<Record<MetricColumnType, string>> = {
   TEST: 'STRUCT(statistic DOUBLE, pvalue DOUBLE)',
 };
 
-export const duckDbDialect: ProfileDialect = {
+export const duckDbDialect: Dialect = {
   identifier,
   table: qualifiedName,
   constant: textConstant,
@@ -28,7 +28,7 @@ export const duckDbDialect: ProfileDialect = {
   microsOfTimestamp: (sql) => `epoch_us(${sql})`,
   secondsOfTimestamp: (sql) => `epoch(${sql})`,
   window: (startSql, endSql) => `struct_pack("start" := ${startSql}, "end" := ${endSql})`,
-  text: (sql) => `CAST(${sql} AS VARCHAR)`,
+  asText: (sql) => `CAST(${sql} AS VARCHAR)`,
   isNan: (sql) => `isnan(${sql})`,
   isFinite: (sql) => `isfinite(${sql})`,
   sortedList: (sql) => `list_sort(list(${sql}) FILTER (WHERE ${sql} IS NOT NULL))`,
@@ -47,4 +47,10 @@ export const duckDbDialect: ProfileDialect = {
   },
   listOfPresent: (items) => `list_filter([${items.join(', ')}], lambda name: name IS NOT NULL)`,
   field: (sql, name) => `struct_extract(${sql}, '${name}')`,
+  mapValue: (sql, key) => `${sql}[${textConstant(key)}]`,
+  plusMinutes: (timestampSql, minutesSql) => `${timestampSql} + to_minutes(CAST(${minutesSql} AS BIGINT))`,
+  sortedJsonTexts: (sql) =>
+    `CAST(to_json(coalesce(list_sort(list(DISTINCT ${sql}) FILTER (WHERE ${sql} IS NOT NULL)), [])) AS VARCHAR)`,
+  catalogSourceTypes: (table) =>
+    `(SELECT column_name, raw_name, unnest(from_json(source_types, '["VARCHAR"]')) AS source_type FROM ${table})`,
 };

@@ -9,7 +9,7 @@ import type { ProfiledColumn } from '../../../../monitor/columns.js';
 import { columnGroups } from '../../../../monitor/columns.js';
 import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../../monitor/tables.js';
 import type { Granularity } from '../../../../monitor/windows.js';
-import type { Bind } from '../../../sql/profile-dialect.js';
+import type { Bind } from '../../../sql/dialect.js';
 import {
   columnProfiles,
   currentWindows,
