@@ -8,6 +8,7 @@
 import type { LandedTraceRows } from '../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../src/trace/trace.js';
 import { buildTraceRows, examineTrace, type ProcessingOptions } from '../src/trace/process-trace.js';
+import { sourceHash } from '../src/trace/source-hash.js';
 import { fromRawRow } from '../src/trace/raw-form.js';
 import { createTokenCounter } from '../src/tokenizer/token-counter.js';
 
@@ -120,14 +121,22 @@ const observedAtMs = 1_700_000_100_000;
 
 function rowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
   const examined = examineTrace(info, reading);
-  return buildTraceRows({ scope, examined, observedAtMs, tokenCounts: { request: 1, response: 1 }, options });
+  const hash = sourceHash(info);
+  return buildTraceRows({
+    scope,
+    examined,
+    sourceHash: hash,
+    observedAtMs,
+    tokenCounts: { request: 1, response: 1 },
+    options,
+  });
 }
 
 function countedRowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
   const examined = examineTrace(info, reading);
   const { request, response } = examined.texts;
   const tokenCounts = { request: counter.countNow(request ?? ''), response: counter.countNow(response ?? '') };
-  return buildTraceRows({ scope, examined, observedAtMs, tokenCounts, options });
+  return buildTraceRows({ scope, examined, sourceHash: sourceHash(info), observedAtMs, tokenCounts, options });
 }
 
 const rates: Record<string, number[]> = { rows: [], 'texts, token counts and rows': [], 'raw rows read back': [] };

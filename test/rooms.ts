@@ -66,7 +66,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Parquet is written by DuckDB.
   'targets/local-staging': {
     files: /^targets\/local-staging\//,
-    uses: [...facts, 'log', 'targets'],
+    uses: [...facts, 'copy rules', 'log', 'targets'],
     packages: ['@duckdb/node-api', 'p-limit', ...node],
   },
   'targets/receipts': { files: /^targets\/receipts\//, uses: ['errors', 'json', 'copy rules'], packages: node },

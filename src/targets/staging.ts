@@ -6,20 +6,9 @@
  * it is safe as a file name and inside SQL file functions (staging-key.ts checks it).
  * Files appear whole or not at all (written aside, then renamed).
  */
+import type { StagedFile } from '../copy/process/messages.js';
 import type { StagedTrace } from '../tables/rows.js';
 import type { JsonValue } from '../json/json-value.js';
-
-/** What a written batch file holds; the commit checks these counts against the file. */
-export interface StagedFile {
-  readonly key: string;
-  /** Landed traces and dead letters together. */
-  readonly numTraces: number;
-  readonly numDeadLetters: number;
-  readonly numSpans: number;
-  readonly numAssessments: number;
-  readonly numDocuments: number;
-  readonly bytes: number;
-}
 
 /** Traces that are there already, or made one by one. */
 export type StagedTraces = Iterable<StagedTrace> | AsyncIterable<StagedTrace>;

@@ -1,50 +1,22 @@
 /**
- * Where tables live: DuckDB on one machine, Delta on Databricks. Imports domain types and the staging port only.
+ * Where tables live: DuckDB on one machine, Delta on Databricks. Imports types only: each is owned by the step of a copy
+ * that it is about.
  *
  * Every method may be called again after a crash at any point: all writes are idempotent and monotonic in
  * `observed_at`. No atomicity across tables is assumed.
  */
-import type { SpanState, TraceScope } from '../tables/trace-key.js';
+import type { TraceScope } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
 import type { Column, DynamicColumn } from '../tables/table.js';
 import type { TableRole } from '../tables/index.js';
 import type { WindowLook } from '../copy/prepare/coverage.js';
-import type { StagedFile } from './staging.js';
-
-/** The part of a gold row that decides whether a listed trace is landed. */
-export interface LandedTrace {
-  readonly traceId: string;
-  readonly sourceHash: string;
-  readonly spanState: SpanState;
-  readonly processVersion: string;
-  readonly startTimeMs: number;
-  readonly executionTimeMs: number | null;
-  readonly observedAtMs: number;
-  /** Spans in the tables; null where they were never read. */
-  readonly numSpans: number | null;
-}
-
-/** The part of an open dead letter that decides whether a listed trace is tried again. */
-export interface OpenDeadLetter {
-  readonly traceId: string;
-  readonly sourceHash: string;
-  readonly attempts: number;
-  /** Null: not tried again unless the trace changes. */
-  readonly retryAfterMs: number | null;
-}
-
-/** A listed version that differs from the tables, and what they hold of its trace. */
-export interface DifferingVersion {
-  readonly traceId: string;
-  /** Null where the trace is not landed in any version. */
-  readonly landed: LandedTrace | null;
-  /** Null where it has no open dead letter. */
-  readonly deadLetter: OpenDeadLetter | null;
-}
+import type { CommitResult } from '../copy/commit/messages.js';
+import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../copy/list/diff.js';
+import type { StagedFile } from '../copy/process/messages.js';
 
 /** How listed versions stand to what is landed. */
 export interface Comparison {
-  readonly differing: readonly DifferingVersion[];
+  readonly differing: readonly DifferingTrace[];
   /**
    * How many versions gold holds exactly as listed, with complete spans, and without an open dead letter: counted, not
    * concluded from silence.
@@ -59,16 +31,6 @@ export interface CommitManifest {
   readonly locations: readonly string[];
   /** How many metric columns gold may have at the most; further names stay in the assessments table. */
   readonly maxMetricColumns: number;
-}
-
-export interface CommitResult {
-  /** Gold rows inserted and updated. */
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deadLettered: number;
-  readonly addedColumns: readonly string[];
-  /** Metric columns that were wanted beyond the limit. */
-  readonly columnsOverLimit: number;
 }
 
 /** Steps of a commit; each is reported before it begins. Those between `columns` and `gold` may run side by side. */
@@ -129,11 +91,11 @@ export interface Warehouse {
    */
   prepare(): Promise<{ created: string[]; upgradedFrom: number | null }>;
 
-  landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedTrace[]>;
+  landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]>;
   /** Ids of landed traces that start in `[fromMs, toMs)`. */
   landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]>;
-  /** Compares versions (source hash by trace id) where the tables are: of those that are the same nothing comes back. */
-  compare(scope: TraceScope, versions: ReadonlyMap<string, string>): Promise<Comparison>;
+  /** Compares versions where the tables are: of those that are the same nothing comes back. */
+  compare(scope: TraceScope, listed: Versions): Promise<Comparison>;
   openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
   listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
 
@@ -150,7 +112,7 @@ export interface Warehouse {
    * catalogue, raw, dead letters, gold). Rows are ranked by key over all files; child rows of a trace are replaced.
    * Only rows that are newer in `observed_at` (tie: greater hash; same hash: another process version) replace others.
    * `span_state` is never lowered: the spans that were read stay, and the newer info goes over them. The rules are in
-   * domain/tables/commit-rules.
+   * tables/commit-rules.ts.
    * @throws StagingLost, ManifestMismatch, WarehouseBusy
    */
   commit(manifest: CommitManifest, options?: CommitOptions): Promise<CommitResult>;

@@ -11,7 +11,6 @@ import type { TraceInfo } from './trace.js';
 import type { TraceKey, TraceScope } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
 import { microseconds, rawRow, wellFormed } from './raw-form.js';
-import { sourceHash } from './source-hash.js';
 import { isModelCall } from './spans/span-facts.js';
 import { documentRows, spanRows } from './spans/span-rows.js';
 import { coveredMs } from './spans/span-times.js';
@@ -28,6 +27,8 @@ export interface TextTokenCounts {
 export interface CountedTrace {
   readonly scope: TraceScope;
   readonly examined: ExaminedTrace;
+  /** Of this version of the info, as `sourceHash` of source-hash.ts tells it. */
+  readonly sourceHash: string;
   /** The source's clock when this version of the info was listed, epoch milliseconds. */
   readonly observedAtMs: number;
   readonly tokenCounts: TextTokenCounts;
@@ -36,16 +37,15 @@ export interface CountedTrace {
 
 /** Rows of one trace. Never throws for a strange trace: what cannot be told is NULL. */
 export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
-  const { scope, examined, observedAtMs, options } = trace;
+  const { scope, examined, sourceHash, observedAtMs, options } = trace;
   const { info, reading, texts } = examined;
   const key: TraceKey = { ...scope, traceId: info.traceId };
   const assessed = assessTrace(key, info.assessments, observedAtMs);
-  const hash = sourceHash(info);
   const observedAt = microseconds(observedAtMs);
   return {
     kind: 'landed',
-    raw: rawRow(scope, info, reading, texts, observedAtMs, hash),
-    gold: goldRow(trace, assessed, hash),
+    raw: rawRow(scope, info, reading, texts, observedAtMs, sourceHash),
+    gold: goldRow(trace, assessed),
     dynamic: withDimensions(assessed.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, observedAt),
     documents: documentRows(key, examined, observedAt),
@@ -54,14 +54,14 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
 }
 
 /** By `Object.assign`: a literal that spreads into so many members takes 45 microseconds, half of all work on a trace. */
-function goldRow(trace: CountedTrace, assessed: AssessedTrace, hash: string): StagedGoldRow {
+function goldRow(trace: CountedTrace, assessed: AssessedTrace): StagedGoldRow {
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
   const parts = Object.assign(identity(trace), times(info), origins(examined));
   return Object.assign(parts, spanSummary(examined), counts(trace, assessed), {
     status: info.state,
     request_hash: facts.textHash(texts.request),
-    source_hash: hash,
+    source_hash: trace.sourceHash,
     span_state: reading.spanState,
     observed_at: microseconds(trace.observedAtMs),
     process_version: processVersion(options),

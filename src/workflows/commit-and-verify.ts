@@ -7,7 +7,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { combineDigests } from '../copy/list/ids-digest.js';
 import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
 import type { PreparedRun } from '../copy/run.js';
-import type { CommittedWindow } from '../copy/commit/messages.js';
+import type { CommitResult } from '../copy/commit/messages.js';
 import type { VerifiedWindow } from '../copy/verify/messages.js';
 import { heavy, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
@@ -22,7 +22,7 @@ const maxRepairRounds = 2;
 interface Attempt {
   readonly window: FilledWindow;
   /** Null where there was nothing to commit. */
-  readonly committed: CommittedWindow | null;
+  readonly committed: CommitResult | null;
   /** True where staged files were gone: the difference has to be staged again. */
   readonly stagingLost: boolean;
 }
@@ -91,7 +91,7 @@ function verify(prepared: PreparedRun, window: FilledWindow, relist: boolean): P
   ]);
 }
 
-function countCommit(state: RunState, committed: CommittedWindow | null): void {
+function countCommit(state: RunState, committed: CommitResult | null): void {
   if (committed === null) return;
   state.add({
     inserted: committed.inserted,

@@ -1,11 +1,11 @@
 /** The commit lock: one run at a time commits to the same tables. Runs inside the workflow sandbox. */
 import { ChildWorkflowCancellationType, ParentClosePolicy } from '@temporalio/workflow';
 
-import type { CommitRequest, CommittedWindow } from '../copy/commit/messages.js';
+import type { CommitRequest, CommitResult } from '../copy/commit/messages.js';
 import { runUnderLock } from './lock.js';
 
 /** Runs `commitWindow` as soon as nobody else commits to the same tables. */
-export function commitUnderLock(targetLock: string, request: CommitRequest, summary: string): Promise<CommittedWindow> {
+export function commitUnderLock(targetLock: string, request: CommitRequest, summary: string): Promise<CommitResult> {
   return runUnderLock({
     workflowType: 'commitWindow',
     lockId: `tracelift/commit/${targetLock}`,

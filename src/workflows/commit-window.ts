@@ -1,5 +1,5 @@
 /** The workflow that holds the commit lock: merges the files of one manifest. Runs inside the workflow sandbox. */
-import type { CommitRequest, CommittedWindow } from '../copy/commit/messages.js';
+import type { CommitRequest, CommitResult } from '../copy/commit/messages.js';
 import { heavy } from './activity-policies.js';
 import { readableFailure } from './failures.js';
 
@@ -7,7 +7,7 @@ import { readableFailure } from './failures.js';
  * Adds missing columns and merges a window's staged files, table by table, gold last. Started by copying runs under a
  * fixed id per target; not meant to be started by hand.
  */
-export async function commitWindow(request: CommitRequest): Promise<CommittedWindow> {
+export async function commitWindow(request: CommitRequest): Promise<CommitResult> {
   try {
     return await heavy.commitManifest.executeWithOptions({ summary: 'merge the staged files' }, [request]);
   } catch (error) {

@@ -4,7 +4,6 @@
  */
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-import { combineDigests, emptyDigest } from '../copy/list/ids-digest.js';
 import { endlessListing, maxEmptyPages, startCursor } from '../copy/list/cursor.js';
 import type { ListingCursor } from '../copy/list/cursor.js';
 import type { PreparedRun } from '../copy/run.js';
@@ -35,7 +34,6 @@ export interface FilledWindow {
   readonly unchanged: number;
   readonly files: readonly ProcessedBatch[];
   readonly seenKeys: readonly string[];
-  readonly idsDigest: string;
   readonly startedAtMs: number;
 }
 
@@ -84,7 +82,6 @@ class WindowFilling {
   private pages = 0;
   private emptyPages = 0;
   private batches = 0;
-  private idsDigest = emptyDigest;
   private readonly startedAtMs = Date.now();
 
   constructor(
@@ -122,7 +119,6 @@ class WindowFilling {
       unchanged: this.unchanged,
       files: this.files,
       seenKeys: this.seenKeys,
-      idsDigest: this.idsDigest,
       startedAtMs: this.startedAtMs,
     };
   }
@@ -179,7 +175,6 @@ class WindowFilling {
     this.listed += page.listed;
     this.unchanged += page.unchanged + page.deadSkipped;
     this.bytes += page.bytes;
-    this.idsDigest = combineDigests(this.idsDigest, page.idsDigest);
     if (page.seenKey !== null) this.seenKeys.push(page.seenKey);
     this.emptyPages = page.listed === 0 ? this.emptyPages + 1 : 0;
     if (this.emptyPages > maxEmptyPages) {

@@ -11,8 +11,10 @@ import { createLocalStaging } from '../../src/targets/local-staging/local-stagin
 import type { StagedTrace } from '../../src/tables/rows.js';
 import type { Assessment } from '../../src/trace/trace.js';
 import { buildTraceRows, examineTrace } from '../../src/trace/process-trace.js';
+import { sourceHash } from '../../src/trace/source-hash.js';
 import { silentLog } from '../../src/log.js';
-import type { Staging, StagedFile } from '../../src/targets/staging.js';
+import type { Staging } from '../../src/targets/staging.js';
+import type { StagedFile } from '../../src/copy/process/messages.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
 import { assessment } from '../trace/arbitrary-trace.js';
 import { dumpTables } from './dump-tables.js';
@@ -62,6 +64,7 @@ describe('metric columns and their catalogue', () => {
     return buildTraceRows({
       scope: { sourceId: 'mlflow', experimentId },
       examined: examineTrace(info, reading),
+      sourceHash: sourceHash(info),
       observedAtMs: Date.UTC(2026, 0, 2),
       tokenCounts: { request: 1, response: 1 },
       options: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },

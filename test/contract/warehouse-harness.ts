@@ -3,14 +3,10 @@ import { test } from 'vitest';
 import { TraceliftError } from '../../src/errors/index.js';
 import type { TableRole } from '../../src/tables/index.js';
 import type { StagedTrace } from '../../src/tables/rows.js';
-import type { Staging, StagedFile } from '../../src/targets/staging.js';
-import type {
-  CommitManifest,
-  CommitOptions,
-  CommitResult,
-  QueryResult,
-  Warehouse,
-} from '../../src/targets/warehouse.js';
+import type { Staging } from '../../src/targets/staging.js';
+import type { StagedFile } from '../../src/copy/process/messages.js';
+import type { CommitManifest, CommitOptions, QueryResult, Warehouse } from '../../src/targets/warehouse.js';
+import type { CommitResult } from '../../src/copy/commit/messages.js';
 import { asRows, type Dump, type DumpOptions, type DumpedRow, dumpTables } from './dump-tables.js';
 
 /** A warehouse without tables, and the staging that it reads from. */

@@ -99,9 +99,12 @@ export function orderSuite(harness: Harness, test: ContractTest, numRuns: number
           }
           expect(comparable(await harness.dump(shuffled))).toEqual(comparable(await harness.dump(straight)));
           const scope = { sourceId: 'mlflow', experimentId: shuffled };
-          const shown = (await harness.warehouse.landed(scope, ['tr-1', 'tr-2'])).map(
-            ({ traceId, observedAtMs, spanState }) => ({ traceId, observedAtMs, spanState }),
-          );
+          const ids = ['tr-1', 'tr-2'];
+          const raw = new Map((await harness.warehouse.readRaw(scope, ids)).map((row) => [row.trace_id, row]));
+          const shown = (await harness.warehouse.landed(scope, ids)).map(({ traceId, spanState }) => {
+            const observedAtMs = Number(raw.get(traceId)?.observed_at) / 1000;
+            return { traceId, observedAtMs, spanState };
+          });
           expect(shown).toEqual(greatest(observations));
         },
       );

@@ -20,11 +20,13 @@ import type { RunEvent } from '../../src/copy/close/messages.js';
 import { resolveRunSettings } from '../../src/copy/run-settings.js';
 import type { RunSettings } from '../../src/copy/run-settings.js';
 import { manifestKey, windowPrefix } from '../../src/copy/staging-layout.js';
-import type { CommittedWindow } from '../../src/copy/commit/messages.js';
+import type { CommitResult } from '../../src/copy/commit/messages.js';
 import type { ListedPage } from '../../src/copy/list/messages.js';
 import type { ProcessedBatch } from '../../src/copy/process/messages.js';
 import type { VerifiedWindow } from '../../src/copy/verify/messages.js';
+import { batchFromJson } from '../../src/copy/list/batch-document.js';
 import { startCursor } from '../../src/copy/list/cursor.js';
+import type { Difference } from '../../src/copy/list/diff.js';
 import { silentLog } from '../../src/log.js';
 import type { Staging } from '../../src/targets/staging.js';
 import type { Warehouse } from '../../src/targets/warehouse.js';
@@ -50,13 +52,15 @@ export interface ActivityBench {
   prepare(): Promise<PreparedRun>;
   /** List, process, commit and verify one window over the whole range. */
   copy(prepared: PreparedRun, round?: number): Promise<CopiedWindow>;
+  /** How many traces a page staged to be copied, by what differs. */
+  differences(page: ListedPage): Promise<Partial<Record<Difference, number>>>;
   close(): Promise<void>;
 }
 
 export interface CopiedWindow {
   readonly page: ListedPage;
   readonly files: readonly ProcessedBatch[];
-  readonly committed: CommittedWindow | null;
+  readonly committed: CommitResult | null;
   readonly verified: VerifiedWindow;
 }
 
@@ -122,6 +126,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
         firstRunId: 'first',
       }),
     copy: (prepared, round = 0) => copyWindow(bench, prepared, round),
+    differences: (page) => countDifferences(staging, page),
     async close() {
       await warehouse.close();
       await database.close();
@@ -130,6 +135,16 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
     },
   };
   return bench;
+}
+
+async function countDifferences(staging: Staging, page: ListedPage): Promise<Partial<Record<Difference, number>>> {
+  const counts: Partial<Record<Difference, number>> = {};
+  for (const { key } of page.batches) {
+    for (const { difference } of batchFromJson(await staging.readJson(key)).traces) {
+      counts[difference] = (counts[difference] ?? 0) + 1;
+    }
+  }
+  return counts;
 }
 
 async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: number): Promise<CopiedWindow> {
@@ -150,7 +165,7 @@ async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: nu
   });
   const files: ProcessedBatch[] = [];
   for (const batch of page.batches) files.push(await bench.run('processBatch', { run, settings, batch }));
-  let committed: CommittedWindow | null = null;
+  let committed: CommitResult | null = null;
   if (files.length > 0) {
     const key = manifestKey(windowPrefix(run.stagingPrefix, 0, round));
     await bench.run('sealWindow', { run, settings, manifestKey: key, files });

@@ -34,7 +34,8 @@ describe('the activities of a copy', () => {
     const prepared = await bench.prepare();
     expect(prepared).toMatchObject({ expectedTraces: 250, experimentName: 'support-bot', hasWebhook: true });
     const first = await bench.copy(prepared);
-    expect(first.page).toMatchObject({ listed: 250, fresh: 250, unchanged: 0 });
+    expect(first.page).toMatchObject({ listed: 250, unchanged: 0 });
+    expect(await bench.differences(first.page)).toEqual({ new: 250 });
     expect(first.files.map((file) => file.numTraces)).toEqual([100, 100, 50]);
     expect(first.committed).toMatchObject({ inserted: 250, updated: 0 });
     expect(first.verified).toMatchObject({ state: 'complete', listed: 250, landed: 250, missing: 0, extra: 0 });
@@ -79,7 +80,8 @@ describe('the activities of a copy', () => {
     bench.source.spanReads.length = 0;
     bench.source.clockMs += 1000;
     const again = await bench.copy(prepared, 1);
-    expect(again.page).toMatchObject({ changed: 1, unchanged: 1 });
+    expect(again.page).toMatchObject({ unchanged: 1 });
+    expect(await bench.differences(again.page)).toEqual({ info: 1 });
     expect(again.committed).toMatchObject({ inserted: 0, updated: 1 });
     expect(bench.source.spanReads).toEqual([]);
     const { rows } = await bench.warehouse.query(
@@ -105,7 +107,8 @@ describe('the activities of a copy', () => {
     });
     bench.source.spanReads.length = 0;
     bench.source.clockMs += 1000;
-    expect((await bench.copy(prepared, 1)).page).toMatchObject({ changed: 1 });
+    const { page } = await bench.copy(prepared, 1);
+    expect(await bench.differences(page)).toEqual({ info: 1 });
     expect(bench.source.spanReads).toEqual([first.info.traceId]);
     const sql = 'SELECT num_spans FROM genai_processed_traces_gold';
     expect((await bench.warehouse.query(sql, { limit: 2 })).rows).toEqual([[3]]);

@@ -3,7 +3,8 @@
  * right after the n-th call of a port method, or before a step inside a commit.
  */
 import type { ActivityDependencies, OpenSource, OpenTarget } from '../../src/copy/dependencies.js';
-import type { CommitManifest, CommitOptions, CommitResult, Warehouse } from '../../src/targets/warehouse.js';
+import type { CommitManifest, CommitOptions, Warehouse } from '../../src/targets/warehouse.js';
+import type { CommitResult } from '../../src/copy/commit/messages.js';
 
 export interface CrashPoint {
   readonly port: 'source' | 'staging' | 'warehouse' | 'monitor';

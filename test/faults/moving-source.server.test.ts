@@ -49,8 +49,8 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
   async function listed(fromMs = 0, limitMs = Date.now()): Promise<string[]> {
     const { source } = await bench.pipeline.runtime.source(null);
     const listing = { experimentId: bench.seeded.experimentId, pageSize: 500 };
-    const { items } = await listWindow(source, listing, { fromMs, limitMs }, {});
-    return [...items.keys()].toSorted();
+    const { traces } = await listWindow(source, listing, { fromMs, limitMs }, {});
+    return [...traces.keys()].toSorted();
   }
 
   /** Rows of the traces that the source still has: those that it deleted are kept by a copy that saw them. */

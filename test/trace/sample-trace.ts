@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/json/json-value.js';
 import type { LandedTraceRows } from '../../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
 import { buildTraceRows, examineTrace, type ProcessingOptions } from '../../src/trace/process-trace.js';
+import { sourceHash } from '../../src/trace/source-hash.js';
 
 export const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null };
 
@@ -61,6 +62,7 @@ export function build(info: TraceInfo, reading: SpanReading, settings = options)
   return buildTraceRows({
     scope: { sourceId: 'prod', experimentId: info.experimentId },
     examined: examineTrace(info, reading),
+    sourceHash: sourceHash(info),
     observedAtMs: 1_700_000_100_000,
     tokenCounts: { request: 3, response: null },
     options: settings,

@@ -89,7 +89,6 @@ export class ScriptedActivities {
         inserted: 10,
         updated: 0,
         deadLettered: 0,
-        addedColumns: [],
         columnsOverLimit: 0,
       }),
       verifyWindow: async (request) => verified(request.toMs - request.fromMs),
@@ -170,18 +169,13 @@ function listScripted(numTraces: number, request: ListPageRequest): ListedPage {
   return {
     pages: 1,
     listed,
-    fresh: listed,
-    changed: 0,
-    growing: 0,
     unchanged: 0,
     deadSkipped: 0,
     bytes: listed,
     batches: listed === 0 ? [] : [{ key: `${prefix}-b0`, traces: listed }],
     next: { lastMs: endMs, idsAtLast: [] },
     closeAtMs: endMs >= windowEndMs ? windowEndMs : null,
-    idsDigest: emptyDigest,
     seenKey: `${prefix}-seen`,
-    observedAtMs: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What crosses Temporal when a window is committed. Pure types; imports types only. */
-import type { ProcessedBatch } from '../process/messages.js';
+import type { StagedFile } from '../process/messages.js';
 import type { RunReference } from '../run.js';
 import type { RunSettings } from '../run-settings.js';
 
@@ -7,7 +7,7 @@ export interface SealWindowRequest {
   readonly run: RunReference;
   readonly settings: RunSettings;
   readonly manifestKey: string;
-  readonly files: readonly ProcessedBatch[];
+  readonly files: readonly StagedFile[];
 }
 
 export interface CommitRequest {
@@ -15,10 +15,11 @@ export interface CommitRequest {
   readonly manifestKey: string;
 }
 
-export interface CommittedWindow {
+export interface CommitResult {
+  /** Gold rows inserted and updated. */
   readonly inserted: number;
   readonly updated: number;
   readonly deadLettered: number;
-  readonly addedColumns: readonly string[];
+  /** Metric columns that were wanted beyond the limit. */
   readonly columnsOverLimit: number;
 }

@@ -1,16 +1,14 @@
 /** From staged files to tables: the manifest, then the merges that it names. */
 import type { JsonValue } from '../../json/json-value.js';
 import type { CommitManifest } from '../../targets/warehouse.js';
-import type { StagedFile } from '../../targets/staging.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunTarget } from '../dependencies.js';
-import type { ProcessedBatch } from '../process/messages.js';
-import type { CommitRequest, CommittedWindow, SealWindowRequest } from './messages.js';
+import type { CommitRequest, CommitResult, SealWindowRequest } from './messages.js';
 
 /** Writes the manifest: the commit reads exactly the files that it names. */
 export async function sealWindow({ target }: RunTarget, request: SealWindowRequest): Promise<void> {
   const { staging } = target;
-  const files = request.files.map((file) => withoutFailedIds(file));
+  const { files } = request;
   const manifest: CommitManifest = {
     files,
     locations: files.map((file) => staging.location(file.key)),
@@ -19,17 +17,12 @@ export async function sealWindow({ target }: RunTarget, request: SealWindowReque
   await staging.writeJson(request.manifestKey, manifest as unknown as JsonValue);
 }
 
-function withoutFailedIds({ key, numTraces, numDeadLetters, ...rest }: ProcessedBatch): StagedFile {
-  const { numSpans, numAssessments, numDocuments, bytes } = rest;
-  return { key, numTraces, numDeadLetters, numSpans, numAssessments, numDocuments, bytes };
-}
-
 /** Merges a manifest's files, table by table. Idempotent. @throws StagingLost, ManifestMismatch */
 export async function commitManifest(
   { target }: RunTarget,
   request: CommitRequest,
   { signal, onProgress }: StepAttempt,
-): Promise<CommittedWindow> {
+): Promise<CommitResult> {
   const { staging, warehouse } = target;
   const manifest = (await staging.readJson(request.manifestKey)) as unknown as CommitManifest;
   return warehouse.commit(manifest, { signal, onStep: onProgress });

@@ -38,7 +38,7 @@ export interface OpenWindow {
 
 /** What to do with a page. */
 export interface PagePlan<Row extends ListedRow> {
-  /** Rows of the page that belong to this window and were not taken before. */
+  /** Rows of the page that belong to this window and were not taken before; of an id that it repeats the last one. */
   readonly taken: readonly Row[];
   /** End of the window, exclusive; null while it stays open. */
   readonly closeAtMs: number | null;
@@ -74,15 +74,19 @@ export function planPage<Row extends ListedRow>(
   const seen = new Set(cursor.idsAtLast);
   const fresh = page.rows.filter((row) => !(row.startTimeMs === cursor.lastMs && seen.has(row.traceId)));
   if (page.nextPageToken === undefined) {
-    return { taken: fresh, closeAtMs: window.limitMs, next: startCursor(window.limitMs) };
+    return { taken: eachOnce(fresh), closeAtMs: window.limitMs, next: startCursor(window.limitMs) };
   }
   const lastMs = page.rows.at(-1)?.startTimeMs ?? cursor.lastMs;
   const spent = fresh.length >= window.tracesLeft || page.bytes >= window.bytesLeft;
   const earlier = fresh.filter((row) => row.startTimeMs < lastMs);
   if (spent && lastMs > cursor.lastMs && window.tracesTaken + earlier.length > 0) {
-    return { taken: earlier, closeAtMs: lastMs, next: startCursor(lastMs) };
+    return { taken: eachOnce(earlier), closeAtMs: lastMs, next: startCursor(lastMs) };
   }
-  return { taken: fresh, closeAtMs: null, next: advance(cursor, page.rows, lastMs, page.nextPageToken) };
+  return { taken: eachOnce(fresh), closeAtMs: null, next: advance(cursor, page.rows, lastMs, page.nextPageToken) };
+}
+
+function eachOnce<Row extends ListedRow>(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [row.traceId, row])).values()];
 }
 
 /** Keyset step where the timestamp moved on; token step inside a millisecond that fills the page. */

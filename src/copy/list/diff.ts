@@ -1,46 +1,53 @@
-/**
- * What of a listed page must be done, against what is landed. Pure; imports types only.
- */
+/** What of a listed page has to be copied, against what is landed. Pure; imports types only. */
 import type { SpanState } from '../../tables/trace-key.js';
 
-/** A trace as the source lists it. */
-export interface ListedTrace {
+/** A trace in one version. */
+export interface TraceVersion {
   readonly traceId: string;
+  /** Hash of everything in its info that can change: trace/source-hash.ts. */
   readonly sourceHash: string;
 }
 
-/** A trace as the gold table holds it. Times are epoch milliseconds. */
-export interface LandedVersion {
-  readonly traceId: string;
-  readonly sourceHash: string;
+/** Version hash by trace id. */
+export type Versions = ReadonlyMap<string, string>;
+
+/** The version of a trace that the gold table holds. Times are epoch milliseconds. */
+export interface LandedVersion extends TraceVersion {
   readonly spanState: SpanState;
   readonly startTimeMs: number;
   readonly executionTimeMs: number | null;
+  /** Spans in the tables; null where they were never read. */
+  readonly numSpans: number | null;
 }
 
-/** An open dead letter. `retryAfterMs` null: not tried again unless the trace changes. */
-export interface FailedVersion {
-  readonly traceId: string;
-  readonly sourceHash: string;
+/** The version of a trace that could not be copied. */
+export interface OpenDeadLetter extends TraceVersion {
+  /** When it is tried again, epoch milliseconds; null: not unless the trace changes. */
   readonly retryAfterMs: number | null;
 }
 
-/** A listed version that the tables do not hold as it is listed, and what they hold of its trace. */
+/** A listed trace that the tables do not hold as it is listed, and what they hold of it. */
 export interface DifferingTrace {
   readonly traceId: string;
+  /** Null where it is not landed in any version. */
   readonly landed: LandedVersion | null;
-  readonly deadLetter: FailedVersion | null;
+  readonly deadLetter: OpenDeadLetter | null;
 }
 
 /**
- * Why a trace is in the difference. `new`: never landed; `changed`: its info changed, its spans are complete and are
- * not fetched again; `growing`: its spans were not complete when last read and it is not settled yet, or its info
- * changed while they were incomplete, or the run reads all spans again.
+ * Why a trace is copied. `new`: it is not landed; `info`: its info changed, its spans are complete and are not fetched
+ * again; `spans`: its spans were not complete when last read and it is not settled yet, or its info changed while they
+ * were incomplete, or the run reads all spans again.
  */
-export type Difference = 'new' | 'changed' | 'growing';
+export type Difference = 'new' | 'info' | 'spans';
 
-export interface PageDifference<Trace extends ListedTrace> {
-  readonly work: readonly { readonly trace: Trace; readonly difference: Difference }[];
+export interface TraceToCopy<Trace extends TraceVersion> {
+  readonly trace: Trace;
+  readonly difference: Difference;
+}
+
+export interface PageDifference<Trace extends TraceVersion> {
+  readonly toCopy: readonly TraceToCopy<Trace>[];
   /** Landed in exactly this version. */
   readonly unchanged: number;
   /** Known to fail in exactly this version, not due for another try. */
@@ -67,44 +74,45 @@ export function isSettled(landed: LandedVersion, rule: DiffRule): boolean {
 }
 
 /**
- * What of a page must be done. Ids repeated within the page count once, the last one wins.
+ * What of a page has to be copied.
+ *
+ * @param listed each id once
  * @param differing those that are not landed as listed, with complete spans and without a dead letter; all others are
  */
-export function diffPage<Trace extends ListedTrace>(
+export function diffPage<Trace extends TraceVersion>(
   listed: readonly Trace[],
   differing: readonly DifferingTrace[],
   rule: DiffRule,
 ): PageDifference<Trace> {
   const differingById = new Map(differing.map((one) => [one.traceId, one]));
-  const work: { trace: Trace; difference: Difference }[] = [];
+  const toCopy: TraceToCopy<Trace>[] = [];
   let unchanged = 0;
   let deadSkipped = 0;
-  for (const trace of new Map(listed.map((one) => [one.traceId, one])).values()) {
+  for (const trace of listed) {
     const found = differingById.get(trace.traceId);
     if (found?.deadLetter != null && isDeadAsListed(found.deadLetter, trace, rule)) {
       deadSkipped += 1;
       continue;
     }
-    const difference = found === undefined ? ofLanded(rule) : differenceOf(trace, found.landed, rule);
+    const difference = differenceOf(trace, found, rule);
     if (difference === null) unchanged += 1;
-    else work.push({ trace, difference });
+    else toCopy.push({ trace, difference });
   }
-  return { work, unchanged, deadSkipped };
+  return { toCopy, unchanged, deadSkipped };
 }
 
 /** True while this very version is known to fail and its next try is not due. */
-function isDeadAsListed(failure: FailedVersion, trace: ListedTrace, rule: DiffRule): boolean {
+function isDeadAsListed(failure: OpenDeadLetter, trace: TraceVersion, rule: DiffRule): boolean {
   if (rule.retryDeadLetters === true || failure.sourceHash !== trace.sourceHash) return false;
   return failure.retryAfterMs === null || failure.retryAfterMs > rule.nowMs;
 }
 
-function ofLanded(rule: DiffRule): Difference | null {
-  return rule.rereadSpans === true ? 'growing' : null;
-}
-
-function differenceOf(trace: ListedTrace, landed: LandedVersion | null, rule: DiffRule): Difference | null {
-  if (landed === null) return 'new';
-  if (rule.rereadSpans === true) return 'growing';
-  if (landed.sourceHash !== trace.sourceHash) return landed.spanState === 'complete' ? 'changed' : 'growing';
-  return isSettled(landed, rule) ? null : 'growing';
+/** @param found undefined where the trace is landed as it is listed, to the end */
+function differenceOf(trace: TraceVersion, found: DifferingTrace | undefined, rule: DiffRule): Difference | null {
+  if (found?.landed === null) return 'new';
+  if (rule.rereadSpans === true) return 'spans';
+  if (found === undefined) return null;
+  const { landed } = found;
+  if (landed.sourceHash !== trace.sourceHash) return landed.spanState === 'complete' ? 'info' : 'spans';
+  return isSettled(landed, rule) ? null : 'spans';
 }

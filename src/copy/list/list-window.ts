@@ -1,13 +1,13 @@
 /**
- * Reads the listing of an experiment, window by window, by the keyset rule of domain/window/cursor. Imports domain and
- * ports only.
+ * Reads the listing of an experiment, window by window, by the keyset rule of cursor.ts. Shared by copy, verification
+ * and reconciliation.
  */
 import { TraceliftError } from '../../errors/index.js';
 import { endlessListing, maxEmptyPages, planPage, startCursor } from './cursor.js';
 import type { ListingCursor, OpenWindow, PagePlan } from './cursor.js';
-import type { CallOptions, InfoPage, TraceSource } from '../../sources/trace-source.js';
-import { listedTraces, withVersion } from './listed-trace.js';
-import type { ListedItem, ListedTrace } from './listed-trace.js';
+import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import { hashed, listedTraces } from './listed-trace.js';
+import type { HashedTrace, ListedTrace } from './listed-trace.js';
 
 /** Ids of one look-up; MLflow's own limit for a search page. */
 export const lookupSize = 500;
@@ -22,9 +22,12 @@ export interface Listing {
   readonly pageSize: number;
 }
 
-export interface PlannedPage {
-  readonly page: InfoPage;
-  readonly plan: PagePlan<ListedTrace>;
+/** A page of the listing, and what it adds to the window. */
+export interface PlannedPage extends PagePlan<ListedTrace> {
+  /** Size of the source's answer. */
+  readonly bytes: number;
+  /** The source's clock when it answered, epoch milliseconds. */
+  readonly observedAtMs: number;
 }
 
 /** One search from the cursor on, and what it adds to the window. @throws SourceBadAnswer and the codes of the source */
@@ -53,7 +56,7 @@ export async function readPage(
     bytes: page.bytes,
     ...(page.nextPageToken === undefined ? {} : { nextPageToken: page.nextPageToken }),
   });
-  return { page, plan };
+  return { ...plan, bytes: page.bytes, observedAtMs: page.observedAtMs };
 }
 
 async function badListing(source: TraceSource, reason: string, options: CallOptions): Promise<TraceliftError> {
@@ -65,8 +68,8 @@ async function badListing(source: TraceSource, reason: string, options: CallOpti
 export interface ListedWindow {
   readonly fromMs: number;
   readonly toMs: number;
-  /** By id; an id that a page repeats counts once, the last one wins. */
-  readonly items: ReadonlyMap<string, ListedItem>;
+  /** By id; of an id that several pages list, the last one. */
+  readonly traces: ReadonlyMap<string, HashedTrace>;
   /** The source's clock at the last page, epoch milliseconds. */
   readonly observedAtMs: number;
 }
@@ -85,28 +88,24 @@ export async function listWindow(
   options: CallOptions,
   budget: WindowBudget = { traces: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER },
 ): Promise<ListedWindow> {
-  const items = new Map<string, ListedItem>();
-  let taken = 0;
+  const traces = new Map<string, HashedTrace>();
+  let tracesTaken = 0;
   let bytes = 0;
   let cursor = startCursor(range.fromMs);
   let emptyPages = 0;
   for (;;) {
-    const window: OpenWindow = {
-      ...range,
-      tracesTaken: taken,
-      tracesLeft: budget.traces - taken,
-      bytesLeft: budget.bytes - bytes,
-    };
-    const { page, plan } = await readPage(source, listing, window, cursor, options);
-    for (const trace of plan.taken) items.set(trace.traceId, withVersion(trace));
-    if (plan.closeAtMs !== null) {
-      return { fromMs: range.fromMs, toMs: plan.closeAtMs, items, observedAtMs: page.observedAtMs };
+    const tracesLeft = budget.traces - tracesTaken;
+    const window: OpenWindow = { ...range, tracesTaken, tracesLeft, bytesLeft: budget.bytes - bytes };
+    const page = await readPage(source, listing, window, cursor, options);
+    for (const trace of page.taken) traces.set(trace.traceId, hashed(trace));
+    if (page.closeAtMs !== null) {
+      return { fromMs: range.fromMs, toMs: page.closeAtMs, traces, observedAtMs: page.observedAtMs };
     }
-    emptyPages = plan.taken.length === 0 ? emptyPages + 1 : 0;
+    emptyPages = page.taken.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > maxEmptyPages) throw await badListing(source, endlessListing(emptyPages), options);
-    taken += plan.taken.length;
+    tracesTaken += page.taken.length;
     bytes += page.bytes;
-    cursor = plan.next;
+    cursor = page.next;
     options.onProgress?.();
   }
 }

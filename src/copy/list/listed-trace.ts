@@ -1,12 +1,13 @@
 /**
- * Traces as a listing shows them, and the hash of their version. Imports domain and ports only; shared by the copy and
- * by the reconciliation, which must never differ in what they call a version.
+ * Traces as a listing shows them, and the hash of their version. Shared by the copy and by the reconciliation, which
+ * must never differ in what they call a version.
  */
 import { hash } from 'node:crypto';
 
 import type { TraceInfo } from '../../trace/trace.js';
 import { sourceHash } from '../../trace/source-hash.js';
 import type { InfoPage, UnreadableTrace } from '../../sources/trace-source.js';
+import type { TraceVersion } from './diff.js';
 
 /** A trace as listed: readable, or known to be unreadable. Its version is told apart since hashing takes its time. */
 export type ListedTrace =
@@ -23,8 +24,8 @@ export type ListedTrace =
       readonly unreadable: UnreadableTrace;
     };
 
-/** With its version hash. */
-export type ListedItem = ListedTrace & { readonly sourceHash: string };
+/** With the hash of the version that was listed. */
+export type HashedTrace = ListedTrace & TraceVersion;
 
 /** Readable and unreadable rows of a page in the order of the listing. */
 export function listedTraces(page: InfoPage, fallbackStartMs: number): ListedTrace[] {
@@ -44,21 +45,10 @@ export function listedTraces(page: InfoPage, fallbackStartMs: number): ListedTra
   return [...readable, ...broken].toSorted((a, b) => a.startTimeMs - b.startTimeMs || (a.traceId < b.traceId ? -1 : 1));
 }
 
-/** The trace with the hash of the version that was listed. */
-export function withVersion(trace: ListedTrace): ListedItem {
+export function hashed(trace: ListedTrace): HashedTrace {
   const { traceId, info, unreadable } = trace;
   return {
     ...trace,
     sourceHash: info === null ? hash('sha256', `unreadable:${unreadable.errorCode}:${traceId}`) : sourceHash(info),
   };
-}
-
-/** XOR of the SHA-256 of each id: independent of order and of page boundaries. */
-export function idsDigest(traceIds: Iterable<string>): string {
-  const digest = Buffer.alloc(32);
-  for (const traceId of traceIds) {
-    const one = hash('sha256', traceId, 'buffer');
-    for (let index = 0; index < digest.length; index += 1) digest[index] = (digest[index] ?? 0) ^ (one[index] ?? 0);
-  }
-  return digest.toString('hex');
 }

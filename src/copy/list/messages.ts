@@ -35,19 +35,16 @@ export interface ListedPage {
   readonly pages: number;
   /** Traces of the pages that belong to the window. */
   readonly listed: number;
-  readonly fresh: number;
-  readonly changed: number;
-  readonly growing: number;
+  /** Landed in exactly the listed version. */
   readonly unchanged: number;
+  /** Known to fail in exactly the listed version, not due for another try. */
   readonly deadSkipped: number;
+  /** Size of the source's answers. */
   readonly bytes: number;
   readonly batches: readonly BatchReference[];
   readonly next: ListingCursor;
   /** End of the window when the last page closed it. */
   readonly closeAtMs: number | null;
-  /** Digest of the trace ids: the rule is in ids-digest.ts. */
-  readonly idsDigest: string;
   /** Staging key of the ids and version hashes listed; null where nothing was listed. */
   readonly seenKey: string | null;
-  readonly observedAtMs: number;
 }

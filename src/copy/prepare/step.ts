@@ -12,7 +12,7 @@ import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetFingerprint, targetLockOf } from '../fingerprint.js';
-import { sweepStaging } from '../close/sweep-staging.js';
+import { sweepStaging } from './sweep-staging.js';
 
 /** Beyond this difference between the clocks of worker and source the operator is told. */
 const toleratedSkewMs = 60_000;

@@ -9,14 +9,19 @@ export interface ProcessBatchRequest {
   readonly batch: BatchReference;
 }
 
-export interface ProcessedBatch {
+/** A file of rows in staging; the commit checks these counts against the file. */
+export interface StagedFile {
   readonly key: string;
+  /** Landed traces and dead letters together. */
   readonly numTraces: number;
   readonly numDeadLetters: number;
   readonly numSpans: number;
   readonly numAssessments: number;
   readonly numDocuments: number;
   readonly bytes: number;
+}
+
+export interface ProcessedBatch extends StagedFile {
   /** First ids that became dead letters, at most ten. */
   readonly failedIds: readonly string[];
 }

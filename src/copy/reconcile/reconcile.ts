@@ -1,17 +1,18 @@
 /**
  * Compares what the source lists with what the tables hold, window by window, at any time. Reads only, needs no
- * Temporal. Imports domain, ports and the listing.
+ * Temporal.
  */
 import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { judgeCopy } from './rules.js';
 import type { CopyVerdict } from './rules.js';
 import { isSuspicious } from '../verify/rules.js';
-import type { Versions } from '../verify/rules.js';
+import type { Versions } from '../list/diff.js';
 import { listWindow, lookupSize, vanishedIds } from '../list/list-window.js';
 import type { ListedWindow, WindowBudget } from '../list/list-window.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
-import type { LandedTrace, Warehouse } from '../../targets/warehouse.js';
+import type { LandedVersion } from '../list/diff.js';
+import type { Warehouse } from '../../targets/warehouse.js';
 import { compareSpans } from './compare-spans.js';
 import { totalsOf } from './report.js';
 import type { ReconciledWindow, ReconcileReport } from './report.js';
@@ -86,7 +87,7 @@ async function reconcileWindow(
   const { toMs } = listed;
   const tables = await lookUp(parts, listed);
   const inWindow = await parts.warehouse.landedBetween(parts.scope, fromMs, toMs);
-  const versions = new Map([...listed.items].map(([traceId, item]) => [traceId, item.sourceHash]));
+  const versions = new Map([...listed.traces].map(([traceId, { sourceHash }]) => [traceId, sourceHash]));
   const verdict = judgeCopy({
     listed: versions,
     landed: tables.versions,
@@ -129,7 +130,7 @@ async function listAndCount(
   let listed = await listWindow(source, listing, { fromMs, limitMs: options.toMs }, options, options.budget);
   let countedTraces = await source.countTraces(experimentId, fromMs, listed.toMs, options);
   for (let tried = 1; tried < countTries && countedTraces !== null; tried += 1) {
-    if (countedTraces === listed.items.size) break;
+    if (countedTraces === listed.traces.size) break;
     listed = await listWindow(source, listing, { fromMs, limitMs: listed.toMs }, options);
     countedTraces = await source.countTraces(experimentId, fromMs, listed.toMs, options);
   }
@@ -137,14 +138,14 @@ async function listAndCount(
 }
 
 interface TableSide {
-  readonly landed: readonly LandedTrace[];
+  readonly landed: readonly LandedVersion[];
   readonly versions: Versions;
   readonly dead: Versions;
 }
 
-async function lookUp({ warehouse, scope }: ReconcileParts, { items }: ListedWindow): Promise<TableSide> {
-  const ids = [...items.keys()];
-  const landed: LandedTrace[] = [];
+async function lookUp({ warehouse, scope }: ReconcileParts, { traces }: ListedWindow): Promise<TableSide> {
+  const ids = [...traces.keys()];
+  const landed: LandedVersion[] = [];
   const dead = new Map<string, string>();
   for (let start = 0; start < ids.length; start += lookupSize) {
     const chunk = ids.slice(start, start + lookupSize);
@@ -158,19 +159,19 @@ async function lookUp({ warehouse, scope }: ReconcileParts, { items }: ListedWin
 async function findExtra(
   { source, scope }: ReconcileParts,
   options: ReconcileOptions,
-  { items }: ListedWindow,
+  { traces }: ListedWindow,
   inWindow: readonly string[],
 ): Promise<string[]> {
-  if (isSuspicious(items.size, inWindow.length)) return [];
-  const unlisted = inWindow.filter((traceId) => !items.has(traceId));
+  if (isSuspicious(traces.size, inWindow.length)) return [];
+  const unlisted = inWindow.filter((traceId) => !traces.has(traceId));
   return vanishedIds(source, scope.experimentId, unlisted, options);
 }
 
 async function spanFacts(
   parts: ReconcileParts,
   options: ReconcileOptions,
-  { items, fromMs, toMs }: ListedWindow,
-  landed: readonly LandedTrace[],
+  { traces, fromMs, toMs }: ListedWindow,
+  landed: readonly LandedVersion[],
 ): Promise<Pick<ReconciledWindow, 'countedSpans' | 'landedSpans' | 'spans'>> {
   const countedSpans = await parts.source.countSpans(parts.scope.experimentId, fromMs, toMs, options);
   const landedSpans = landed.some((one) => one.numSpans === null)
@@ -179,7 +180,7 @@ async function spanFacts(
   const areEqual = countedSpans !== null && countedSpans === landedSpans;
   if (!options.deep || areEqual) return { countedSpans, landedSpans, spans: null };
   const infos = landed.flatMap(({ traceId }): TraceInfo[] => {
-    const info = items.get(traceId)?.info;
+    const info = traces.get(traceId)?.info;
     return info === undefined || info === null ? [] : [info];
   });
   return { countedSpans, landedSpans, spans: await compareSpans(parts, infos, options) };

@@ -5,7 +5,8 @@
 import { unionIntervals } from '../prepare/coverage.js';
 import type { Interval } from '../prepare/coverage.js';
 import { judgeWindow } from '../verify/rules.js';
-import type { Versions, WindowState } from '../verify/rules.js';
+import type { Versions } from '../list/diff.js';
+import type { WindowState } from '../verify/rules.js';
 
 /**
  * `complete`: everything listed is landed or a dead letter; `changed`: only traces differ that are in the tables in an

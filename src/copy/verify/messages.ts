@@ -16,12 +16,18 @@ export interface VerifyWindowRequest {
 export interface VerifiedWindow {
   readonly state: WindowState;
   readonly listed: number;
+  /** Listed traces that are in the tables in their listed version. */
   readonly landed: number;
+  /** Listed traces that are among the dead letters instead. */
   readonly deadLettered: number;
+  /** Traces that the window still has to copy: `WindowVerdict.missing` says which. */
   readonly missing: number;
-  /** First missing ids, at most ten. */
+  /** First of them, at most ten. */
   readonly missingIds: readonly string[];
+  /** Traces that appeared or changed after the first listing and are not landed as they are listed now. */
   readonly moved: number;
+  /** Landed traces that the source has no more. */
   readonly extra: number;
+  /** Of the ids listed: ids-digest.ts. */
   readonly idsDigest: string;
 }

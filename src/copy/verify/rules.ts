@@ -1,14 +1,13 @@
-/** What a second look at a window says about its copy. Pure; imports nothing. */
+/** What listing a window again says about its copy. Pure; imports types only. */
+import type { Versions } from '../list/diff.js';
 
 /**
  * `complete`: everything listed is landed or a dead letter; `moving`: only differences that are newer than the first
- * listing; those that are in the tables in an older version are left to the next run; `incomplete`: something listed before is still nowhere; `suspicious`: the source
- * lists nothing, or much less than is landed: nothing is concluded.
+ * listing; those that are in the tables in an older version are left to the next run; `incomplete`: something listed
+ * before is still not copied in that version; `suspicious`: the source lists nothing, or much less than is landed:
+ * nothing is concluded.
  */
 export type WindowState = 'complete' | 'moving' | 'incomplete' | 'suspicious';
-
-/** Version hash by trace id. */
-export type Versions = ReadonlyMap<string, string>;
 
 export interface WindowEvidence {
   /** First listing: what this window set out to land. */
@@ -29,9 +28,10 @@ export interface WindowVerdict {
   readonly landed: number;
   readonly deadLettered: number;
   /**
-   * Ids that are to be landed yet: in an incomplete window those that the first listing had in the same version, in a
-   * moving one those that appeared after it and are in the tables in no version. A first listing that was cut short
-   * looks like that too, so the window is not done before they are landed.
+   * Ids that the window still has to copy. In an incomplete window: those that both listings have in the same version,
+   * and that are neither landed nor a dead letter in it. In a moving window: those that appeared after the first listing
+   * and are in the tables in no version at all. A first listing that was cut short looks like that too, so the window is
+   * not done before they are landed.
    */
   readonly missing: readonly string[];
   /** Ids that appeared or changed after the first listing and are not landed yet. */
@@ -55,9 +55,9 @@ export function judgeWindow(evidence: WindowEvidence): WindowVerdict {
   }
   const listed = evidence.second.size;
   const state = stateOf(evidence, listed, missing, moved);
-  const isNowhere = (traceId: string): boolean => !evidence.landed.has(traceId) && !evidence.dead.has(traceId);
-  const toLand = state === 'moving' ? moved.filter(isNowhere) : missing;
-  return { state, listed, landed, deadLettered, missing: toLand, moved };
+  const isUnknown = (traceId: string): boolean => !evidence.landed.has(traceId) && !evidence.dead.has(traceId);
+  const toCopy = state === 'moving' ? moved.filter(isUnknown) : missing;
+  return { state, listed, landed, deadLettered, missing: toCopy, moved };
 }
 
 function stateOf(

@@ -1,16 +1,18 @@
-/** The second look at a window: lists again, compares by key, looks for rows that the source no longer has. */
+/** Verifies a window: lists it again, compares by key, looks for rows that the source no longer has. */
+import { hash } from 'node:crypto';
+
 import { TraceliftError } from '../../errors/index.js';
 import { isJsonObject } from '../../json/json-value.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { isSuspicious, judgeWindow } from './rules.js';
-import type { Versions } from './rules.js';
+import type { Versions } from '../list/diff.js';
 import type { VerifiedWindow, VerifyWindowRequest } from './messages.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
-import { idsDigest } from '../list/listed-trace.js';
+import { idsDigest } from '../list/ids-digest.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';
-import { differingFromLanded } from './compare-landed.js';
+import { differingFromLanded } from '../list/compare-landed.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
@@ -27,7 +29,7 @@ export async function verifyWindow(
   const isShort = !request.relist && (await isOtherCount(source, request, first.size, attempt));
   const second = request.relist || isShort ? await listAgain(source, request, attempt) : first;
   await checkSameServer(source, request.run, attempt);
-  const { landed, dead } = await copiesOf(target.warehouse, scope, second);
+  const { landed, dead } = await landedVersions(target.warehouse, scope, second);
   const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
   const verdict = judgeWindow({ first, second, landed, dead, landedInWindow: inWindow.length });
   const unlisted = inWindow.filter((traceId) => !second.has(traceId));
@@ -43,12 +45,12 @@ export async function verifyWindow(
     missingIds: verdict.missing.slice(0, maxNamedIds),
     moved: verdict.moved.length,
     extra,
-    idsDigest: idsDigest(second.keys()),
+    idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
   };
 }
 
 /** What the tables hold of the listed traces, as versions by id. */
-async function copiesOf(
+async function landedVersions(
   warehouse: Warehouse,
   scope: TraceScope,
   listed: Versions,
@@ -93,6 +95,6 @@ async function listAgain(
   options: CallOptions,
 ): Promise<Map<string, string>> {
   const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
-  const { items } = await listWindow(source, listing, { fromMs, limitMs: toMs }, options);
-  return new Map([...items].map(([traceId, item]) => [traceId, item.sourceHash]));
+  const { traces } = await listWindow(source, listing, { fromMs, limitMs: toMs }, options);
+  return new Map([...traces].map(([traceId, { sourceHash }]) => [traceId, sourceHash]));
 }

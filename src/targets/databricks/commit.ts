@@ -5,8 +5,9 @@ import { decisionsBeside } from '../../copy/staging-layout.js';
 import { TraceliftError } from '../../errors/index.js';
 import { planColumns, type ColumnPlan, type WantedColumn } from '../../tables/plan-columns.js';
 import type { DynamicColumn } from '../../tables/table.js';
-import type { StagedFile } from '../staging.js';
-import type { CommitManifest, CommitOptions, CommitResult, CommitStep } from '../warehouse.js';
+import type { StagedFile } from '../../copy/process/messages.js';
+import type { CommitManifest, CommitOptions, CommitStep } from '../warehouse.js';
+import type { CommitResult } from '../../copy/commit/messages.js';
 import { mergeAssessmentCurrency, mergeAssessmentVersions, mergeCatalog } from '../sql/assessment-merges.js';
 import { mergeChildren } from '../sql/child-merges.js';
 import { mergeFailures, mergeRecoveries } from '../sql/dead-letter-merges.js';
@@ -19,7 +20,7 @@ import { sparkDialect as dialect } from './sql/dialect.js';
 import type { Place } from './sql/names.js';
 import { addDynamicColumns, dynamicColumnsOf, type WarehouseContext } from './tables.js';
 
-const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, addedColumns: [], columnsOverLimit: 0 };
+const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, columnsOverLimit: 0 };
 
 /** What a commit needs besides the tables. */
 export interface CommitParts {
@@ -74,7 +75,6 @@ class Commit {
       inserted,
       updated,
       deadLettered,
-      addedColumns: plan.add.map(({ name }) => name),
       columnsOverLimit: plan.refused.filter(({ reason }) => reason === 'limit').length,
     };
   }

@@ -15,16 +15,14 @@ import type { WindowLook } from '../../copy/prepare/coverage.js';
 import type {
   CommitManifest,
   CommitOptions,
-  CommitResult,
   Comparison,
-  DifferingVersion,
   GoldSummary,
-  LandedTrace,
-  OpenDeadLetter,
   QueryResult,
   TableDescription,
   Warehouse,
 } from '../warehouse.js';
+import type { CommitResult } from '../../copy/commit/messages.js';
+import type { DifferingTrace, LandedVersion, OpenDeadLetter } from '../../copy/list/diff.js';
 import { commitFiles, type CommitParts } from './commit.js';
 import { retryConflicts } from './conflicts.js';
 import { workspaceAddress } from './connection.js';
@@ -88,7 +86,7 @@ class DatabricksWarehouse implements Warehouse {
     return prepareTables(this.context, this.adopt);
   }
 
-  async landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedTrace[]> {
+  async landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]> {
     const rows = await this.#byId(reads.landedByIds(this.context.place), scope, traceIds, 'looking up landed traces');
     return rows.map(asLanded);
   }
@@ -102,7 +100,7 @@ class DatabricksWarehouse implements Warehouse {
   async compare(scope: TraceScope, versions: ReadonlyMap<string, string>): Promise<Comparison> {
     const all = [...versions].map(([traceId, sourceHash]) => ({ traceId, sourceHash }));
     const sql = reads.differingVersions(this.context.place);
-    const differing: DifferingVersion[] = [];
+    const differing: DifferingTrace[] = [];
     let numSame = 0;
     for (let start = 0; start < all.length; start += maxComparedVersions) {
       const part = all.slice(start, start + maxComparedVersions);

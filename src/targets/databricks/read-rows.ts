@@ -1,6 +1,7 @@
 /** Rows as the SQL client gives them, into the forms of the warehouse port. Imports the port and the client. */
 import type { SpanState } from '../../tables/trace-key.js';
-import type { Comparison, DifferingVersion, GoldSummary, LandedTrace, OpenDeadLetter } from '../warehouse.js';
+import type { Comparison, GoldSummary } from '../warehouse.js';
+import type { DifferingTrace, LandedVersion, OpenDeadLetter } from '../../copy/list/diff.js';
 import { textOf, type SqlRow } from './sql-client.js';
 
 const integerOrNull = (row: SqlRow, column: string): number | null => {
@@ -14,21 +15,18 @@ function msOrNull(row: SqlRow, column: string): number | null {
   return micros === null ? null : Math.floor(micros / 1000);
 }
 
-export const asLanded = (row: SqlRow): LandedTrace => ({
+export const asLanded = (row: SqlRow): LandedVersion => ({
   traceId: textOf(row, 'trace_id'),
   sourceHash: textOf(row, 'source_hash'),
   spanState: textOf(row, 'span_state') as SpanState,
-  processVersion: textOf(row, 'process_version'),
   startTimeMs: Number(textOf(row, 'start_time_ms')),
   executionTimeMs: integerOrNull(row, 'execution_time_ms'),
-  observedAtMs: msOrNull(row, 'observed_at') ?? 0,
   numSpans: integerOrNull(row, 'num_spans'),
 });
 
 export const asDeadLetter = (row: SqlRow): OpenDeadLetter => ({
   traceId: textOf(row, 'trace_id'),
   sourceHash: textOf(row, 'source_hash'),
-  attempts: Number(textOf(row, 'attempts')),
   retryAfterMs: msOrNull(row, 'retry_after'),
 });
 
@@ -53,11 +51,10 @@ export function asComparison(rows: readonly SqlRow[], asked: readonly AskedVersi
   };
 }
 
-function asDiffering(row: SqlRow, asked: readonly AskedVersion[]): DifferingVersion {
+function asDiffering(row: SqlRow, asked: readonly AskedVersion[]): DifferingTrace {
   const deadLetter = {
     trace_id: row['dead_trace_id'],
     source_hash: row['dead_source_hash'],
-    attempts: row['dead_attempts'],
     retry_after: row['dead_retry_after'],
   };
   return {

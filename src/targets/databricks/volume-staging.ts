@@ -16,7 +16,8 @@ import { maxRawDepth } from '../../trace/raw-json.js';
 import { writeJson } from '../../json/write-json.js';
 import { checkedKey, checkedPrefix } from '../staging-key.js';
 import type { Log } from '../../log.js';
-import type { StagedFile, StagedTraces, Staging } from '../staging.js';
+import type { StagedFile } from '../../copy/process/messages.js';
+import type { StagedTraces, Staging } from '../staging.js';
 import type { Volume } from './volume.js';
 
 /** Makes one Parquet file on disk: the writer that local staging uses. */

@@ -2,8 +2,9 @@
 import { TraceliftError } from '../../errors/index.js';
 import { type ColumnPlan, planColumns, type WantedColumn } from '../../tables/plan-columns.js';
 import type { Log } from '../../log.js';
-import type { StagedFile } from '../staging.js';
-import type { CommitManifest, CommitOptions, CommitResult, CommitStep } from '../warehouse.js';
+import type { StagedFile } from '../../copy/process/messages.js';
+import type { CommitManifest, CommitOptions, CommitStep } from '../warehouse.js';
+import type { CommitResult } from '../../copy/commit/messages.js';
 import { mergeAssessmentCurrency, mergeAssessmentVersions, mergeCatalog } from '../sql/assessment-merges.js';
 import { mergeChildren } from '../sql/child-merges.js';
 import { mergeFailures, mergeRecoveries } from '../sql/dead-letter-merges.js';
@@ -18,7 +19,7 @@ import { addColumn } from './sql/schema.js';
 
 const { relations } = commitSql;
 
-const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, addedColumns: [], columnsOverLimit: 0 };
+const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, columnsOverLimit: 0 };
 
 /** What a commit works with. */
 export interface CommitContext {
@@ -78,7 +79,6 @@ class Commit {
     await this.#step('gold', [mergeGold(tables.gold, relations, plan.bound, dialect)]);
     return {
       ...counts,
-      addedColumns: plan.add.map(({ name }) => name),
       columnsOverLimit: plan.refused.filter(({ reason }) => reason === 'limit').length,
     };
   }

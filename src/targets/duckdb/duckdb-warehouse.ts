@@ -14,15 +14,14 @@ import type { Log } from '../../log.js';
 import type {
   CommitManifest,
   CommitOptions,
-  CommitResult,
   Comparison,
   GoldSummary,
-  LandedTrace,
-  OpenDeadLetter,
   QueryResult,
   TableDescription,
   Warehouse,
 } from '../warehouse.js';
+import type { CommitResult } from '../../copy/commit/messages.js';
+import type { LandedVersion, OpenDeadLetter } from '../../copy/list/diff.js';
 import { commitFiles } from './commit.js';
 import { DuckDbDatabase, type OpenOptions } from './database.js';
 import { describeTables } from './describe.js';
@@ -65,7 +64,7 @@ class DuckDbWarehouse implements Warehouse {
     return prepareTables(this.database, this.names);
   }
 
-  async landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedTrace[]> {
+  async landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]> {
     const rows = await this.#byId<LandedFacts>(reads.landedById(this.#sql.gold), scope, traceIds);
     return rows.map(asLanded);
   }

@@ -1,6 +1,7 @@
 /** Rows as DuckDB gives them, into the forms of the warehouse port. Imports the port only. */
 import type { SpanState } from '../../tables/trace-key.js';
-import type { Comparison, GoldSummary, LandedTrace, OpenDeadLetter } from '../warehouse.js';
+import type { Comparison, GoldSummary } from '../warehouse.js';
+import type { LandedVersion, OpenDeadLetter } from '../../copy/list/diff.js';
 
 type Integer = number | bigint;
 
@@ -8,38 +9,32 @@ export interface LandedFacts {
   readonly trace_id: string;
   readonly source_hash: string;
   readonly span_state: SpanState;
-  readonly process_version: string;
   readonly start_time_ms: Integer;
   readonly execution_time_ms: Integer | null;
-  readonly observed_at_ms: Integer;
   readonly num_spans: Integer | null;
 }
 
 const numberOrNull = (value: Integer | null | undefined): number | null =>
   value === null || value === undefined ? null : Number(value);
 
-export const asLanded = (row: LandedFacts): LandedTrace => ({
+export const asLanded = (row: LandedFacts): LandedVersion => ({
   traceId: row.trace_id,
   sourceHash: row.source_hash,
   spanState: row.span_state,
-  processVersion: row.process_version,
   startTimeMs: Number(row.start_time_ms),
   executionTimeMs: numberOrNull(row.execution_time_ms),
-  observedAtMs: Number(row.observed_at_ms),
   numSpans: numberOrNull(row.num_spans),
 });
 
 export interface DeadLetterFacts {
   readonly trace_id: string;
   readonly source_hash: string;
-  readonly attempts: number;
   readonly retry_after_ms: Integer | null;
 }
 
 export const asDeadLetter = (row: DeadLetterFacts): OpenDeadLetter => ({
   traceId: row.trace_id,
   sourceHash: row.source_hash,
-  attempts: row.attempts,
   retryAfterMs: numberOrNull(row.retry_after_ms),
 });
 

@@ -6,7 +6,8 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { StagedTrace } from '../../tables/rows.js';
-import type { StagedFile, StagedTraces } from '../staging.js';
+import type { StagedFile } from '../../copy/process/messages.js';
+import type { StagedTraces } from '../staging.js';
 import { stagedLine } from './staged-line.js';
 
 /** What was written: the counts of a {@link StagedFile} and its longest line in bytes. */

@@ -138,4 +138,18 @@ describe('windows of a listing', () => {
     );
     expect([...first.taken, ...plan.taken].map((row) => row.traceId)).toEqual(rows.map((row) => row.traceId));
   });
+
+  it('take an id that a page repeats once, as it was listed last', () => {
+    const rows = [
+      { traceId: 'a', startTimeMs: 1, version: 'first' },
+      { traceId: 'b', startTimeMs: 1, version: 'only' },
+      { traceId: 'a', startTimeMs: 1, version: 'last' },
+    ];
+    const window = { fromMs: 0, limitMs: 100, tracesTaken: 0, tracesLeft: 10, bytesLeft: 1e9 };
+    const { taken } = planPage(window, startCursor(0), { rows, bytes: 10 });
+    expect(taken.map(({ traceId, version }) => [traceId, version])).toEqual([
+      ['a', 'last'],
+      ['b', 'only'],
+    ]);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { planBatches } from '../../../src/copy/list/batches.js';
 import { diffPage, isSettled } from '../../../src/copy/list/diff.js';
-import type { DifferingTrace, FailedVersion, LandedVersion } from '../../../src/copy/list/diff.js';
+import type { DifferingTrace, OpenDeadLetter, LandedVersion } from '../../../src/copy/list/diff.js';
 
 const rule = { nowMs: 1_000_000, settleMs: 1000 };
 const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion> = {}): LandedVersion => ({
@@ -11,6 +11,7 @@ const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion
   spanState: 'complete',
   startTimeMs: 999_900,
   executionTimeMs: 50,
+  numSpans: 2,
   ...part,
 });
 
@@ -20,7 +21,7 @@ const differing = (landedVersion: LandedVersion): DifferingTrace => ({
   deadLetter: null,
 });
 const unknown = (traceId: string): DifferingTrace => ({ traceId, landed: null, deadLetter: null });
-const failed = (deadLetter: FailedVersion, of: LandedVersion | null = null): DifferingTrace => ({
+const failed = (deadLetter: OpenDeadLetter, of: LandedVersion | null = null): DifferingTrace => ({
   traceId: deadLetter.traceId,
   landed: of,
   deadLetter,
@@ -29,10 +30,10 @@ const failed = (deadLetter: FailedVersion, of: LandedVersion | null = null): Dif
 describe('the difference of a page', () => {
   it('is empty for traces that are landed in exactly the listed version', () => {
     const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [], rule);
-    expect(page).toEqual({ work: [], unchanged: 1, deadSkipped: 0 });
+    expect(page).toEqual({ toCopy: [], unchanged: 1, deadSkipped: 0 });
   });
 
-  it('takes unknown traces as new and changed infos with complete spans as changed', () => {
+  it('takes unknown traces as new, and of changed infos with complete spans the info alone', () => {
     const page = diffPage(
       [
         { traceId: 'a', sourceHash: '1' },
@@ -41,9 +42,9 @@ describe('the difference of a page', () => {
       [unknown('a'), differing(landed('b', '1'))],
       rule,
     );
-    expect(page.work.map((one) => [one.trace.traceId, one.difference])).toEqual([
+    expect(page.toCopy.map((one) => [one.trace.traceId, one.difference])).toEqual([
       ['a', 'new'],
-      ['b', 'changed'],
+      ['b', 'info'],
     ]);
   });
 
@@ -51,7 +52,7 @@ describe('the difference of a page', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const young = landed('a', '1', { spanState: 'partial' });
     const old = landed('a', '1', { spanState: 'partial', startTimeMs: 0 });
-    expect(diffPage(listed, [differing(young)], rule).work[0]?.difference).toBe('growing');
+    expect(diffPage(listed, [differing(young)], rule).toCopy[0]?.difference).toBe('spans');
     expect(diffPage(listed, [differing(old)], rule).unchanged).toBe(1);
   });
 
@@ -61,7 +62,7 @@ describe('the difference of a page', () => {
       [differing(landed('a', '1', { spanState: 'missing', startTimeMs: 0 }))],
       rule,
     );
-    expect(page.work[0]?.difference).toBe('growing');
+    expect(page.toCopy[0]?.difference).toBe('spans');
   });
 
   it('reads all spans again where the run is asked to, also complete and settled ones', () => {
@@ -74,30 +75,18 @@ describe('the difference of a page', () => {
     const settled = landed('settled', '1', { spanState: 'partial', startTimeMs: 0 });
     const all = [differing(settled), differing(landed('changed', '1')), unknown('new')];
     const page = diffPage(listed, all, { ...rule, rereadSpans: true });
-    expect(page.work.map(({ difference }) => difference)).toEqual(['growing', 'growing', 'growing', 'new']);
+    expect(page.toCopy.map(({ difference }) => difference)).toEqual(['spans', 'spans', 'spans', 'new']);
   });
 
   it('leaves dead letters alone until their time, unless the trace changed', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const dead = { traceId: 'a', sourceHash: '1', retryAfterMs: 2_000_000 };
-    expect(diffPage(listed, [failed(dead)], rule)).toMatchObject({ deadSkipped: 1, work: [] });
-    expect(diffPage(listed, [failed(dead, landed('a', '1'))], rule)).toMatchObject({ deadSkipped: 1, work: [] });
-    expect(diffPage(listed, [failed({ ...dead, retryAfterMs: 1 })], rule).work).toHaveLength(1);
+    expect(diffPage(listed, [failed(dead)], rule)).toMatchObject({ deadSkipped: 1, toCopy: [] });
+    expect(diffPage(listed, [failed(dead, landed('a', '1'))], rule)).toMatchObject({ deadSkipped: 1, toCopy: [] });
+    expect(diffPage(listed, [failed({ ...dead, retryAfterMs: 1 })], rule).toCopy).toHaveLength(1);
     expect(diffPage(listed, [failed({ ...dead, retryAfterMs: null })], rule).deadSkipped).toBe(1);
-    expect(diffPage([{ traceId: 'a', sourceHash: '2' }], [failed(dead)], rule).work).toHaveLength(1);
-    expect(diffPage(listed, [failed(dead)], { ...rule, retryDeadLetters: true }).work).toHaveLength(1);
-  });
-
-  it('counts an id that the page repeats once', () => {
-    const page = diffPage(
-      [
-        { traceId: 'a', sourceHash: '1' },
-        { traceId: 'a', sourceHash: '1' },
-      ],
-      [unknown('a')],
-      rule,
-    );
-    expect(page.work).toHaveLength(1);
+    expect(diffPage([{ traceId: 'a', sourceHash: '2' }], [failed(dead)], rule).toCopy).toHaveLength(1);
+    expect(diffPage(listed, [failed(dead)], { ...rule, retryDeadLetters: true }).toCopy).toHaveLength(1);
   });
 
   it('calls a trace in progress settled only when it started long ago', () => {

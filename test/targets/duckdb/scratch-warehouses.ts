@@ -8,7 +8,8 @@ import { type DuckDbWarehouseOptions, openDuckDbWarehouse } from '../../../src/t
 import { createLocalStaging } from '../../../src/targets/local-staging/local-staging.js';
 import type { StagedTrace } from '../../../src/tables/rows.js';
 import { silentLog } from '../../../src/log.js';
-import type { CommitResult, Warehouse } from '../../../src/targets/warehouse.js';
+import type { CommitResult } from '../../../src/copy/commit/messages.js';
+import type { Warehouse } from '../../../src/targets/warehouse.js';
 
 /** Makes a folder before each test of a file, and closes and removes everything after it. */
 export class ScratchWarehouses {

@@ -11,8 +11,8 @@ import { rowsFromJson, selectColumns, textsFromJson } from './rows.js';
 const ofScope = 'source_id = :source_id AND experiment_id = :experiment_id';
 const ofIds = `trace_id IN (${textsFromJson('trace_ids', 'trace_id')})`;
 
-const landedColumns = `trace_id, source_hash, span_state, process_version, CAST(start_time_ms AS STRING) AS start_time_ms,
-  CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans, CAST(unix_micros(observed_at) AS STRING) AS observed_at`;
+const landedColumns = `trace_id, source_hash, span_state, CAST(start_time_ms AS STRING) AS start_time_ms,
+  CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans`;
 
 export const landedByIds = (place: Place): string =>
   `SELECT ${landedColumns} FROM ${place.table('gold')} WHERE ${ofScope} AND ${ofIds} ORDER BY trace_id`;
@@ -23,7 +23,7 @@ export const landedBetween = (place: Place): string =>
   AND start_time >= timestamp_millis(:from_ms) AND start_time < timestamp_millis(:to_ms)
   AND g.start_time_ms >= :from_ms AND g.start_time_ms < :to_ms ORDER BY g.start_time_ms, trace_id`;
 
-const deadLetterColumns = `trace_id, source_hash, CAST(attempts AS STRING) AS attempts,
+const deadLetterColumns = `trace_id, source_hash,
   CAST(unix_micros(retry_after) AS STRING) AS retry_after`;
 
 export const openDeadLetters = (place: Place): string =>
@@ -40,7 +40,7 @@ export const differingVersions = (place: Place): string =>
   `WITH listed AS (SELECT position, item.trace_id, item.source_hash
   FROM (SELECT posexplode(from_json(:versions, 'ARRAY<STRUCT<trace_id: STRING, source_hash: STRING>>')) AS (position, item))),
 compared AS (SELECT listed.position, landed.*,
-  dead.trace_id AS dead_trace_id, dead.source_hash AS dead_source_hash, dead.attempts AS dead_attempts,
+  dead.trace_id AS dead_trace_id, dead.source_hash AS dead_source_hash,
   dead.retry_after AS dead_retry_after,
   coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND dead.trace_id IS NULL,
     false) AS is_same
@@ -53,8 +53,8 @@ compared AS (SELECT listed.position, landed.*,
 counted AS (SELECT compared.*, count(*) OVER (PARTITION BY is_same) AS num_versions,
   row_number() OVER (PARTITION BY is_same ORDER BY position) AS nth FROM compared)
 SELECT is_same, CAST(position AS STRING) AS place, CAST(num_versions AS STRING) AS num_versions, trace_id, source_hash,
-  span_state, process_version, start_time_ms, execution_time_ms, num_spans, observed_at,
-  dead_trace_id, dead_source_hash, dead_attempts, dead_retry_after
+  span_state, start_time_ms, execution_time_ms, num_spans,
+  dead_trace_id, dead_source_hash, dead_retry_after
 FROM counted WHERE NOT is_same OR nth = 1`;
 
 /** `columns`: those that a filter names; each has a parameter of its own name. */

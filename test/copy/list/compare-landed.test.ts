@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { differingFromLanded } from '../../../src/copy/verify/compare-landed.js';
+import { differingFromLanded } from '../../../src/copy/list/compare-landed.js';
 import type { Comparison, Warehouse } from '../../../src/targets/warehouse.js';
 
 const scope = { sourceId: 'mlflow', experimentId: '1' };

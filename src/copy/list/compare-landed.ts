@@ -1,8 +1,8 @@
 /** What of a listing the tables hold just so, and what they hold of the rest. */
 import { TraceliftError } from '../../errors/index.js';
 import type { TraceScope } from '../../tables/trace-key.js';
-import type { Versions } from './rules.js';
-import type { DifferingVersion, Warehouse } from '../../targets/warehouse.js';
+import type { Warehouse } from '../../targets/warehouse.js';
+import type { DifferingTrace, Versions } from './diff.js';
 
 /**
  * The listed versions that are not landed as they are listed, or not to the end. That a version is not among them proves
@@ -13,7 +13,7 @@ export async function differingFromLanded(
   warehouse: Warehouse,
   scope: TraceScope,
   listed: Versions,
-): Promise<readonly DifferingVersion[]> {
+): Promise<readonly DifferingTrace[]> {
   if (listed.size === 0) return [];
   const { differing, numSame } = await warehouse.compare(scope, listed);
   if (differing.length + numSame < listed.size) {

@@ -1,11 +1,12 @@
 /** The staged form of a batch: what listing hands to processing. */
 import type { JsonValue } from '../../json/json-value.js';
-import type { Difference } from '../list/diff.js';
-import type { ListedItem } from '../list/listed-trace.js';
+import type { TraceToCopy } from './diff.js';
+import type { HashedTrace } from './listed-trace.js';
 
 export interface BatchDocument {
+  /** The source's clock when the traces were listed, epoch milliseconds. */
   readonly observedAtMs: number;
-  readonly items: readonly { readonly item: ListedItem; readonly difference: Difference }[];
+  readonly traces: readonly TraceToCopy<HashedTrace>[];
 }
 
 /** Both directions are the identity on plain data: the document was made by this module and is read back only here. */
