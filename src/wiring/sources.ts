@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 
 import { createTokenSource } from '../targets/databricks/token-source.js';
+import type { TokenFailure } from '../targets/databricks/token-source.js';
 import type { WorkspaceOptions } from '../targets/databricks/connection.js';
 import { createMlflowSource } from '../sources/mlflow/mlflow-source.js';
-import type { BearerTokens, SourceAuth } from '../sources/mlflow/source-options.js';
+import type { SourceAuth } from '../sources/mlflow/source-options.js';
 import type { DatabricksSourceConfig, MlflowSourceConfig, SourceConfig } from '../config/index.js';
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
@@ -41,12 +42,13 @@ function openDatabricksSource(
     host: address,
     credentials,
     ...(tls?.caPem === undefined ? {} : { caPem: tls.caPem }),
+    toError: sourceError,
     log,
   });
   const { maxSearchesPerSecond, maxDownloadsPerSecond } = source;
   const opened = createMlflowSource({
     ...common,
-    auth: { kind: 'tokens', tokens: readersTokens(address, tokens) },
+    auth: { kind: 'tokens', tokens },
     databricks: { maxSearchesPerSecond, maxDownloadsPerSecond },
   });
   const close = opened.close.bind(opened);
@@ -63,25 +65,10 @@ function credentialsOf({ token, clientId, clientSecret }: DatabricksSourceConfig
   return { kind: 'oauth', clientId: clientId ?? '', clientSecret: clientSecret ?? '' };
 }
 
-/** Speaks of what a source cannot do where the token source speaks of tables. */
-function readersTokens(address: string, tokens: BearerTokens): BearerTokens {
-  return {
-    token: async () => {
-      try {
-        return await tokens.token();
-      } catch (error) {
-        throw error instanceof TraceliftError ? asSourceError(address, error) : error;
-      }
-    },
-    refused: (token) => tokens.refused(token),
-  };
-}
-
-function asSourceError(address: string, error: TraceliftError): TraceliftError {
-  const { reason = 'no reason given' } = error.parameters as { readonly reason?: string };
-  if (error.code === 'WarehouseUnauthorized') return new TraceliftError('SourceTokenRefused', { address, reason });
-  if (error.code === 'WarehouseUnreachable') return new TraceliftError('SourceUnreachable', { address, reason });
-  return error.code === 'WarehouseCertificate' ? new TraceliftError('SourceCertificate', { address, reason }) : error;
+/** What a source cannot do without a token. */
+function sourceError({ kind, address, reason }: TokenFailure): TraceliftError {
+  if (kind === 'refused') return new TraceliftError('SourceTokenRefused', { address, reason });
+  return new TraceliftError(kind === 'certificate' ? 'SourceCertificate' : 'SourceUnreachable', { address, reason });
 }
 
 /** As the MLflow client does: username and password win over a token. */

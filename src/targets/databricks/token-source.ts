@@ -6,11 +6,24 @@
 import { TraceliftError } from '../../errors/index.js';
 import { isJsonObject } from '../../json/json-value.js';
 import { readJson } from '../../json/decode-json.js';
-import { createHttpClient, type HttpAnswer, type HttpClient } from '../../http/http-client.js';
+import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../../http/http-client.js';
 import { workspaceAddress, type WorkspaceOptions } from './connection.js';
-import { unreachable } from './rest-failures.js';
 
-/** Errors: WarehouseUnauthorized, WarehouseUnreachable, WarehouseCertificate. */
+/** Why there is no token. */
+export interface TokenFailure {
+  /** `refused`: the workspace does not accept the credentials. */
+  readonly kind: 'refused' | 'unreachable' | 'certificate';
+  /** Address of the workspace. */
+  readonly address: string;
+  readonly reason: string;
+}
+
+export interface TokenSourceOptions extends WorkspaceOptions {
+  /** Turns "no token" into the error of whoever needs one. Default: that of a target. */
+  readonly toError?: (failure: TokenFailure) => TraceliftError;
+}
+
+/** Errors: those that `toError` makes; by default WarehouseUnauthorized, WarehouseUnreachable, WarehouseCertificate. */
 export interface TokenSource {
   /** A token that lives for a while yet. */
   token(): Promise<string>;
@@ -23,12 +36,21 @@ export interface TokenSource {
 const renewBeforeEndMs = 5 * 60_000;
 
 /** `nowMs`: for tests. Default: the machine's clock. */
-export function createTokenSource(options: WorkspaceOptions, nowMs: () => number = Date.now): TokenSource {
+export function createTokenSource(options: TokenSourceOptions, nowMs: () => number = Date.now): TokenSource {
   const { credentials } = options;
   if (credentials.kind === 'token') {
     return { token: () => Promise.resolve(credentials.token), refused: () => false, close: () => {} };
   }
   return new OAuthTokenSource(options, credentials, nowMs);
+}
+
+/** What a target cannot do without a token. */
+function targetError({ kind, address: location, reason }: TokenFailure): TraceliftError {
+  if (kind === 'refused') return new TraceliftError('WarehouseUnauthorized', { location, reason });
+  return new TraceliftError(kind === 'certificate' ? 'WarehouseCertificate' : 'WarehouseUnreachable', {
+    location,
+    reason,
+  });
 }
 
 interface Token {
@@ -40,15 +62,17 @@ interface Token {
 class OAuthTokenSource implements TokenSource {
   readonly #http: HttpClient;
   readonly #address: string;
+  readonly #toError: (failure: TokenFailure) => TraceliftError;
   #current: Token | undefined;
   #asking: Promise<Token> | undefined;
 
   constructor(
-    options: WorkspaceOptions,
+    options: TokenSourceOptions,
     credentials: { readonly clientId: string; readonly clientSecret: string },
     private readonly nowMs: () => number,
   ) {
     this.#address = workspaceAddress(options.host).url;
+    this.#toError = options.toError ?? targetError;
     const { clientId, clientSecret } = credentials;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
     this.#http = createHttpClient({
@@ -57,7 +81,7 @@ class OAuthTokenSource implements TokenSource {
       requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
       ...(options.caPem === undefined ? {} : { tls: { caPem: options.caPem } }),
       log: options.log,
-      toError: (failure) => unreachable(this.#address, failure),
+      toError: (failure) => this.#noAnswer(failure),
     });
   }
 
@@ -98,9 +122,14 @@ class OAuthTokenSource implements TokenSource {
     }
     const address = this.#address;
     if (answer.status >= 500 || answer.status === 429) {
-      throw new TraceliftError('WarehouseUnreachable', { location: address, reason: `HTTP ${answer.status}` });
+      throw this.#toError({ kind: 'unreachable', address, reason: `HTTP ${answer.status}` });
     }
     const reason = typeof value['error'] === 'string' ? value['error'] : `HTTP ${answer.status}`;
-    throw new TraceliftError('WarehouseUnauthorized', { location: address, reason });
+    throw this.#toError({ kind: 'refused', address, reason });
+  }
+
+  #noAnswer({ kind, reason }: HttpFailure): TraceliftError {
+    const failure = kind === 'certificate' ? kind : 'unreachable';
+    return this.#toError({ kind: failure, address: this.#address, reason });
   }
 }
