@@ -1,6 +1,7 @@
 /**
  * Reads settings out of an environment that the caller hands over. Must not touch `process.env` or any file.
  */
+import { nearestName } from './nearest-name.js';
 import { allSettings, type Setting, type SettingType } from './settings.js';
 
 /** Environment variables, as `process.env` has them. */
@@ -17,6 +18,9 @@ export interface EnvironmentValue {
 
 /** The variable that alone decides whether the target `databricks` exists. */
 export const DATABRICKS_SWITCH = 'TRACELIFT_DATABRICKS_CATALOG';
+
+/** The variable that names the configuration file. */
+export const CONFIG_FILE_VARIABLE = 'TRACELIFT_CONFIG';
 
 /** The names that the environment fills. */
 const environmentNames: Readonly<Record<string, string>> = {
@@ -38,6 +42,19 @@ export function readEnvironment(env: Environment): readonly EnvironmentValue[] {
     const text = setting.env === undefined ? undefined : env[setting.env]?.trim();
     if (setting.env === undefined || text === undefined || text === '') return [];
     return [{ name: setting.env, path: environmentPath(setting), value: readText(text, setting.type) }];
+  });
+}
+
+const ownPrefix = 'TRACELIFT_';
+
+/** Variables that nothing reads and that are named almost as one of ours, with that one. */
+export function misspeltVariables(env: Environment): readonly { readonly name: string; readonly meant: string }[] {
+  const variables = [...allSettings().flatMap((setting) => setting.env ?? []), CONFIG_FILE_VARIABLE];
+  const known = variables.filter((name) => name.startsWith(ownPrefix)).map((name) => name.slice(ownPrefix.length));
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith(ownPrefix) || !env[name] || variables.includes(name)) return [];
+    const meant = nearestName(name.slice(ownPrefix.length), known);
+    return meant === null ? [] : [{ name, meant: `${ownPrefix}${meant}` }];
   });
 }
 

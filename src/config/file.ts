@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { TraceliftError } from '../errors/index.js';
-import type { Environment } from './environment.js';
+import { CONFIG_FILE_VARIABLE, type Environment } from './environment.js';
 
 /** The parsed content of a configuration file. */
 export interface ConfigFile {
@@ -21,7 +21,7 @@ const fileNames = ['tracelift.yaml', 'tracelift.yml', 'tracelift.json'];
  * @throws ConfigFileUnreadable, ConfigInvalid
  */
 export function readConfigFile(env: Environment, cwd: string): ConfigFile | null {
-  const named = env['TRACELIFT_CONFIG'];
+  const named = env[CONFIG_FILE_VARIABLE];
   const path = named
     ? resolve(cwd, named)
     : fileNames.map((name) => resolve(cwd, name)).find((name) => existsSync(name));

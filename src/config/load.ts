@@ -6,10 +6,10 @@ import type { z } from 'zod';
 import { TraceliftError } from '../errors/index.js';
 import { absoluteIfPath, fillLocalTarget, fillProfiles, makePathsAbsolute, splitAddresses } from './defaults.js';
 import { fillDatabricksSources, isDatabricksSource } from './databricks-sources.js';
-import { DATABRICKS_SWITCH, readEnvironment, temporalEnvironment } from './environment.js';
+import { DATABRICKS_SWITCH, misspeltVariables, readEnvironment, temporalEnvironment } from './environment.js';
 import type { Environment, EnvironmentValue } from './environment.js';
 import { readConfigFile, type ConfigFile } from './file.js';
-import { problemTexts } from './problems.js';
+import { problemTexts, unknownText } from './problems.js';
 import { configSchema } from './schema.js';
 import { settingGroups } from './settings.js';
 import { setAt, treeAt, type Tree } from './tree.js';
@@ -40,8 +40,11 @@ export function loadConfig({ env, cwd }: ConfigInputs): Config {
   splitAddresses(values);
   const origins = { file: file?.path ?? null, environment, values };
   const parsed = configSchema.safeParse(values);
-  if (!parsed.success)
-    throw new TraceliftError('ConfigInvalid', { problems: problemTexts(parsed.error.issues, origins) });
+  const problems = [
+    ...misspeltVariables(env).map(({ name, meant }) => unknownText(`environment variable ${name}`, meant)),
+    ...(parsed.success ? [] : problemTexts(parsed.error.issues, origins)),
+  ];
+  if (!parsed.success || problems.length > 0) throw configInvalid(problems);
   return complete(parsed.data, file, env);
 }
 
@@ -63,8 +66,12 @@ function complete(parsed: z.output<typeof configSchema>, file: ConfigFile | null
   if (!targets.includes(parsed.defaultTarget)) {
     problems.push(unknownName('defaultTarget', 'TRACELIFT_TARGET', parsed.defaultTarget, targets));
   }
-  if (problems.length > 0) throw new TraceliftError('ConfigInvalid', { problems: problems.join('; ') });
+  if (problems.length > 0) throw configInvalid(problems);
   return deepFreeze(config);
+}
+
+function configInvalid(problems: readonly string[]): TraceliftError {
+  return new TraceliftError('ConfigInvalid', { problems: problems.join('; ') });
 }
 
 function unknownName(path: string, env: string, name: string, known: readonly string[]): string {

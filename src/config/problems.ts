@@ -1,7 +1,8 @@
 /** Turns validation findings into texts that name the origin, the setting, the problem and a valid example. Pure. */
 import type { z } from 'zod';
 import type { EnvironmentValue } from './environment.js';
-import { settingAt } from './settings.js';
+import { nearestName } from './nearest-name.js';
+import { namesBelow, settingAt } from './settings.js';
 
 /** What the findings are told against. */
 export interface Origins {
@@ -12,15 +13,16 @@ export interface Origins {
   readonly values: unknown;
 }
 
-/** One text for all findings. */
-export function problemTexts(issues: readonly z.core.$ZodIssue[], origins: Origins): string {
-  return issues.flatMap((issue) => issueTexts(issue, origins)).join('; ');
+/** One text for each finding. */
+export function problemTexts(issues: readonly z.core.$ZodIssue[], origins: Origins): readonly string[] {
+  return issues.flatMap((issue) => issueTexts(issue, origins));
 }
 
 function issueTexts(issue: z.core.$ZodIssue, origins: Origins): string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${placeOf([...path, key], origins)}: there is no such setting`);
+    const known = namesBelow(path, kindAt(path, origins.values));
+    return issue.keys.map((key) => unknownText(placeOf([...path, key], origins), nearestName(key, known)));
   }
   if (issue.code === 'invalid_key') {
     return issue.issues.map((inner) => `${placeOf(path, origins)}: ${inner.message}`);
@@ -30,6 +32,11 @@ function issueTexts(issue: z.core.$ZodIssue, origins: Origins): string[] {
   const missing = valueAt(path, origins.values) === undefined;
   const byVariable = missing && setting?.env !== undefined ? `, also as ${setting.env}` : '';
   return [`${placeOf(path, origins)}: ${missing ? 'it must be set' : plainMessage(issue)}${byVariable}${example}`];
+}
+
+/** A name that nothing reads; `meant` is what it may be a misspelling of. */
+export function unknownText(place: string, meant: string | null): string {
+  return `${place}: there is no such setting${meant === null ? '' : `; did you mean ${meant}?`}`;
 }
 
 /** Zod's own words, without its "Invalid input: " and without the value, which may be a secret. */

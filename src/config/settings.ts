@@ -116,6 +116,15 @@ export function settingAt(path: readonly PropertyKey[], kind?: string): Setting 
     });
 }
 
+/** What may stand in the object at a path of the file: names of settings and of groups. */
+export function namesBelow(path: readonly string[], kind?: string): readonly string[] {
+  const paths = settingGroups()
+    .filter((group) => kind === undefined || belongsToKind(group, kind))
+    .flatMap((group) => group.settings.map((setting) => setting.path))
+    .filter((known) => path.every((step, index) => known[index] === '*' || known[index] === step));
+  return [...new Set(paths.flatMap((known) => known[path.length] ?? []))].filter((name) => name !== '*');
+}
+
 function belongsToKind(group: SettingGroup, kind: string): boolean {
   if (!group.path.includes('*')) return true;
   const kindSetting = group.settings.find((setting) => setting.path.at(-1) === 'kind');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemOf } from './config-loading.js';
+import { load, problemOf } from './config-loading.js';
 
 describe('a wrong setting is refused with its origin, its problem and an example', () => {
   const cases: readonly (readonly [string, Record<string, string>, string | undefined, string])[] = [
@@ -59,7 +59,25 @@ describe('a wrong setting is refused with its origin, its problem and an example
       'a misspelt nested key',
       {},
       'sources: {a: {address: "http://a", tokn: x}}',
-      'tracelift.yaml, sources.a.tokn: there is no such setting',
+      'tracelift.yaml, sources.a.tokn: there is no such setting; did you mean token?',
+    ],
+    [
+      'a misspelt group',
+      {},
+      'procesing: {}',
+      'tracelift.yaml, procesing: there is no such setting; did you mean processing?',
+    ],
+    [
+      'a misspelt variable',
+      { TRACELIFT_DIMENSION: 'environment=tag:environment' },
+      undefined,
+      'environment variable TRACELIFT_DIMENSION: there is no such setting; did you mean TRACELIFT_DIMENSIONS?',
+    ],
+    [
+      'a variable with two letters swapped, beside a wrong value',
+      { TRACELIFT_TAGRET: 'lake', TRACELIFT_PAGE_SIZE: '0' },
+      undefined,
+      'TRACELIFT_TAGRET: there is no such setting; did you mean TRACELIFT_TARGET?; environment variable TRACELIFT_PAGE_SIZE',
     ],
     ['an unknown kind', {}, 'targets: {x: {kind: postgres}}', 'targets.x.kind: the kind is not known'],
     ['a source without address', {}, 'sources: {a: {username: u}}', 'sources.a.address: it must be set'],
@@ -98,6 +116,11 @@ describe('a wrong setting is refused with its origin, its problem and an example
   ];
   it.each(cases)('%s', (_name, env, file, expected) => {
     expect(problemOf(env, file).message).toContain(expected);
+  });
+
+  it('but not a variable that only begins like ours, such as those of a Kubernetes service of that name', () => {
+    const others = { TRACELIFT_PORT: 'tcp://10.0.0.1:80', TRACELIFT_SERVICE_HOST: '10.0.0.1', TRACELIFT_TAGRET: '' };
+    expect(load(others).defaultTarget).toBe('local');
   });
 
   it('and all of them at once, never with the value of a secret', () => {
