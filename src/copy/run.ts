@@ -38,22 +38,32 @@ export interface PreparedRun {
 /** How a run ended. `incomplete` and `suspicious`: some windows did not pass; the ledger names them. */
 export type RunOutcome = 'finished' | 'incomplete' | 'suspicious' | 'failed';
 
-/** Sums over the windows of a run. */
+/** Sums over the recorded windows of a run; those of pages, batches, spans and commits as they come. */
 export interface RunTotals {
   readonly windows: number;
+  /** Traces that the source listed when their windows were verified. */
   readonly listed: number;
+  /** Of those, the ones that are in the tables in their listed version. */
   readonly landed: number;
+  /** Gold rows inserted and updated. */
   readonly inserted: number;
   readonly updated: number;
+  /** Listed traces that needed nothing: landed as listed, or a dead letter whose next try is not due. */
   readonly unchanged: number;
+  /** Listed traces that are among the dead letters instead. */
   readonly deadLettered: number;
+  /** Traces that their windows still have to copy: `WindowVerdict.missing` says which. */
   readonly missing: number;
+  /** Landed traces that the source has no more. */
   readonly extra: number;
+  /** Traces that appeared or changed while their window was copied: the next run takes them. */
   readonly moved: number;
+  /** How often a window was listed and processed again. */
   readonly repaired: number;
   readonly spans: number;
   readonly pages: number;
   readonly batches: number;
+  /** Metric columns that were wanted beyond the limit, summed over commits. */
   readonly columnsOverLimit: number;
 }
 

@@ -13,9 +13,10 @@ import { copying } from './activity-policies.js';
 import { failRun } from './failures.js';
 import type { RunState } from './run-state.js';
 
-/** Which window to fill, and how it ends. */
-export interface WindowRequest {
+/** Which window to list and process, and how it ends. */
+export interface WindowRound {
   readonly windowIndex: number;
+  /** 0 for the first pass, then 1, 2 for repairs. */
   readonly round: number;
   readonly fromMs: number;
   /** End of the run, or of the window when it is repaired. */
@@ -24,8 +25,8 @@ export interface WindowRequest {
   readonly closesByBudget: boolean;
 }
 
-/** A window whose difference is staged. */
-export interface FilledWindow {
+/** A window that is listed and processed: its difference is staged. */
+export interface StagedWindow {
   readonly windowIndex: number;
   readonly round: number;
   readonly fromMs: number;
@@ -40,34 +41,29 @@ export interface FilledWindow {
 /** How many batches may wait for a slot before listing pauses, so that staged infos stay few. */
 const maxWaitingBatches = 16;
 
-/** A window being filled: its listing comes first, its batches go on after it. */
-export interface WindowUnderWay {
+/** A window being listed and processed: its listing ends first, its batches after it. */
+export interface WindowInProgress {
   /** End of the window, known when all of it is listed; rejects where listing failed or was abandoned. */
-  readonly listed: Promise<number>;
+  readonly endMs: Promise<number>;
   /** Ends only when no activity of the window is under way, also when it fails. */
-  readonly filled: Promise<FilledWindow>;
+  readonly staged: Promise<StagedWindow>;
   /** Ends it early: its activities are cancelled, and both promises reject with the error. */
   abandon(error: unknown): void;
 }
 
-/** Begins to list and to process. */
-export function beginWindow(state: RunState, request: WindowRequest): WindowUnderWay {
+/** Starts to list and, as batches come, to process. */
+export function listAndProcess(state: RunState, request: WindowRound): WindowInProgress {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
-  const filling = new WindowFilling(state, prepared, request);
-  const listed = filling.list();
-  const filled = filling.finish(listed);
+  const window = new WindowStaging(state, prepared, request);
+  const endMs = window.list();
+  const staged = window.allProcessed(endMs);
   // It may fail before anybody waits for it; an unhandled rejection would fail the workflow task instead of the run.
-  filled.catch(() => undefined);
-  return { listed, filled, abandon: (error) => void filling.stop(error) };
+  staged.catch(() => undefined);
+  return { endMs, staged, abandon: (error) => void window.stop(error) };
 }
 
-/** Lists and processes a window to its end. */
-export function fillWindow(state: RunState, request: WindowRequest): Promise<FilledWindow> {
-  return beginWindow(state, request).filled;
-}
-
-class WindowFilling {
+class WindowStaging {
   private readonly scope = new CancellationScope();
   private readonly files: ProcessedBatch[] = [];
   private readonly seenKeys: string[] = [];
@@ -87,7 +83,7 @@ class WindowFilling {
   constructor(
     private readonly state: RunState,
     private readonly prepared: PreparedRun,
-    private readonly request: WindowRequest,
+    private readonly request: WindowRound,
   ) {}
 
   /** @returns end of the window */
@@ -101,15 +97,15 @@ class WindowFilling {
   }
 
   /** Waits until nothing of the window is under way. */
-  async finish(listed: Promise<number>): Promise<FilledWindow> {
-    await Promise.allSettled([listed]);
+  async allProcessed(endMs: Promise<number>): Promise<StagedWindow> {
+    await Promise.allSettled([endMs]);
     await Promise.all(this.running);
     this.state.leaveFlight({ listed: this.listed, processed: this.processed });
     this.rethrow();
-    return this.outcome(await listed);
+    return this.outcome(await endMs);
   }
 
-  private outcome(toMs: number): FilledWindow {
+  private outcome(toMs: number): StagedWindow {
     return {
       windowIndex: this.request.windowIndex,
       round: this.request.round,

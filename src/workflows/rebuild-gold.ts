@@ -36,7 +36,7 @@ export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): 
   const input = parseRebuildInput(raw);
   let next: CarriedRebuild | RebuildResult;
   try {
-    next = await rebuildPages(input, carried ?? (await begin(input)));
+    next = await rebuildPages(input, carried ?? (await prepare(input)));
     if (!('after' in next) && (input.monitor ?? true)) {
       const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
       await awaitMonitor({ target: targetName }, targetLock);
@@ -52,7 +52,7 @@ export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): 
   return next;
 }
 
-async function begin(input: RebuildInput): Promise<CarriedRebuild> {
+async function prepare(input: RebuildInput): Promise<CarriedRebuild> {
   const info = workflowInfo();
   const rebuild = await quick.prepareRebuild({
     targetName: input.target ?? null,

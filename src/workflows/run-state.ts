@@ -80,7 +80,7 @@ export class RunState {
   }
 
   /** Takes over what preflight resolved; an update that came first stays in force. */
-  begin(prepared: PreparedRun): void {
+  startCopying(prepared: PreparedRun): void {
     this.prepared = prepared;
     this.verifiedToMs = prepared.fromMs;
     if (!this.concurrencyWasSet) this.concurrency = prepared.settings.concurrency;
@@ -105,7 +105,7 @@ export class RunState {
     this.inFlight = { listed: this.inFlight.listed + listed, processed: this.inFlight.processed + processed };
   }
 
-  /** A window is no longer being filled: its traces count from now on by what its commit says. */
+  /** A window is listed and processed: its traces count from now on by what its commit says. */
   leaveFlight({ listed, processed }: RunProgress['inFlight']): void {
     this.enterFlight({ listed: -listed, processed: -processed });
   }

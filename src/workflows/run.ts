@@ -22,10 +22,10 @@ import { awaitMonitor, triggerMonitor } from './monitor-step.js';
 import { tellWebhook, tellWebhookOfFalseStart } from './notify-run.js';
 import { RunState } from './run-state.js';
 import type { CarriedState } from './run-state.js';
-import { copyWindows } from './window-loop.js';
+import { runWindows } from './window-loop.js';
 
 /** What a copying workflow asks for. */
-export interface CopyOrder {
+export interface RunOrder {
   readonly experiment: string;
   readonly range: RequestedRange;
   readonly settings: CopySettingsInput;
@@ -34,7 +34,7 @@ export interface CopyOrder {
 }
 
 /** How one execution of a copying workflow ends. */
-export type CopyEnd =
+export type RunEnd =
   | { readonly kind: 'finished'; readonly result: RunResult }
   | { readonly kind: 'continue'; readonly carried: CarriedState };
 
@@ -42,26 +42,26 @@ export type CopyEnd =
  * One execution: from preflight, or from where the last execution continued as new, to the end of the range or to the
  * next continue-as-new. Staged files of a run that ends early are swept; what is committed stays.
  */
-export async function copyRun(order: CopyOrder, carried?: CarriedState): Promise<CopyEnd> {
+export async function runCopy(order: RunOrder, carried?: CarriedState): Promise<RunEnd> {
   const state = new RunState(carried);
   setCurrentDetails(describe(state));
   try {
-    if (carried === undefined) state.begin(await quick.preflight(preflightRequest(order)));
+    if (carried === undefined) state.startCopying(await quick.preflight(preflightRequest(order)));
     setCurrentDetails(describe(state));
-    const end = await copyWindows(state);
+    const end = await runWindows(state);
     setCurrentDetails(describe(state));
     if (end === 'continue-as-new') {
       await condition(allHandlersFinished);
       return { kind: 'continue', carried: state.carry() };
     }
-    return { kind: 'finished', result: await finish(order, state) };
+    return { kind: 'finished', result: await close(order, state) };
   } catch (error) {
     await CancellationScope.nonCancellable(() => cleanUp(order, state, error));
     throw error;
   }
 }
 
-function preflightRequest(order: CopyOrder): PreflightRequest {
+function preflightRequest(order: RunOrder): PreflightRequest {
   const { source, target } = order.settings;
   const own = new Set(['source', 'target', 'monitor']);
   const settings = Object.entries(order.settings).filter(([name, value]) => !own.has(name) && value !== undefined);
@@ -77,7 +77,7 @@ function preflightRequest(order: CopyOrder): PreflightRequest {
   };
 }
 
-async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
+async function close(order: RunOrder, state: RunState): Promise<RunResult> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
   const { run } = prepared;
@@ -116,7 +116,7 @@ async function finish(order: CopyOrder, state: RunState): Promise<RunResult> {
   };
 }
 
-async function monitorStep(order: CopyOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
+async function monitorStep(order: RunOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
   if (order.monitor === 'none') return null;
   const input = { target: prepared.run.targetName };
   if (order.monitor === 'await') return awaitMonitor(input, prepared.targetLock);
@@ -141,7 +141,7 @@ function failWithTroubles(state: RunState): never {
 }
 
 /** Never hides why the run ended: what stays behind in staging is swept by a later run. */
-async function cleanUp(order: CopyOrder, state: RunState, error: unknown): Promise<void> {
+async function cleanUp(order: RunOrder, state: RunState, error: unknown): Promise<void> {
   try {
     await afterFailure(order, state, error);
   } catch (cleanUpError) {
@@ -150,7 +150,7 @@ async function cleanUp(order: CopyOrder, state: RunState, error: unknown): Promi
 }
 
 /** Staged files go, what is committed stays; the webhook hears of everything but a cancellation. */
-async function afterFailure(order: CopyOrder, state: RunState, error: unknown): Promise<void> {
+async function afterFailure(order: RunOrder, state: RunState, error: unknown): Promise<void> {
   const { prepared } = state;
   if (prepared === null) {
     if (!isCancellation(error)) await tellWebhookOfFalseStart(order.experiment, error);

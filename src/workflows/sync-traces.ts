@@ -2,8 +2,8 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 
 import type { RunResult } from './contract.js';
-import { copyRun } from './run.js';
-import type { CopyEnd } from './run.js';
+import { runCopy } from './run.js';
+import type { RunEnd } from './run.js';
 import { readableFailure } from './failures.js';
 import { parseSyncInput } from './input.js';
 import type { CarriedState } from './run-state.js';
@@ -21,9 +21,9 @@ import type { CarriedState } from './run-state.js';
 export async function syncTraces(raw: unknown = {}, carried?: CarriedState): Promise<RunResult> {
   const input = parseSyncInput(raw);
   const { experiment, lookbackMs, ...settings } = input;
-  let end: CopyEnd;
+  let end: RunEnd;
   try {
-    end = await copyRun(
+    end = await runCopy(
       {
         experiment,
         range: { kind: 'scheduled', scheduledMs: scheduledTimeMs(), lookbackMs: lookbackMs ?? null },

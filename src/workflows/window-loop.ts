@@ -1,28 +1,28 @@
 /**
- * The one loop behind backfills, increments and refreshes: fill a window, commit it, verify it, write it into the
- * ledger. The next windows are listed and filled while that goes on. Runs inside the workflow sandbox.
+ * The one loop behind backfills, increments and refreshes. Every window: list, process, commit, verify, record. The next
+ * windows are listed and processed while that goes on. Runs inside the workflow sandbox.
  */
 import { workflowInfo } from '@temporalio/workflow';
 
-import { beginWindow } from './list-and-process.js';
-import type { WindowUnderWay } from './list-and-process.js';
-import { finishWindow } from './commit-and-verify.js';
+import { commitVerifyRecord } from './commit-verify-record.js';
+import { listAndProcess } from './list-and-process.js';
+import type { WindowInProgress } from './list-and-process.js';
 import type { RunState } from './run-state.js';
 
 /** What is left to do when the loop returns. */
 export type LoopEnd = 'finished' | 'continue-as-new';
 
 /**
- * One window is filled, one committed, one verified: a verification takes about as long as a small window is fetched,
+ * One window is processed, one committed, one verified: a verification takes about as long as a small window is fetched,
  * since its searches wait behind the requests for the next ones.
  */
 const maxWindowsUnderWay = 3;
 
 /**
  * Copies windows until the end of the run or until the history is long enough to continue as new. Either way every
- * window that was begun is finished: no staged file is carried over.
+ * window that was started is recorded: no staged file is carried over.
  */
-export async function copyWindows(state: RunState): Promise<LoopEnd> {
+export async function runWindows(state: RunState): Promise<LoopEnd> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
   let fromMs = state.verifiedToMs ?? prepared.fromMs;
@@ -32,10 +32,10 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
     while (fromMs < prepared.toMs && windows.failure === null) {
       if (workflowInfo().continueAsNewSuggested || windowsThisRun >= prepared.settings.maxWindowsPerRun) break;
       await state.gate();
-      const listed = windows.begin(fromMs, prepared.toMs);
+      const endMs = windows.start(fromMs, prepared.toMs);
       windowsThisRun += 1;
       try {
-        fromMs = await listed;
+        fromMs = await endMs;
       } catch (error) {
         windows.fail(error);
       }
@@ -51,28 +51,28 @@ export async function copyWindows(state: RunState): Promise<LoopEnd> {
   return fromMs < prepared.toMs ? 'continue-as-new' : 'finished';
 }
 
-/** Windows from their beginning to their row in the ledger. The first failure of any of them gives up all. */
+/** Windows from their start to their row in the ledger. The first failure of any of them gives up all. */
 class WindowPipeline {
   failure: { readonly error: unknown } | null = null;
-  private readonly filling = new Set<WindowUnderWay>();
+  private readonly inProgress = new Set<WindowInProgress>();
   private readonly ends: Promise<void>[] = [];
 
   constructor(private readonly state: RunState) {}
 
   /** @returns end of the window, when all of it is listed */
-  begin(fromMs: number, limitMs: number): Promise<number> {
+  start(fromMs: number, limitMs: number): Promise<number> {
     const { state } = this;
     const windowIndex = state.nextWindowIndex;
     state.nextWindowIndex += 1;
-    const window = beginWindow(state, { windowIndex, round: 0, fromMs, limitMs, closesByBudget: true });
-    this.filling.add(window);
-    this.ends.push(this.finish(window, this.ended()));
-    return window.listed;
+    const window = listAndProcess(state, { windowIndex, round: 0, fromMs, limitMs, closesByBudget: true });
+    this.inProgress.add(window);
+    this.ends.push(this.copyToEnd(window, this.ended()));
+    return window.endMs;
   }
 
   fail(error: unknown): void {
     this.failure ??= { error };
-    for (const window of this.filling) window.abandon(error);
+    for (const window of this.inProgress) window.abandon(error);
   }
 
   /** Waits until another window may begin. */
@@ -86,12 +86,12 @@ class WindowPipeline {
   }
 
   /** One after the other, so that the ledger grows without gaps; never rejects. */
-  private async finish(window: WindowUnderWay, before: Promise<void>): Promise<void> {
+  private async copyToEnd(window: WindowInProgress, before: Promise<void>): Promise<void> {
     try {
-      const filled = await window.filled;
-      this.filling.delete(window);
+      const staged = await window.staged;
+      this.inProgress.delete(window);
       await before;
-      if (this.failure === null) await finishWindow(this.state, filled);
+      if (this.failure === null) await commitVerifyRecord(this.state, staged);
     } catch (error) {
       this.fail(error);
       await before;
