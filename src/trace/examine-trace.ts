@@ -2,6 +2,7 @@
  * Everything that one trace's spans tell, found out once: the texts that tokens are counted of, and the facts that
  * rows are written from. Pure; must not import ports, adapters or SDKs.
  */
+import { costOf } from './cost/cost.js';
 import { traceCost } from './cost/reported-cost.js';
 import { textsOfTree } from './full-text.js';
 import type { TraceTexts } from './raw-form.js';
@@ -9,7 +10,8 @@ import { retrievedDocuments } from './spans/documents.js';
 import { spanKind } from './spans/span-facts.js';
 import type { ExaminedSpans } from './spans/span-rows.js';
 import { buildSpanTree } from './spans/span-tree.js';
-import { traceUsage } from './tokens/reported-usage.js';
+import { spanUsage, traceUsage } from './tokens/reported-usage.js';
+import { attributeKeys } from './wire/mlflow-keys.js';
 import type { SpanReading, TraceInfo } from './trace.js';
 
 /** A trace and what its spans tell. */
@@ -27,7 +29,12 @@ export function examineTrace(info: TraceInfo, reading: SpanReading): ExaminedTra
   const documents = tree.nodes.map(({ span }, index) =>
     kinds[index] === 'RETRIEVER' ? retrievedDocuments(span) : null,
   );
-  const tokens = traceUsage(info, reading, tree);
-  const cost = traceCost(info, reading, tree, tokens);
-  return { info, reading, tree, kinds, documents, tokens, cost, texts: textsOfTree(tree) };
+  const reports = tree.nodes.map(({ span }, index) => ({
+    kind: kinds[index] ?? 'UNKNOWN',
+    usage: spanUsage(span.attributes),
+    cost: costOf(span.attributes[attributeKeys.cost]),
+  }));
+  const tokens = traceUsage(info, reading, tree, reports);
+  const cost = traceCost(info, reading, reports, tokens);
+  return { info, reading, tree, kinds, documents, reports, tokens, cost, texts: textsOfTree(tree) };
 }

@@ -11,7 +11,7 @@ import type { TraceInfo } from './trace.js';
 import type { TraceKey, TraceScope } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
 import { microseconds, rawRow, wellFormed } from './raw-form.js';
-import { isModelCall } from './spans/span-facts.js';
+import { isModelCall } from './spans/span-kinds.js';
 import { documentRows, spanRows } from './spans/span-rows.js';
 import { coveredMs } from './spans/span-times.js';
 

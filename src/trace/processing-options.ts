@@ -19,7 +19,7 @@ export interface ProcessingOptions {
 }
 
 /** Raised whenever the rules of processing change what rows hold. */
-const rulesVersion = 1;
+const rulesVersion = 2;
 
 /**
  * Version of the processing as rows carry it: rules, encoding and a fingerprint of the rest, for example

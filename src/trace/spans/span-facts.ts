@@ -3,15 +3,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-v
 import { textOrNull } from '../wire/decode-values.js';
 import { attributeKeys } from '../wire/mlflow-keys.js';
 import type { Span } from '../trace.js';
+import { isModelCall } from './span-kinds.js';
 
 /** MLflow's span type, upper case; UNKNOWN where none is set. */
 export function spanKind(span: Span): string {
   const kind = textOrNull(span.attributes[attributeKeys.kind])?.trim().toUpperCase() ?? '';
   return kind === '' ? 'UNKNOWN' : kind.toWellFormed();
-}
-
-export function isModelCall(kind: string): boolean {
-  return kind === 'LLM' || kind === 'CHAT_MODEL';
 }
 
 /** Language model of the span: as MLflow extracted it (3.10), as OpenTelemetry names it, or as the request named it. */

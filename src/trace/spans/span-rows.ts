@@ -1,7 +1,9 @@
 /** Rows of the spans and documents tables. Pure; must not import ports, adapters or SDKs. */
 import type { DocumentRow, SpanRow } from '../../tables/rows.js';
 import type { TraceCost } from '../cost/reported-cost.js';
-import { noUsage, type TraceUsage } from '../tokens/reported-usage.js';
+import type { TraceUsage } from '../tokens/reported-usage.js';
+import type { SpanReport } from '../tokens/token-owners.js';
+import { noUsage } from '../tokens/token-usage.js';
 import type { RetrievedDocument } from './documents.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { microseconds, wellFormed } from '../raw-form.js';
@@ -15,6 +17,7 @@ export interface ExaminedSpans {
   readonly kinds: readonly string[];
   /** Null for spans that are no retrievers, and where the outputs hold no documents list. */
   readonly documents: readonly (readonly RetrievedDocument[] | null)[];
+  readonly reports: readonly SpanReport[];
   readonly tokens: TraceUsage;
   readonly cost: TraceCost;
 }
@@ -26,11 +29,11 @@ export function spanRows(
   traceStartMs: number,
   observedAt: number | bigint,
 ): SpanRow[] {
-  const { tree, kinds, documents, tokens, cost } = examined;
+  const { tree, kinds, documents, reports, tokens } = examined;
   return tree.nodes.map((node, index): SpanRow => {
     const { span } = node;
     const kind = kinds[index] ?? 'UNKNOWN';
-    const usage = tokens.perSpan[index] ?? noUsage;
+    const usage = reports[index]?.usage ?? noUsage;
     return {
       source_id: key.sourceId,
       experiment_id: key.experimentId,
@@ -52,7 +55,7 @@ export function spanRows(
       cached_input_tokens: usage.cachedInputTokens,
       total_tokens: usage.totalTokens,
       is_token_owner: tokens.isOwner[index] === true,
-      cost_usd: cost.perSpan[index] ?? null,
+      cost_usd: reports[index]?.cost?.totalUsd ?? null,
       tool_name: wellFormed(toolName(span, kind)),
       num_documents: documents[index]?.length ?? null,
       has_reasoning: hasReasoning(span, kind),

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { traceCost } from '../../../src/trace/cost/reported-cost.js';
+import { examineTrace } from '../../../src/trace/examine-trace.js';
 import type { JsonObject } from '../../../src/json/json-value.js';
-import { traceUsage } from '../../../src/trace/tokens/reported-usage.js';
 import type { Span, SpanReading, TraceInfo } from '../../../src/trace/trace.js';
-import { buildSpanTree } from '../../../src/trace/spans/span-tree.js';
 import { aSpan, anInfo, complete } from '../sample-trace.js';
 
 const call = (tokens: number | null, costUsd: number | null): JsonObject => ({
@@ -14,9 +12,7 @@ const call = (tokens: number | null, costUsd: number | null): JsonObject => ({
 const at = (id: string, parent: string | null, attributes: JsonObject): Span => aSpan(id, parent, [0, 1], attributes);
 
 function costOf(spans: readonly Span[], info: TraceInfo = anInfo, spanState: SpanReading['spanState'] = 'complete') {
-  const reading = { ...complete(spans), spanState };
-  const tree = buildSpanTree(info, reading.spans);
-  return traceCost(info, reading, tree, traceUsage(info, reading, tree));
+  return examineTrace(info, { ...complete(spans), spanState }).cost;
 }
 
 const stored: TraceInfo = { ...anInfo, metadata: { 'mlflow.trace.cost': '{"total_cost": 9}' } };
