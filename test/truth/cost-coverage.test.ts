@@ -56,6 +56,17 @@ test('a reported total of 0 beside 500 in and 20 out is 520 tokens, and not free
   expect(goldOf(spans)).toMatchObject({ total_tokens: 520, cost_usd: null, cost_missing_reason: 'no_price' });
 });
 
+test('the parts of a cost are summed where every call tells them, and unknown where one tells its total alone', () => {
+  const parts = (input: number, output: number): JsonObject => ({
+    ...call('LLM', 110),
+    'mlflow.llm.cost': { input_cost: input, output_cost: output, total_cost: input + output },
+  });
+  const both = [at('a', null, parts(1, 2)), at('b', null, parts(4, 8))];
+  expect(goldOf(both)).toMatchObject({ cost_usd: 15, input_cost_usd: 5, output_cost_usd: 10 });
+  const mixed = [...both, at('c', null, call('LLM', 110, 16))];
+  expect(goldOf(mixed)).toMatchObject({ cost_usd: 31, input_cost_usd: null, output_cost_usd: null });
+});
+
 test('the cost of the input alone is not the cost of a call', () => {
   const half = { ...call('LLM', 110), 'mlflow.llm.cost': { input_cost: 0.1 } };
   expect(goldOf([at('a', null, half)])).toMatchObject({ cost_usd: null, cost_missing_reason: 'no_price' });

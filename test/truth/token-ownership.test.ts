@@ -1,9 +1,8 @@
 /** Who owns the tokens: a parent that reports too much, a child that reports too little, wrappers around one call. */
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json/json-value.js';
-import { examineTrace } from '../../src/trace/examine-trace.js';
 import type { Span, SpanReading } from '../../src/trace/trace.js';
-import { aSpan, anInfo, complete } from '../trace/sample-trace.js';
+import { aSpan, anInfo, build, complete } from '../trace/sample-trace.js';
 
 function of(kind: string, total?: number, more: JsonObject = {}): JsonObject {
   const usage = total === undefined ? {} : { input_tokens: total - 10, output_tokens: 10, total_tokens: total };
@@ -13,8 +12,8 @@ function of(kind: string, total?: number, more: JsonObject = {}): JsonObject {
 const at = (id: string, parent: string | null, attributes: JsonObject): Span => aSpan(id, parent, [0, 1], attributes);
 
 function tokensOf(spans: readonly Span[], spanState: SpanReading['spanState'] = 'complete') {
-  const { tokens } = examineTrace(anInfo, { ...complete(spans), spanState });
-  return { total: tokens.usage.totalTokens, disagree: tokens.disagree };
+  const { gold } = build(anInfo, { ...complete(spans), spanState });
+  return { total: gold.total_tokens, disagree: gold.tokens_disagree };
 }
 
 test.each([2_000, 4_000, 6_000])(

@@ -33,36 +33,52 @@ export function spanRows(
   return tree.nodes.map((node, index): SpanRow => {
     const { span } = node;
     const kind = kinds[index] ?? 'UNKNOWN';
-    const usage = reports[index]?.usage ?? noUsage;
-    return {
-      source_id: key.sourceId,
-      experiment_id: key.experimentId,
-      trace_id: key.traceId,
-      span_id: span.spanId,
-      parent_span_id: span.parentSpanId,
-      name: span.name.toWellFormed(),
+    return Object.assign(spanPlace(key, tree, node, traceStartMs), tokensAndCost(reports[index]), {
       kind,
-      status: span.status,
-      error_type: wellFormed(spanErrorType(span)),
-      start_time: startTime(node, traceStartMs),
-      duration_ms: node.durationMs,
-      self_ms: selfMs(tree, node),
-      depth: node.depth,
       model: wellFormed(spanModel(span, kind)),
       provider: wellFormed(spanProvider(span)),
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      cached_input_tokens: usage.cachedInputTokens,
-      total_tokens: usage.totalTokens,
       is_token_owner: tokens.isOwner[index] === true,
-      cost_usd: reports[index]?.cost?.totalUsd ?? null,
       tool_name: wellFormed(toolName(span, kind)),
       num_documents: documents[index]?.length ?? null,
       has_reasoning: hasReasoning(span, kind),
       observed_at: observedAt,
-    };
+    });
   });
 }
+
+function spanPlace(key: TraceKey, tree: SpanTree, node: SpanNode, traceStartMs: number) {
+  const { span } = node;
+  return {
+    source_id: key.sourceId,
+    experiment_id: key.experimentId,
+    trace_id: key.traceId,
+    span_id: span.spanId,
+    parent_span_id: span.parentSpanId,
+    name: span.name.toWellFormed(),
+    status: span.status,
+    error_type: wellFormed(spanErrorType(span)),
+    start_time: startTime(node, traceStartMs),
+    duration_ms: node.durationMs,
+    self_ms: selfMs(tree, node),
+    depth: node.depth,
+  };
+}
+
+function tokensAndCost(report: SpanReport | undefined) {
+  const usage = report?.usage ?? noUsage;
+  const cost = report?.cost ?? noCost;
+  return {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    total_tokens: usage.totalTokens,
+    cost_usd: cost.totalUsd,
+    input_cost_usd: cost.inputUsd,
+    output_cost_usd: cost.outputUsd,
+  };
+}
+
+const noCost = { totalUsd: null, inputUsd: null, outputUsd: null };
 
 /** Year 9999, the last that every engine's TIMESTAMP reaches, in microseconds. */
 const maxMicros = 253_402_300_799_999_999n;
