@@ -64,6 +64,7 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
   output_tokens: 'spans',
   cached_input_tokens: 'spans',
   total_tokens: 'spans',
+  embedding_tokens: 'spans',
   tokens_disagree: 'spans',
   tokens_source: 'spans',
   cost_usd: 'spans',

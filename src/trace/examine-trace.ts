@@ -12,6 +12,7 @@ import type { ExaminedSpans } from './spans/span-rows.js';
 import { buildSpanTree } from './spans/span-tree.js';
 import { spanUsage, traceUsage } from './tokens/reported-usage.js';
 import { attributeKeys } from './wire/mlflow-keys.js';
+import { asEmbedding, type TokenUsage } from './tokens/token-usage.js';
 import type { SpanReading, TraceInfo } from './trace.js';
 
 /** A trace and what its spans tell. */
@@ -31,10 +32,14 @@ export function examineTrace(info: TraceInfo, reading: SpanReading): ExaminedTra
   );
   const reports = tree.nodes.map(({ span }, index) => ({
     kind: kinds[index] ?? 'UNKNOWN',
-    usage: spanUsage(span.attributes),
+    usage: usageOfKind(kinds[index] ?? 'UNKNOWN', spanUsage(span.attributes)),
     cost: costOf(span.attributes[attributeKeys.cost]),
   }));
   const tokens = traceUsage(info, reading, tree, reports);
   const cost = traceCost(info, reading, reports, tokens);
   return { info, reading, tree, kinds, documents, reports, tokens, cost, texts: textsOfTree(tree) };
+}
+
+function usageOfKind(kind: string, usage: TokenUsage | null): TokenUsage | null {
+  return kind === 'EMBEDDING' && usage !== null ? asEmbedding(usage) : usage;
 }

@@ -85,6 +85,7 @@ function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace
   return {
     token_count_request: tokenCounts.request,
     token_count_response: tokenCounts.response,
+    embedding_tokens: tokens.usage.embeddingTokens,
     input_tokens: tokens.usage.inputTokens,
     output_tokens: tokens.usage.outputTokens,
     cached_input_tokens: tokens.usage.cachedInputTokens,
@@ -153,11 +154,21 @@ function spanSummary({ reading, tree, kinds, documents }: ExaminedTrace) {
     num_tool_spans: tools.length,
     num_retriever_spans: retrievers.length,
     num_error_spans: tree.nodes.filter(({ span }) => span.status === 'ERROR').length,
-    num_retrieved_documents: documents.reduce((sum, list) => sum + (list?.length ?? 0), 0),
+    num_retrieved_documents: numDocuments(kinds, documents),
     llm_time_ms: coveredMs(llm),
     tool_time_ms: coveredMs(tools),
     retriever_time_ms: coveredMs(retrievers),
   };
+}
+
+/** Null where the outputs of any retriever hold no list: how many documents it returned is unknown. */
+function numDocuments(kinds: readonly string[], documents: ExaminedTrace['documents']): number | null {
+  let sum = 0;
+  for (const [index, list] of documents.entries()) {
+    if (list !== null) sum += list.length;
+    else if (kinds[index] === 'RETRIEVER') return null;
+  }
+  return sum;
 }
 
 function withDimensions(metrics: DynamicValues, info: TraceInfo, options: ProcessingOptions): DynamicValues {

@@ -72,6 +72,7 @@ function tokensAndCost(report: SpanReport | undefined) {
     output_tokens: usage.outputTokens,
     cached_input_tokens: usage.cachedInputTokens,
     total_tokens: usage.totalTokens,
+    embedding_tokens: usage.embeddingTokens,
     cost_usd: cost.totalUsd,
     input_cost_usd: cost.inputUsd,
     output_cost_usd: cost.outputUsd,

@@ -19,14 +19,19 @@ export function unionLength(intervals: readonly Interval[]): number {
   return covered;
 }
 
-/** Milliseconds covered by the finished spans among these. */
-export function coveredMs(nodes: readonly SpanNode[]): number {
-  return unionLength(nodes.map((node) => ({ from: node.startMs, to: node.endMs ?? node.startMs })));
+/** Milliseconds covered by these spans, 0 for none; null where the duration of any is unknown. */
+export function coveredMs(nodes: readonly SpanNode[]): number | null {
+  const intervals: Interval[] = [];
+  for (const { startMs, endMs } of nodes) {
+    if (endMs === null) return null;
+    intervals.push({ from: startMs, to: endMs });
+  }
+  return unionLength(intervals);
 }
 
 /**
- * Duration without the time that children cover inside the span, milliseconds; null while open. An open child covers
- * everything from its start on.
+ * Duration without the time that children cover inside the span, milliseconds; null while open, and under a child that
+ * ends before it starts: what it covers is unknown. An open child covers everything from its start on.
  */
 export function selfMs(tree: SpanTree, node: SpanNode): number | null {
   const { durationMs, endMs } = node;
@@ -35,6 +40,7 @@ export function selfMs(tree: SpanTree, node: SpanNode): number | null {
   for (const index of node.children) {
     const child = tree.nodes[index];
     if (child === undefined) continue;
+    if (child.endMs === null && child.span.endTimeNs !== null) return null;
     intervals.push({ from: Math.max(child.startMs, node.startMs), to: Math.min(child.endMs ?? endMs, endMs) });
   }
   return Math.max(0, durationMs - unionLength(intervals));

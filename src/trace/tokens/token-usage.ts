@@ -43,6 +43,11 @@ export function isPartialReport({ inputTokens, outputTokens, totalTokens }: Toke
   return (inputTokens === null) !== (outputTokens === null) && totalTokens === (inputTokens ?? outputTokens);
 }
 
+/** What an embedding model reports is what it read: no prompt of a language model, and no part of its total. */
+export function asEmbedding(usage: TokenUsage): TokenUsage {
+  return { ...noUsage, embeddingTokens: usage.inputTokens ?? usage.totalTokens };
+}
+
 /** Count by count, each over the reports that have it; null for no report. */
 export function sumOfUsages(usages: readonly TokenUsage[]): TokenUsage | null {
   const [first, ...others] = usages;
