@@ -9,7 +9,7 @@ import type { TraceScope } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
 import type { Column, DynamicColumn } from '../tables/table.js';
 import type { TableRole } from '../tables/index.js';
-import type { WindowLook } from '../copy/prepare/coverage.js';
+import type { WindowCheck } from '../copy/prepare/coverage.js';
 import type { CommitResult } from '../copy/commit/messages.js';
 import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../copy/list/diff.js';
 import type { StagedFile } from '../copy/process/messages.js';
@@ -126,8 +126,8 @@ export interface Warehouse {
   ledger(
     filter: Partial<TraceScope> & { workflowId?: string; firstRunId?: string; limit: number },
   ): Promise<WindowRow[]>;
-  /** Every window of one experiment that came to a conclusion (any but `suspicious`), the oldest look first. */
-  windowLooks(scope: TraceScope): Promise<WindowLook[]>;
+  /** Every window of one experiment that came to a conclusion (any but `suspicious`), the oldest verification first. */
+  windowChecks(scope: TraceScope): Promise<WindowCheck[]>;
 
   /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
   query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult>;

@@ -111,5 +111,5 @@ export async function expectInvariants(warehouse: Warehouse): Promise<void> {
 /** Fails where the ledger does not verify exactly this stretch, without a gap. */
 export async function expectCovered(warehouse: Warehouse, scope: TraceScope, stretch: Interval): Promise<void> {
   const { fromMs, toMs } = stretch;
-  expect(verifiedIntervals(await warehouse.windowLooks(scope))).toEqual([{ fromMs, toMs }]);
+  expect(verifiedIntervals(await warehouse.windowChecks(scope))).toEqual([{ fromMs, toMs }]);
 }

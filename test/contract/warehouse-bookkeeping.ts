@@ -270,7 +270,7 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
           }),
         );
       }
-      expect(await harness.warehouse.windowLooks({ sourceId: 'mlflow', experimentId: experiment_id })).toEqual([
+      expect(await harness.warehouse.windowChecks({ sourceId: 'mlflow', experimentId: experiment_id })).toEqual([
         { fromMs: 5000, toMs: 6000, passed: true },
         { fromMs: 4000, toMs: 5000, passed: false },
         { fromMs: 3000, toMs: 4000, passed: true },

@@ -115,7 +115,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     }
     expect(await bench.tables(target)).toEqual(undisturbed);
     const scope = { sourceId: 'source', experimentId: bench.seeded.experimentId };
-    expect(verifiedIntervals(await (await bench.warehouse(target)).windowLooks(scope))).toHaveLength(1);
+    expect(verifiedIntervals(await (await bench.warehouse(target)).windowChecks(scope))).toHaveLength(1);
   }, 600_000);
 
   it('go on from one history to the next at every window, each step replayed from the start', async () => {

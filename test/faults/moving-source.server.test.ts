@@ -86,7 +86,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     const warehouse = await bench.warehouse(target);
     const gold = await goldIds(target);
     const scope = { sourceId: 'source', experimentId: bench.seeded.experimentId };
-    for (const { fromMs, toMs } of verifiedIntervals(await warehouse.windowLooks(scope))) {
+    for (const { fromMs, toMs } of verifiedIntervals(await warehouse.windowChecks(scope))) {
       expect(gold).toEqual(expect.arrayContaining(await listed(fromMs, toMs)));
     }
   }

@@ -23,20 +23,20 @@ export function unionIntervals(intervals: readonly Interval[]): Interval[] {
   return union;
 }
 
-/** How a look at a window ended: `passed` means that nothing that the source listed is missing. */
-export interface WindowLook extends Interval {
+/** How the verification of a window ended: `passed` means that nothing that the source listed is missing. */
+export interface WindowCheck extends Interval {
   readonly passed: boolean;
 }
 
 /**
- * Stretches whose last look passed, sorted, touching ones joined: a later look that found something missing takes back
+ * Stretches whose last verification passed, sorted, touching ones joined: a later verification that found something missing takes back
  * what an earlier one had verified.
  *
- * @param looks the oldest look first
+ * @param checks the oldest first
  */
-export function verifiedIntervals(looks: readonly WindowLook[]): Interval[] {
+export function verifiedIntervals(checks: readonly WindowCheck[]): Interval[] {
   let verified: Interval[] = [];
-  for (const { fromMs, toMs, passed } of looks) {
+  for (const { fromMs, toMs, passed } of checks) {
     const bounds = { fromMs, toMs };
     verified = passed ? unionIntervals([...verified, bounds]) : withoutInterval(verified, bounds);
   }
@@ -53,15 +53,15 @@ function withoutInterval(intervals: readonly Interval[], taken: Interval): Inter
 }
 
 /**
- * End of the gap-free coverage that begins with the oldest window ever looked at, or null when there was none.
+ * End of the gap-free coverage that begins with the oldest window ever verified, or null when there was none.
  * Everything from there on must be listed again; that is everything where the oldest window itself did not pass.
  *
- * @param looks the oldest look first
+ * @param checks the oldest first
  */
-export function coverageEndMs(looks: readonly WindowLook[]): number | null {
-  const startMs = looks.reduce<number | null>((least, { fromMs }) => Math.min(least ?? fromMs, fromMs), null);
+export function coverageEndMs(checks: readonly WindowCheck[]): number | null {
+  const startMs = checks.reduce<number | null>((least, { fromMs }) => Math.min(least ?? fromMs, fromMs), null);
   if (startMs === null) return null;
-  const [first] = verifiedIntervals(looks);
+  const [first] = verifiedIntervals(checks);
   return first === undefined || first.fromMs > startMs ? startMs : first.toMs;
 }
 
@@ -77,25 +77,4 @@ export function gapsWithin(range: Interval, intervals: readonly Interval[]): Int
   }
   if (cursorMs < range.toMs) gaps.push({ fromMs: cursorMs, toMs: range.toMs });
   return gaps;
-}
-
-/** What a scheduled run works on. */
-export interface SyncRangeRequest {
-  /** When the schedule meant the run to start, epoch milliseconds: never a worker's clock. */
-  readonly scheduledMs: number;
-  readonly lookbackMs: number;
-  /** How far behind the present a window must end, since rows appear only when their trace ends. */
-  readonly lagMs: number;
-  readonly coverageEndMs: number | null;
-}
-
-/**
- * `[min(scheduled - lookback, end of coverage), scheduled - lag)`. So skipped, paused and failed runs leave no hole:
- * the next one begins where verified coverage ends. Empty (from = to) where nothing is due.
- */
-export function syncRange(request: SyncRangeRequest): Interval {
-  const toMs = request.scheduledMs - request.lagMs;
-  const wantedMs = request.scheduledMs - request.lookbackMs;
-  const fromMs = Math.min(wantedMs, request.coverageEndMs ?? wantedMs, toMs);
-  return { fromMs, toMs };
 }

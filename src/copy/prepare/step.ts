@@ -1,6 +1,6 @@
 /** The first activity of a run: checks every part and fixes what the whole run will use. */
 import { TraceliftError } from '../../errors/index.js';
-import { coverageEndMs, syncRange } from './coverage.js';
+import { coverageEndMs } from './coverage.js';
 import type { Interval } from './coverage.js';
 import { runMarkerKey, runPrefix } from '../staging-layout.js';
 import type { PreflightRequest } from './messages.js';
@@ -12,6 +12,7 @@ import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetFingerprint, targetLockOf } from '../fingerprint.js';
+import { askedRange, latestEndMs, syncRange, upTo } from './rules.js';
 import { sweepStaging } from './sweep-staging.js';
 
 /** Beyond this difference between the clocks of worker and source the operator is told. */
@@ -97,32 +98,18 @@ async function earliestMs({ source, warehouse, scope }: BoundsContext): Promise<
 /** A window may only end in the past by `lag`, on the source's clock: what comes later would be missed. */
 async function resolveBounds(
   dependencies: ActivityDependencies,
-  request: PreflightRequest,
+  { range }: PreflightRequest,
   context: BoundsContext,
 ): Promise<Interval> {
-  const { range } = request;
-  const latestMs = context.nowMs - context.settings.lagMs;
+  const { lagMs } = context.settings;
+  const latestMs = latestEndMs(context.nowMs, lagMs);
   if (range.kind === 'scheduled') {
-    const looks = await context.warehouse.windowLooks(context.scope);
-    const wanted = syncRange({
-      scheduledMs: range.scheduledMs,
-      lookbackMs: range.lookbackMs ?? dependencies.defaultLookbackMs,
-      lagMs: context.settings.lagMs,
-      coverageEndMs: coverageEndMs(looks),
-    });
-    const toMs = Math.min(wanted.toMs, latestMs);
-    return { fromMs: Math.min(wanted.fromMs, toMs), toMs };
+    const { scheduledMs, lookbackMs } = range;
+    const checks = await context.warehouse.windowChecks(context.scope);
+    const request = { scheduledMs, lookbackMs: lookbackMs ?? dependencies.defaultLookbackMs, lagMs };
+    return upTo(syncRange({ ...request, coverageEndMs: coverageEndMs(checks) }), latestMs);
   }
-  const toMs = Math.min(range.toMs ?? latestMs, latestMs);
-  if (range.fromMs === null) {
-    return { fromMs: Math.min((await earliestMs(context)) ?? toMs, toMs), toMs };
-  }
-  if (range.fromMs >= toMs) {
-    throw new TraceliftError('RangeEmpty', {
-      from: new Date(range.fromMs).toISOString(),
-      to: new Date(toMs).toISOString(),
-      lagMinutes: Math.round(context.settings.lagMs / 60_000),
-    });
-  }
-  return { fromMs: range.fromMs, toMs };
+  if (range.fromMs !== null) return askedRange(range.fromMs, range.toMs, latestMs, lagMs);
+  const toMs = range.toMs ?? latestMs;
+  return upTo({ fromMs: (await earliestMs(context)) ?? toMs, toMs }, latestMs);
 }

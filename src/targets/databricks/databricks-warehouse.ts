@@ -11,7 +11,7 @@ import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js
 import type { Column, DynamicColumn } from '../../tables/table.js';
 import { rawTracesTable } from '../../tables/traces.js';
 import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
-import type { WindowLook } from '../../copy/prepare/coverage.js';
+import type { WindowCheck } from '../../copy/prepare/coverage.js';
 import type {
   CommitManifest,
   CommitOptions,
@@ -165,8 +165,8 @@ class DatabricksWarehouse implements Warehouse {
     return (await this.#read(sql, parameters, 'reading the ledger')).map((row) => readRow(windowsTable, row));
   }
 
-  async windowLooks(scope: TraceScope): Promise<WindowLook[]> {
-    const rows = await this.#read(reads.windowLooks(this.context.place), ofScope(scope), 'reading the ledger');
+  async windowChecks(scope: TraceScope): Promise<WindowCheck[]> {
+    const rows = await this.#read(reads.windowChecks(this.context.place), ofScope(scope), 'reading the ledger');
     return rows.map((row) => ({
       fromMs: Number(textOf(row, 'from_ms')),
       toMs: Number(textOf(row, 'to_ms')),

@@ -9,7 +9,7 @@ import { windowsTable } from '../../tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js';
 import type { DynamicColumn } from '../../tables/table.js';
 import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
-import type { WindowLook } from '../../copy/prepare/coverage.js';
+import type { WindowCheck } from '../../copy/prepare/coverage.js';
 import type { Log } from '../../log.js';
 import type {
   CommitManifest,
@@ -135,9 +135,9 @@ class DuckDbWarehouse implements Warehouse {
     return this.#read(reads.ledgerRows(this.#sql.windows, columns, filter.limit));
   }
 
-  async windowLooks(scope: TraceScope): Promise<WindowLook[]> {
+  async windowChecks(scope: TraceScope): Promise<WindowCheck[]> {
     const rows = await this.database.rows<{ from_ms: number; to_ms: number; passed: boolean }>(
-      reads.windowLooks(this.#sql.windows),
+      reads.windowChecks(this.#sql.windows),
       [scope.sourceId, scope.experimentId],
     );
     return rows.map(({ from_ms, to_ms, passed }) => ({ fromMs: from_ms, toMs: to_ms, passed }));

@@ -83,7 +83,7 @@ export const listWindows = (place: Place, filter: readonly string[], limit: numb
 ORDER BY t.verified_at DESC, workflow_id DESC, first_run_id DESC, t.window_index DESC LIMIT ${checkedLimit(limit)}`;
 
 /** A window that something is missing from has not passed, whatever its state. */
-export const windowLooks = (place: Place): string =>
+export const windowChecks = (place: Place): string =>
   `SELECT CAST(w.from_ms AS STRING) AS from_ms, CAST(w.to_ms AS STRING) AS to_ms,
   CASE WHEN state IN ('complete', 'moving') AND missing = 0 THEN 'passed' ELSE 'failed' END AS outcome
 FROM ${place.table('windows')} w WHERE ${ofScope} AND state <> 'suspicious'
