@@ -93,6 +93,12 @@ export const sourceErrors = {
     'Nothing was started and nothing was written.',
     'Name an existing experiment by id or by its exact name.',
   ),
+  ExperimentInUnityCatalog: entry(
+    'input',
+    'The traces of experiment {experiment} lie in tables of Unity Catalog ({tables}), where the trace search of MLflow does not find them.',
+    'Nothing was read of it: a listing without traces would have passed for a complete copy.',
+    'Query these tables where they are. To copy traces, name an experiment whose traces lie in MLflow itself.',
+  ),
   SourceChanged: entry(
     'config',
     'The address {address} no longer leads to the MLflow server that the run began with: experiment {experiment} there is another one, or is gone.',

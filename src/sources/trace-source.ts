@@ -30,6 +30,11 @@ export interface Experiment {
    * the server does not say.
    */
   readonly createdAtMs: number | null;
+  /**
+   * Tables of Unity Catalog in which the traces lie instead of in MLflow, as the experiment's tags name them; null where
+   * they lie in MLflow. MLflow's own trace search answers such an experiment with nothing.
+   */
+  readonly unityCatalogTraces: string | null;
 }
 
 /**

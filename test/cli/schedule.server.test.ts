@@ -29,12 +29,19 @@ describeWith(['temporal'], 'tracelift schedule', () => {
   let taskQueue = `schedule-${experimentId}`;
 
   beforeAll(async () => {
-    source.experiments.push({ experimentId, name: experimentName, lifecycleStage: 'active', createdAtMs: null });
+    source.experiments.push({
+      experimentId,
+      name: experimentName,
+      lifecycleStage: 'active',
+      createdAtMs: null,
+      unityCatalogTraces: null,
+    });
     source.experiments.push({
       experimentId: `${experimentId}9`,
       name: 'gone',
       lifecycleStage: 'deleted',
       createdAtMs: null,
+      unityCatalogTraces: null,
     });
     source.add(storedTrace(1, { experimentId }));
     connection = await Connection.connect({ address });

@@ -23,7 +23,7 @@ export interface StoredTrace {
 export class MemorySource implements TraceSource {
   readonly traces = new Map<string, StoredTrace>();
   readonly experiments: Experiment[] = [
-    { experimentId: '1', name: 'support-bot', lifecycleStage: 'active', createdAtMs: 1 },
+    { experimentId: '1', name: 'support-bot', lifecycleStage: 'active', createdAtMs: 1, unityCatalogTraces: null },
   ];
   /** Ids whose spans were asked for, in order. */
   readonly spanReads: string[] = [];

@@ -1,5 +1,6 @@
 /** Loads what `tracelift backfill` and `tracelift sync` show: starts or joins a copying run. Never prints. */
 import { TraceliftError } from '../../errors/index.js';
+import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { RunResult } from '../../workflows/contract.js';
 import type { TimeRange } from '../option-values.js';
 import { countPollers } from '../pollers.js';
@@ -96,8 +97,7 @@ async function checkedOptions(session: CliSession, options: CopyOptions): Promis
   placeOf(session, options);
   if (isTemporalConfigured(session.io.env)) return options;
   const { source } = await session.source(options.source);
-  const { experimentId, lifecycleStage } = await source.getExperiment(options.experiment);
-  if (lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
+  const { experimentId } = await copyableExperiment(source, options.experiment);
   return { ...options, experiment: experimentId };
 }
 

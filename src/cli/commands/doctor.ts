@@ -14,6 +14,7 @@ import {
 } from '../../errors/check.js';
 import { TraceliftError } from '../../errors/index.js';
 import { onPath } from '../../local/run-command.js';
+import type { Experiment } from '../../sources/trace-source.js';
 import { countPollers } from '../pollers.js';
 import type { CliSession } from '../session.js';
 import { findRunningTemporal, isTemporalConfigured, partEnvironment } from '../temporal-session.js';
@@ -144,9 +145,22 @@ async function examineExperiments({ session, options }: Patient): Promise<Findin
       'Check the rights of the credentials, or MLFLOW_WORKSPACE where the server has workspaces.',
     );
   }
+  const elsewhere = experiments.filter((one) => one.unityCatalogTraces !== null);
+  if (elsewhere.length > 0) return experimentsInUnityCatalog(experiments.length, elsewhere);
   const shown = experiments.slice(0, 5).map((one) => `${one.name} (${one.experimentId})`);
   const more = experiments.length > shown.length ? ', …' : '';
   return ok(`${experiments.length}: ${shown.join(', ')}${more}`);
+}
+
+function experimentsInUnityCatalog(total: number, elsewhere: readonly Experiment[]): Finding {
+  const named = elsewhere
+    .slice(0, 5)
+    .map((one) => `${one.name} (${one.experimentId}): ${one.unityCatalogTraces ?? ''}`);
+  const more = elsewhere.length > named.length ? ', …' : '';
+  return warning(
+    `${total}; the traces of ${elsewhere.length} of them lie in Unity Catalog: ${named.join(', ')}${more}`,
+    'Runs refuse these experiments by name. Query their tables in Unity Catalog; all other experiments can be copied.',
+  );
 }
 
 const skewWarningMs = 60_000;

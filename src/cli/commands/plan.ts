@@ -1,6 +1,7 @@
 /** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
 import { runDefaults } from '../../config/index.js';
 import { TraceliftError } from '../../errors/index.js';
+import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
 import type { TimeRange } from '../option-values.js';
@@ -56,10 +57,7 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
   const settings = runDefaults(session.config, target.kind);
   const { name, source } = await session.source(options.source);
   const { sourceId, address } = await source.describe();
-  const experiment = await source.getExperiment(options.experiment);
-  if (experiment.lifecycleStage === 'deleted') {
-    throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
-  }
+  const experiment = await copyableExperiment(source, options.experiment);
   const { experimentId } = experiment;
   const bounds = await resolveBounds(source, experimentId, options, settings.lagMs);
   const range = { fromMs: bounds.fromMs ?? bounds.toMs, toMs: bounds.toMs };

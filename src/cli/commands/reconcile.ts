@@ -1,5 +1,6 @@
 /** Loads what `tracelift reconcile` shows: source and tables beside each other, before and after a repair. Never prints. */
 import { TraceliftError } from '../../errors/index.js';
+import { requireTracesInMlflow } from '../../sources/copyable-experiment.js';
 import type { Interval } from '../../copy/prepare/coverage.js';
 import { fewStretches, planRepairs } from '../../copy/reconcile/rules.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
@@ -58,6 +59,7 @@ export async function runReconcile(
   requireTables(session, options.target);
   const { name, source } = await session.source(options.source);
   const experiment = await source.getExperiment(options.experiment);
+  requireTracesInMlflow(experiment);
   const { sourceId, address } = await source.describe();
   const place = { source, scope: { sourceId, experimentId: experiment.experimentId } };
   const found = await look(session, place, options, events);

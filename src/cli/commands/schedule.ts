@@ -1,6 +1,7 @@
 /** Loads what `tracelift schedule …` shows: makes and changes Temporal Schedules of `syncTraces`. Never prints. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { TraceliftError } from '../../errors/index.js';
+import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { Experiment } from '../../sources/trace-source.js';
 import { countPollers } from '../pollers.js';
 import {
@@ -51,10 +52,7 @@ export async function createSchedules(session: CliSession, options: CreateOption
   const temporal = await requireTemporal(session);
   const target = session.targetConfig(options.target).name;
   const { name, source } = await session.source(options.source);
-  const experiment = await source.getExperiment(options.experiment);
-  if (experiment.lifecycleStage === 'deleted') {
-    throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
-  }
+  const experiment = await copyableExperiment(source, options.experiment);
   const { experimentId, name: experimentName } = experiment;
   const { increments, refresh, concurrency, monitor } = options;
   const order = { target, source: name, experimentId, experimentName, increments, refresh, concurrency, monitor };

@@ -1,11 +1,15 @@
 /** Which experiments a run over several of them works on. */
-import { TraceliftError } from '../../errors/index.js';
+import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { ResolveExperimentsRequest, ResolvedExperiments } from './messages.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetLockOf } from '../fingerprint.js';
 
-/** Resolves names to ids, each experiment once, in a stable order. @throws ExperimentNotFound, ExperimentDeleted */
+/**
+ * Resolves names to ids, each experiment once, in a stable order. Of all experiments those in Unity Catalog come along:
+ * each run refuses its own by name, which the run over all of them then reports.
+ * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog
+ */
 export async function resolveExperiments(
   dependencies: ActivityDependencies,
   request: ResolveExperimentsRequest,
@@ -20,8 +24,7 @@ export async function resolveExperiments(
     }
   } else {
     for (const wanted of request.experiments) {
-      const one = await source.getExperiment(wanted, attempt);
-      if (one.lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: wanted });
+      const one = await copyableExperiment(source, wanted, attempt);
       found.set(one.experimentId, one.name);
     }
   }

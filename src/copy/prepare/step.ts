@@ -7,7 +7,8 @@ import type { PreflightRequest } from './messages.js';
 import type { PreparedRun } from '../run.js';
 import { withAsked } from '../run-settings.js';
 import type { RunSettings } from '../run-settings.js';
-import type { Experiment, TraceSource } from '../../sources/trace-source.js';
+import { copyableExperiment } from '../../sources/copyable-experiment.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -20,7 +21,7 @@ const toleratedSkewMs = 60_000;
 
 /**
  * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
- * @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty, and the codes of source and warehouse
+ * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, RangeEmpty, and the codes of source and warehouse
  */
 export async function preflight(
   dependencies: ActivityDependencies,
@@ -30,7 +31,7 @@ export async function preflight(
   const { name: sourceName, source } = await dependencies.source(request.sourceName);
   const target = await dependencies.target(request.targetName);
   const { sourceId } = await source.describe(attempt);
-  const experiment = await activeExperiment(source, request.experiment);
+  const experiment = await copyableExperiment(source, request.experiment, attempt);
   await target.warehouse.prepare();
   const settings = withAsked(target.defaults, request.settings);
   const nowMs = await source.nowMs(attempt);
@@ -74,12 +75,6 @@ function warnOfClockSkew({ log }: ActivityDependencies, sourceNowMs: number): vo
   if (Math.abs(skewMs) > toleratedSkewMs) {
     log.warn("this worker's clock differs from the source's; the source's clock decides", { skewMs });
   }
-}
-
-async function activeExperiment(source: TraceSource, idOrName: string): Promise<Experiment> {
-  const experiment = await source.getExperiment(idOrName);
-  if (experiment.lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: idOrName });
-  return experiment;
 }
 
 interface BoundsContext {

@@ -96,5 +96,24 @@ function decodeExperiment(wire: JsonValue | undefined): Experiment | null {
     name: textOrNull(member(wire, 'name')) ?? experimentId,
     lifecycleStage: member(wire, 'lifecycle_stage') === 'deleted' ? 'deleted' : 'active',
     createdAtMs: integerOrNull(member(wire, 'creation_time')),
+    unityCatalogTraces: unityCatalogTraces(member(wire, 'tags')),
   };
+}
+
+/**
+ * Tags of an experiment that is bound to Unity Catalog, the most telling one first (mlflow/utils/mlflow_tags.py,
+ * MLFLOW_EXPERIMENT_DATABRICKS_TRACE_…).
+ */
+const unityCatalogTags = [
+  'mlflow.experiment.databricksTraceDestinationPath',
+  'mlflow.experiment.databricksTraceSpanStorageTable',
+  'mlflow.experiment.databricksTraceLogStorageTable',
+  'mlflow.experiment.databricksTraceAnnotationsTable',
+  'mlflow.experiment.databricksTelemetryDestinationId',
+] as const;
+
+function unityCatalogTraces(tags: JsonValue | undefined): string | null {
+  const valueByKey = new Map(itemsOf(tags).map((tag) => [textOrNull(member(tag, 'key')), member(tag, 'value')]));
+  const values = unityCatalogTags.map((tag) => textOrNull(valueByKey.get(tag)));
+  return values.find((value) => value !== null && value.trim() !== '') ?? null;
 }

@@ -55,7 +55,13 @@ describe('preflight', () => {
   });
 
   it('refuses an unknown and a deleted experiment, each by its own code', async () => {
-    bench.source.experiments.push({ experimentId: '2', name: 'old', lifecycleStage: 'deleted', createdAtMs: null });
+    bench.source.experiments.push({
+      experimentId: '2',
+      name: 'old',
+      lifecycleStage: 'deleted',
+      createdAtMs: null,
+      unityCatalogTraces: null,
+    });
     expect(await codeOf(bench.run('preflight', { ...request, experiment: '99' }))).toBe('ExperimentNotFound');
     expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
   });
