@@ -14,6 +14,7 @@ const facts = ['errors', 'json', 'tables', 'trace'];
 /** What one step of a copy leaves to another, as rules and messages without any act. */
 const pureCopyFiles = [
   'batches',
+  'beyond-end-rules',
   'coverage',
   'cursor',
   'diff',

@@ -2,6 +2,7 @@
  * What a caller of the workflows sees: results, progress, message names. Types and constants only, so that the command
  * line can import it without workflow code.
  */
+import type { TracesBeyondEnd } from '../copy/list/beyond-end-rules.js';
 import type { RunTotals } from '../copy/run.js';
 import type { MonitorState } from '../monitor/quality-monitor.js';
 
@@ -69,6 +70,10 @@ export interface RunResult {
   readonly toMs: number;
   readonly totals: RunTotals;
   readonly monitor: MonitorOutcome | null;
+  /** Traces that start beyond the end of the run, in no window; null where that was not looked for. */
+  readonly beyondEnd: TracesBeyondEnd | null;
+  /** The end that was asked for, where it was beyond the latest possible one, which was taken instead; else null. */
+  readonly askedToMs: number | null;
   /** XOR of the SHA-256 of all trace ids listed. */
   readonly idsDigest: string;
   /** File with the receipt, window by window, on the worker's host. */

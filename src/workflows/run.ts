@@ -86,7 +86,8 @@ async function close(order: RunOrder, state: RunState): Promise<RunResult> {
   setCurrentDetails(describe(state));
   const monitor = await monitorStep(order, prepared);
   const info = workflowInfo();
-  const { receiptPath } = await quick.closeRun.executeWithOptions({ summary: 'receipt and read copy' }, [
+  const askedToMs = clampedEndMs(order.range, prepared);
+  const { receiptPath, beyondEnd } = await quick.closeRun.executeWithOptions({ summary: 'receipt and read copy' }, [
     {
       run,
       workflowId: info.workflowId,
@@ -97,6 +98,8 @@ async function close(order: RunOrder, state: RunState): Promise<RunResult> {
       totals: state.totals,
       idsDigest: state.idsDigest,
       outcome: outcomeOf(state),
+      askedToMs,
+      latestEndMs: prepared.startedAtMs - prepared.settings.lagMs,
     },
   ]);
   state.enter('finished');
@@ -111,9 +114,16 @@ async function close(order: RunOrder, state: RunState): Promise<RunResult> {
     toMs: prepared.toMs,
     totals: state.totals,
     monitor,
+    beyondEnd: beyondEnd ?? null,
+    askedToMs,
     idsDigest: state.idsDigest,
     receiptPath,
   };
+}
+
+/** The end that was asked for, where the run had to end before it. */
+function clampedEndMs(range: RequestedRange, { toMs }: PreparedRun): number | null {
+  return range.kind === 'explicit' && range.toMs !== null && range.toMs > toMs ? range.toMs : null;
 }
 
 async function monitorStep(order: RunOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {

@@ -129,6 +129,8 @@ describe('the receipt of a run', () => {
       totals: { ...emptyTotals, windows: 2, listed: 4000, landed: 3999, inserted: 3999, missing: 1, spans: 20_000 },
       monitor: null,
       idsDigest: '00',
+      beyondEnd: null,
+      askedToMs: null,
       receiptPath: '/data/receipts/w.json',
     },
     server: { origin: 'ours' as const, address: '127.0.0.1:7233', uiUrl: null },

@@ -1,6 +1,8 @@
 /** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
 import { runDefaults } from '../../config/index.js';
 import { TraceliftError } from '../../errors/index.js';
+import { findBeyondEnd } from '../../copy/list/beyond-end.js';
+import { beyondWhich, type TracesBeyondEnd } from '../../copy/list/beyond-end-rules.js';
 import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
@@ -26,6 +28,10 @@ export interface PlanModel {
   readonly target: { readonly name: string; readonly location: string; readonly exists: boolean };
   readonly fromMs: number | null;
   readonly toMs: number;
+  /** The end that was asked for, where it was beyond the latest possible one; else null. */
+  readonly askedToMs: number | null;
+  /** Traces that start where a run cannot take them yet. */
+  readonly beyondEnd: TracesBeyondEnd;
   /** `isExact` false: at least this many. */
   readonly traces: { readonly count: number; readonly isExact: boolean };
   /** Traces of this experiment in the tables; null where they cannot be read now. */
@@ -78,7 +84,10 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
       location: target.kind === 'duckdb' ? target.path : `${target.catalog}.${target.schema}`,
       exists: session.targetExists(options.target),
     },
-    ...bounds,
+    fromMs: bounds.fromMs,
+    toMs: bounds.toMs,
+    askedToMs: options.toMs !== undefined && options.toMs > bounds.toMs ? options.toMs : null,
+    beyondEnd: await findBeyondEnd(source, experimentId, beyondWhich(bounds.toMs, bounds.latestMs)),
     traces,
     landed: await landedTraces(session, options.target, { sourceId, experimentId }),
     windows: work.windows,
@@ -115,11 +124,11 @@ async function resolveBounds(
   experimentId: string,
   options: TimeRange,
   lagMs: number,
-): Promise<{ fromMs: number | null; toMs: number }> {
-  const newestMs = (await source.nowMs()) - lagMs;
-  const toMs = Math.min(options.toMs ?? newestMs, newestMs);
+): Promise<{ fromMs: number | null; toMs: number; latestMs: number }> {
+  const latestMs = (await source.nowMs()) - lagMs;
+  const toMs = Math.min(options.toMs ?? latestMs, latestMs);
   const fromMs = options.fromMs ?? (await source.earliestTraceMs(experimentId));
-  return { fromMs: fromMs === null || fromMs >= toMs ? null : fromMs, toMs };
+  return { fromMs: fromMs === null || fromMs >= toMs ? null : fromMs, toMs, latestMs };
 }
 
 async function countTraces(

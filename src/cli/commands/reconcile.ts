@@ -46,6 +46,8 @@ export interface ReconcileModel extends ReconcileReport {
   readonly experiment: Experiment;
   readonly source: { readonly name: string; readonly sourceId: string; readonly address: string };
   readonly tables: ReconciledTables;
+  /** The end that was asked for, where it was beyond the latest possible one; else null. */
+  readonly askedToMs: number | null;
   /** Null where no repair was asked for or none was needed; else what the windows above were before. */
   readonly repair: { readonly before: ReconcileReport; readonly runs: readonly RepairRun[] } | null;
 }
@@ -63,7 +65,9 @@ export async function runReconcile(
   const { sourceId, address } = await source.describe();
   const place = { source, scope: { sourceId, experimentId: experiment.experimentId } };
   const found = await look(session, place, options, events);
-  const model = { experiment, source: { name, sourceId, address }, repair: null };
+  const { toMs } = found.report;
+  const askedToMs = options.toMs !== undefined && options.toMs > toMs ? options.toMs : null;
+  const model = { experiment, source: { name, sourceId, address }, askedToMs, repair: null };
   const orders = options.repair ? repairsOf(found.report) : [];
   if (orders.length === 0) return { ...model, ...found.report, tables: found.tables };
   const { backfill } = await import('./copy.js');

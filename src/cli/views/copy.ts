@@ -1,7 +1,8 @@
 /** Prints the result of a copying run. Loads nothing. */
 import type { MonitorOutcome, RunResult } from '../../workflows/contract.js';
 import type { CopyModel } from '../commands/copy.js';
-import { count, duration, instant, pairs, plural, type Paint } from './text.js';
+import { beyondEndRows, rangeText } from './range.js';
+import { count, duration, pairs, plural, type Paint } from './text.js';
 
 /** Receipt of a finished run, or how to follow a started one. */
 export function copyView(model: CopyModel, paint: Paint): string {
@@ -33,7 +34,7 @@ export function receipt(result: RunResult, paint: Paint): string {
   const verdict = totals.missing === 0 ? paint.green('complete') : paint.red(`${count(totals.missing)} missing`);
   const headline = `${verdict}  ${result.experimentName} (experiment ${result.experimentId}, ${result.sourceId})`;
   const rows: [string, string][] = [
-    ['range', `${instant(result.fromMs)} to ${instant(result.toMs)}`],
+    ['range', rangeText(result.fromMs, result.toMs, result.askedToMs)],
     ['traces', `${count(totals.listed)} listed, ${count(totals.landed)} landed, ${count(totals.missing)} missing`],
     [
       'changes',
@@ -50,6 +51,7 @@ export function receipt(result: RunResult, paint: Paint): string {
     ['monitor', monitorText(result.monitor)],
     ['receipt', result.receiptPath],
   ];
+  rows.push(...beyondEndRows(result.beyondEnd, paint));
   if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);
   if (totals.columnsOverLimit > 0) {
     rows.push([

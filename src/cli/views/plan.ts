@@ -1,5 +1,6 @@
 /** Prints the plan of a backfill. Loads nothing. */
 import type { PlanModel } from '../commands/plan.js';
+import { beyondEndRows, rangeText } from './range.js';
 import { count, decimal, duration, instant, pairs, plural, type Paint } from './text.js';
 
 export function planView(model: PlanModel, paint: Paint): string {
@@ -12,8 +13,9 @@ export function planView(model: PlanModel, paint: Paint): string {
       [
         ['source', `${model.source.address} (${model.source.name}, id in the tables: ${model.source.sourceId})`],
         ['target', `${model.target.location} (${model.target.name}${model.target.exists ? '' : ', will be created'})`],
-        ['range', `${model.fromMs === null ? 'no traces' : instant(model.fromMs)} to ${instant(model.toMs)}`],
+        ['range', rangeOf(model)],
         ['traces', `${atLeast}${count(traces.count)} at the source, ${landedText(model)}`],
+        ...beyondEndRows(model.beyondEnd, paint),
         ['windows', `${atLeast}${count(model.windows)}, in ${plural(model.batches, 'batch', 'batches')}`],
         [
           'requests',
@@ -30,6 +32,10 @@ export function planView(model: PlanModel, paint: Paint): string {
       paint,
     ),
   ].join('\n');
+}
+
+function rangeOf({ fromMs, toMs, askedToMs }: PlanModel): string {
+  return fromMs === null ? `no traces up to ${instant(toMs)}` : rangeText(fromMs, toMs, askedToMs);
 }
 
 function databricksRows({ databricks, traces }: PlanModel): [string, string][] {

@@ -1,6 +1,7 @@
 /** Prints a reconciliation: a line for each window, the total, what to do next. Loads nothing. */
 import type { ReconciledWindow, ReconcileTotals } from '../../copy/reconcile/report.js';
 import type { ReconcileModel } from '../commands/reconcile.js';
+import { beyondEndRows, rangeText } from './range.js';
 import { count, instant, pairs, plural, textTable, type Paint } from './text.js';
 
 const columns = ['state', 'from', 'to', 'listed', 'counted', 'landed', 'dead', 'missing', 'changed', 'extra'] as const;
@@ -32,10 +33,12 @@ function verdict(totals: ReconcileTotals, paint: Paint): string {
   return totals.changed > 0 ? paint.cyan(`complete, ${count(totals.changed)} changed since`) : paint.green('complete');
 }
 
-function facts({ fromMs, toMs, source, tables, totals, repair }: ReconcileModel, paint: Paint): string {
+function facts(model: ReconcileModel, paint: Paint): string {
+  const { fromMs, toMs, source, tables, totals, repair } = model;
   const copied = tables.copiedAtMs === null ? '' : `, read copy of ${instant(Math.round(tables.copiedAtMs))}`;
   const rows: [string, string][] = [
-    ['range', fromMs < toMs ? `${instant(fromMs)} to ${instant(toMs)}` : 'neither side has a trace'],
+    ['range', fromMs < toMs ? rangeText(fromMs, toMs, model.askedToMs) : 'neither side has a trace'],
+    ...beyondEndRows(model.beyondEnd, paint),
     ['source', source.address],
     ['tables', `${tables.location} (target ${tables.target}${copied})`],
     ['source counts', `${count(totals.countedTraces)} traces, ${count(totals.countedSpans)} spans`],

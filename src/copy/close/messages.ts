@@ -1,4 +1,5 @@
 /** What crosses Temporal when a run is closed. Pure types; imports types only. */
+import type { TracesBeyondEnd } from '../list/beyond-end-rules.js';
 import type { RunOutcome, RunReference, RunTotals } from '../run.js';
 
 export interface CloseRunRequest {
@@ -11,6 +12,10 @@ export interface CloseRunRequest {
   readonly totals: RunTotals;
   readonly idsDigest: string;
   readonly outcome: RunOutcome;
+  /** The end that was asked for, where it was beyond the latest possible one; epoch milliseconds. */
+  readonly askedToMs?: number | null;
+  /** From where on traces count as beyond the end, epoch milliseconds. Default: the end of the run. */
+  readonly latestEndMs?: number;
 }
 
 export interface ClosedRun {
@@ -18,6 +23,8 @@ export interface ClosedRun {
   readonly receiptPath: string;
   /** Where other processes read the tables; null where they need nothing. */
   readonly publishedTo: string | null;
+  /** Traces that start where the run could not take them; absent in answers of older workers. */
+  readonly beyondEnd?: TracesBeyondEnd;
 }
 
 /** Staged files of a run, or of one round of one of its windows. */

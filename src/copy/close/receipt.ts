@@ -1,5 +1,6 @@
 /** What a run leaves behind as its proof. Pure types. */
 import type { WindowRow } from '../../tables/rows.js';
+import type { TracesBeyondEnd } from '../list/beyond-end-rules.js';
 import type { CloseRunRequest } from './messages.js';
 
 /** The receipt of one run: its totals and the ledger row of every window. Written as JSON, for people and scripts. */
@@ -15,6 +16,8 @@ export interface RunReceipt extends Omit<CloseRunRequest, 'run'> {
   /** Where the tables are. */
   readonly target: string;
   readonly closedAtMs: number;
+  /** Traces that start beyond the end of the run: they are in no window. */
+  readonly beyondEnd: TracesBeyondEnd;
   /** In the order of time. */
   readonly windows: readonly WindowRow[];
 }

@@ -4,6 +4,8 @@ import { schemaVersion } from '../../tables/index.js';
 import { processVersion } from '../../trace/process-trace.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
+import { findBeyondEnd } from '../list/beyond-end.js';
+import { beyondWhich } from '../list/beyond-end-rules.js';
 import type { ClosedRun, CloseRunRequest, RemoveStagedRequest, RunEvent } from './messages.js';
 import type { RunReceipt } from './receipt.js';
 
@@ -20,8 +22,11 @@ export async function closeRun(
   const { warehouse } = target;
   const { workflowId, firstRunId } = request;
   const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
+  const endMs = beyondWhich(request.toMs, request.latestEndMs ?? request.toMs);
+  const beyondEnd = await findBeyondEnd(source, run.scope.experimentId, endMs, attempt);
   const receipt: RunReceipt = {
     ...facts,
+    beyondEnd,
     ...run.scope,
     traceliftVersion: worker.version,
     sourceVersion: (await source.describe(attempt)).version,
@@ -31,7 +36,7 @@ export async function closeRun(
     closedAtMs: Date.now(),
     windows: windows.toSorted((a, b) => Number(a.window_index) - Number(b.window_index)),
   };
-  return { receiptPath: await worker.writeReceipt(receipt), publishedTo: await warehouse.publish() };
+  return { receiptPath: await worker.writeReceipt(receipt), publishedTo: await warehouse.publish(), beyondEnd };
 }
 
 /** Tells the configured webhook how a run ended; does nothing where none is configured. @throws WebhookFailed */

@@ -8,6 +8,8 @@ import { judgeCopy } from './rules.js';
 import type { CopyVerdict } from './rules.js';
 import { isSuspicious } from '../verify/rules.js';
 import type { Versions } from '../list/diff.js';
+import { findBeyondEnd } from '../list/beyond-end.js';
+import { beyondWhich } from '../list/beyond-end-rules.js';
 import { listWindow, lookupSize, vanishedIds } from '../list/list-window.js';
 import type { ListedWindow, WindowBudget } from '../list/list-window.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
@@ -33,6 +35,8 @@ export interface ReconcileOptions extends CallOptions {
   /** Half-open, epoch milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** The latest end that was possible, epoch milliseconds. Default: `toMs`. */
+  readonly latestMs?: number;
   /** Rows of one search, 1..500. */
   readonly pageSize: number;
   /** After how much a window closes, as in a copy. */
@@ -56,13 +60,13 @@ export async function reconcileBounds(
   { source, warehouse, scope }: ReconcileParts,
   asked: AskedBounds,
   lagMs: number,
-): Promise<{ readonly fromMs: number; readonly toMs: number }> {
-  const newestMs = (await source.nowMs()) - lagMs;
-  const toMs = Math.min(asked.toMs ?? newestMs, newestMs);
-  if (asked.fromMs !== undefined) return { fromMs: Math.min(asked.fromMs, toMs), toMs };
+): Promise<{ readonly fromMs: number; readonly toMs: number; readonly latestMs: number }> {
+  const latestMs = (await source.nowMs()) - lagMs;
+  const toMs = Math.min(asked.toMs ?? latestMs, latestMs);
+  if (asked.fromMs !== undefined) return { fromMs: Math.min(asked.fromMs, toMs), toMs, latestMs };
   const atSource = await source.earliestTraceMs(scope.experimentId);
   const inTables = (await warehouse.summary(scope)).firstStartMs;
-  return { fromMs: Math.min(atSource ?? toMs, inTables ?? toMs, toMs), toMs };
+  return { fromMs: Math.min(atSource ?? toMs, inTables ?? toMs, toMs), toMs, latestMs };
 }
 
 /** Every window of the range. @throws the codes of source and warehouse */
@@ -75,7 +79,9 @@ export async function reconcile(parts: ReconcileParts, options: ReconcileOptions
     options.onWindow?.(window);
     fromMs = window.toMs;
   }
-  return { fromMs: options.fromMs, toMs: options.toMs, windows, totals: totalsOf(windows) };
+  const endMs = beyondWhich(options.toMs, options.latestMs ?? options.toMs);
+  const beyondEnd = await findBeyondEnd(parts.source, parts.scope.experimentId, endMs, options);
+  return { fromMs: options.fromMs, toMs: options.toMs, windows, totals: totalsOf(windows), beyondEnd };
 }
 
 async function reconcileWindow(

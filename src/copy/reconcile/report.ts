@@ -1,4 +1,5 @@
 /** What a reconciliation finds: windows, their sums, its end. Types and sums only. */
+import type { TracesBeyondEnd } from '../list/beyond-end-rules.js';
 import type { Interval } from '../prepare/coverage.js';
 import type { CopyState } from './rules.js';
 
@@ -69,6 +70,8 @@ export interface ReconcileReport {
   readonly toMs: number;
   readonly windows: readonly ReconciledWindow[];
   readonly totals: ReconcileTotals;
+  /** Traces that start beyond the end: no window holds them. */
+  readonly beyondEnd: TracesBeyondEnd;
 }
 
 /** True where something at the source is not in the tables, or where that cannot be told. */
