@@ -61,6 +61,8 @@ export interface RunTotals {
   /** How often a window was listed and processed again. */
   readonly repaired: number;
   readonly spans: number;
+  /** Spans that the source counts beyond those in the tables. */
+  readonly lateSpans: number;
   readonly pages: number;
   readonly batches: number;
   /** Metric columns that were wanted beyond the limit, summed over commits. */
@@ -80,6 +82,7 @@ export const emptyTotals: RunTotals = {
   moved: 0,
   repaired: 0,
   spans: 0,
+  lateSpans: 0,
   pages: 0,
   batches: 0,
   columnsOverLimit: 0,

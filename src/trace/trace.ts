@@ -65,6 +65,7 @@ export interface Span {
   /** Null for a root. */
   readonly parentSpanId: string | null;
   readonly name: string;
+  /** 0 where it is not known: then no duration is either. */
   readonly startTimeNs: bigint;
   /** Null while the span is open. */
   readonly endTimeNs: bigint | null;

@@ -122,8 +122,9 @@ async function record(state: RunState, prepared: PreparedRun, end: WindowEnd): P
 
 /** Adds a recorded window to the run. */
 function count(state: RunState, staged: StagedWindow, verified: VerifiedWindow): void {
-  const { listed, landed, deadLettered, missing, missingIds, extra, moved } = verified;
-  state.add({ windows: 1, listed, landed, unchanged: staged.unchanged, deadLettered, missing, extra, moved });
+  const { listed, landed, deadLettered, missing, missingIds, extra, moved, lateSpans = 0 } = verified;
+  const { unchanged } = staged;
+  state.add({ windows: 1, listed, landed, unchanged, deadLettered, missing, extra, moved, lateSpans });
   state.idsDigest = combineDigests(state.idsDigest, verified.idsDigest);
   state.verifiedToMs = staged.toMs;
   if (verified.state === 'incomplete' || verified.state === 'suspicious') {

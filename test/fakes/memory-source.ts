@@ -97,7 +97,10 @@ export class MemorySource implements TraceSource {
   }
 
   async countSpans(experimentId: string, fromMs: number, toMs: number): Promise<number | null> {
-    return this.matching(experimentId, fromMs, toMs).reduce((sum, { reading }) => sum + reading.spans.length, 0);
+    return this.matching(experimentId, fromMs, toMs).reduce(
+      (sum, { reading }) => sum + new Set(reading.spans.map(({ spanId }) => spanId)).size,
+      0,
+    );
   }
 
   async earliestTraceMs(experimentId: string): Promise<number | null> {

@@ -52,6 +52,7 @@ export function receipt(result: RunResult, paint: Paint): string {
     ['receipt', result.receiptPath],
   ];
   rows.push(...beyondEndRows(result.beyondEnd, paint));
+  if (totals.lateSpans > 0) rows.push(['late spans', paint.yellow(lateSpansText(result))]);
   if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);
   if (totals.columnsOverLimit > 0) {
     rows.push([
@@ -60,6 +61,11 @@ export function receipt(result: RunResult, paint: Paint): string {
     ]);
   }
   return `${headline}\n${pairs(rows, paint)}`;
+}
+
+function lateSpansText({ totals, experimentId }: RunResult): string {
+  const spans = `${plural(totals.lateSpans, 'span')} came after their traces were read`;
+  return `${spans}; the next run reads young traces again, \`tracelift reconcile --experiment ${experimentId} --deep --repair\` all of them`;
 }
 
 /** State of the monitor and what was done to it. */

@@ -30,6 +30,7 @@ function verdict(totals: ReconcileTotals, paint: Paint): string {
   if (totals.missing > 0) return paint.red(`${count(totals.missing)} missing`);
   if (totals.suspicious > 0) return paint.red(`${plural(totals.suspicious, 'window')} suspicious`);
   if (totals.missingSpans > 0) return paint.red(`${plural(totals.missingSpans, 'span')} missing`);
+  if (totals.unexplainedSpans > 0) return paint.red(`${plural(totals.unexplainedSpans, 'span')} not in the tables`);
   return totals.changed > 0 ? paint.cyan(`complete, ${count(totals.changed)} changed since`) : paint.green('complete');
 }
 
@@ -135,6 +136,9 @@ function nextSteps({ totals, windows, repair, experiment }: ReconcileModel): str
   }
   if (totals.missingSpans > 0 && repair === null) {
     steps.push(`\`${command} --deep --repair\` reads the spans of these traces again.`);
+  }
+  if (totals.unexplainedSpans > 0 && windows.some(({ spans }) => spans !== null)) {
+    steps.push('The source counts spans that it does not serve. Open one of these traces in MLflow.');
   }
   const differ = totals.countedSpans !== null && totals.countedSpans !== totals.landedSpans;
   if (differ && totals.missing === 0 && windows.every(({ spans }) => spans === null)) {

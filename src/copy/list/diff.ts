@@ -18,6 +18,8 @@ export interface LandedVersion extends TraceVersion {
   readonly executionTimeMs: number | null;
   /** Spans in the tables; null where they were never read. */
   readonly numSpans: number | null;
+  /** The source's clock when it was listed for this version, epoch milliseconds. */
+  readonly observedAtMs: number;
 }
 
 /** The version of a trace that could not be copied. */
@@ -66,11 +68,15 @@ export interface DiffRule {
   readonly retryDeadLetters?: boolean;
 }
 
-/** True where the spans are complete, or the trace ended so long ago that nothing more is expected. */
+/**
+ * True where the spans are complete, or were last asked for so long after the end of the trace that nothing more is
+ * expected. When they were asked for decides, not what time it is: a span may have come since, so that the first run
+ * behind the settling time asks once more.
+ */
 export function isSettled(landed: LandedVersion, rule: DiffRule): boolean {
   if (landed.spanState === 'complete') return true;
   const endMs = landed.startTimeMs + (landed.executionTimeMs ?? 0);
-  return rule.nowMs - endMs > rule.settleMs;
+  return Math.min(landed.observedAtMs, rule.nowMs) - endMs > rule.settleMs;
 }
 
 /**

@@ -3,9 +3,10 @@ import type { CallOptions, TraceSource, UnreadableTrace } from '../../sources/tr
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { fromRawRow } from '../../trace/raw-form.js';
-import type { SpanReading } from '../../trace/trace.js';
+import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
 import type { BatchDocument } from '../list/batch-document.js';
+import { showsOtherSpans, stateOfReading } from './late-spans.js';
 
 /** Spans of a batch by trace id, and the traces whose spans could not be read. */
 export interface ReadSpans {
@@ -15,19 +16,29 @@ export interface ReadSpans {
 
 /**
  * Traces whose info alone changed take their spans from raw: they were complete, and a second download would cost what
- * the source can give least. Everything else is fetched, also where the new info announces more spans than raw has.
+ * the source can give least. Everything else is fetched, also where the new info announces or shows other spans than
+ * raw has.
+ *
+ * @param settleMs how long after the end of a trace further spans are expected, milliseconds
  */
 export async function readSpans(
   source: TraceSource,
   warehouse: Warehouse,
   scope: TraceScope,
-  { traces }: BatchDocument,
+  { traces, observedAtMs }: BatchDocument,
+  settleMs: number,
   options: Required<CallOptions>,
 ): Promise<ReadSpans> {
   const readings = await readLanded(warehouse, scope, traces);
   const wanted = traces.flatMap(({ trace: { info } }) => (info === null || readings.has(info.traceId) ? [] : [info]));
   const fetched = wanted.length === 0 ? { readings: [], unreadable: [] } : await source.readSpans(wanted, options);
-  for (const reading of fetched.readings) readings.set(reading.traceId, reading);
+  const infoById = new Map(wanted.map((info) => [info.traceId, info]));
+  for (const reading of fetched.readings) {
+    const info = infoById.get(reading.traceId);
+    const spanState =
+      info === undefined ? reading.spanState : stateOfReading(info, reading, { observedAtMs, settleMs });
+    readings.set(reading.traceId, { ...reading, spanState });
+  }
   return { readings, unreadable: new Map(fetched.unreadable.map((trace) => [trace.traceId, trace])) };
 }
 
@@ -36,16 +47,23 @@ async function readLanded(
   scope: TraceScope,
   traces: BatchDocument['traces'],
 ): Promise<Map<string, SpanReading>> {
-  const announcedBy = new Map<string, number>();
+  const listedById = new Map<string, TraceInfo>();
   for (const { trace, difference } of traces) {
-    if (difference === 'info' && trace.info !== null) announcedBy.set(trace.traceId, announcedSpans(trace.info) ?? 0);
+    if (difference === 'info' && trace.info !== null) listedById.set(trace.traceId, trace.info);
   }
   const readings = new Map<string, SpanReading>();
-  if (announcedBy.size === 0) return readings;
-  for (const row of await warehouse.readRaw(scope, [...announcedBy.keys()])) {
-    const { reading } = fromRawRow(row);
-    const announced = announcedBy.get(row.trace_id) ?? 0;
-    if (reading.spanState === 'complete' && reading.spans.length >= announced) readings.set(row.trace_id, reading);
+  if (listedById.size === 0) return readings;
+  for (const row of await warehouse.readRaw(scope, [...listedById.keys()])) {
+    const stored = fromRawRow(row);
+    const listed = listedById.get(row.trace_id);
+    if (listed !== undefined && isStillWhole(stored, listed)) readings.set(row.trace_id, stored.reading);
   }
   return readings;
+}
+
+/** True where the stored spans are all that the trace, as it is listed now, has. */
+function isStillWhole(stored: { readonly info: TraceInfo; readonly reading: SpanReading }, listed: TraceInfo): boolean {
+  const { spanState, spans } = stored.reading;
+  if (spanState !== 'complete' || spans.length < (announcedSpans(listed) ?? 0)) return false;
+  return !showsOtherSpans(stored.info, listed);
 }

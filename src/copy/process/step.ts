@@ -20,9 +20,9 @@ export async function processBatch(
   request: ProcessBatchRequest,
   attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
-  const { run, batch } = request;
+  const { run, batch, settings } = request;
   const document = batchFromJson(await target.staging.readJson(batch.key));
-  const read = await readSpans(source, target.warehouse, run.scope, document, attempt);
+  const read = await readSpans(source, target.warehouse, run.scope, document, settings.settleMs, attempt);
   // Another server knows nothing of these traces, which looks like traces without spans.
   if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
     await checkSameServer(source, run, attempt);

@@ -62,6 +62,11 @@ export interface ReconcileTotals {
   readonly landedSpans: number | null;
   readonly missingSpans: number;
   readonly differingSpans: number;
+  /**
+   * Spans that the source counts beyond those in the tables, over windows whose traces are all landed as listed: what a
+   * comparison of the spans does not explain.
+   */
+  readonly unexplainedSpans: number;
 }
 
 export interface ReconcileReport {
@@ -75,8 +80,16 @@ export interface ReconcileReport {
 }
 
 /** True where something at the source is not in the tables, or where that cannot be told. */
-export function isAnythingMissing({ missing, suspicious, missingSpans }: ReconcileTotals): boolean {
-  return missing > 0 || suspicious > 0 || missingSpans > 0;
+export function isAnythingMissing({ missing, suspicious, missingSpans, unexplainedSpans }: ReconcileTotals): boolean {
+  return missing > 0 || suspicious > 0 || missingSpans > 0 || unexplainedSpans > 0;
+}
+
+/** A dead letter's spans are counted at the source and in no table; an older version may have fewer. */
+function unexplainedSpansOf(window: ReconciledWindow): number {
+  const { state, deadLettered, countedSpans, landedSpans, spans } = window;
+  if (state !== 'complete' || deadLettered > 0 || countedSpans === null || landedSpans === null) return 0;
+  const missingHere = (spans?.missingSpans ?? 0) - (spans?.extraSpans ?? 0);
+  return Math.max(0, countedSpans - landedSpans - Math.max(0, missingHere));
 }
 
 /** Sums over windows; a count that one window lacks is unknown for all. */
@@ -100,5 +113,6 @@ export function totalsOf(windows: readonly ReconciledWindow[]): ReconcileTotals 
     landedSpans: known((one) => one.landedSpans),
     missingSpans: sum((one) => one.spans?.missingSpans ?? 0),
     differingSpans: sum((one) => one.spans?.differing ?? 0),
+    unexplainedSpans: sum(unexplainedSpansOf),
   };
 }

@@ -26,6 +26,11 @@ export interface VerifiedWindow {
   readonly missingIds: readonly string[];
   /** Traces that appeared or changed after the first listing and are not landed as they are listed now. */
   readonly moved: number;
+  /**
+   * Spans that the source counts beyond those in the tables, where all traces are landed; 0 where it cannot count.
+   * Absent in answers of older workers.
+   */
+  readonly lateSpans?: number;
   /** Landed traces that the source has no more. */
   readonly extra: number;
   /** Of the ids listed: ids-digest.ts. */

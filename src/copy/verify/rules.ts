@@ -71,6 +71,11 @@ function stateOf(
   return moved.length > 0 ? 'moving' : 'complete';
 }
 
+/** Spans that came since the traces were read are left to the next run, as traces that came since are. */
+export function withLateSpans(state: WindowState, lateSpans: number): WindowState {
+  return state === 'complete' && lateSpans > 0 ? 'moving' : state;
+}
+
 /** True where a source that had many traces suddenly lists none, or less than half. */
 export function isSuspicious(listed: number, landedInWindow: number): boolean {
   if (landedInWindow === 0) return false;

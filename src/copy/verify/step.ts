@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { TraceliftError } from '../../errors/index.js';
 import { isJsonObject } from '../../json/json-value.js';
 import type { TraceScope } from '../../tables/trace-key.js';
-import { isSuspicious, judgeWindow } from './rules.js';
+import { isSuspicious, judgeWindow, withLateSpans } from './rules.js';
 import type { Versions } from '../list/diff.js';
 import type { VerifiedWindow, VerifyWindowRequest } from './messages.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
@@ -36,17 +36,34 @@ export async function verifyWindow(
   const extra = isSuspicious(second.size, inWindow.length)
     ? 0
     : (await vanishedIds(source, scope.experimentId, unlisted, attempt)).length;
+  const isWhole = verdict.landed === second.size && verdict.moved.length === 0;
+  const lateSpans = isWhole ? await countLateSpans(source, target.warehouse, request, second, attempt) : 0;
   return {
-    state: verdict.state,
+    state: withLateSpans(verdict.state, lateSpans),
     listed: verdict.listed,
     landed: verdict.landed,
     deadLettered: verdict.deadLettered,
     missing: verdict.missing.length,
     missingIds: verdict.missing.slice(0, maxNamedIds),
     moved: verdict.moved.length,
+    lateSpans,
     extra,
     idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
   };
+}
+
+/** By how many spans the source has more, as far as it counts them; it counts no spans that lie in artifacts. */
+async function countLateSpans(
+  source: TraceSource,
+  warehouse: Warehouse,
+  { run, fromMs, toMs }: VerifyWindowRequest,
+  listed: Versions,
+  options: CallOptions,
+): Promise<number> {
+  const counted = await source.countSpans(run.scope.experimentId, fromMs, toMs, options);
+  if (counted === null || counted === 0) return 0;
+  const landed = await warehouse.landed(run.scope, [...listed.keys()]);
+  return Math.max(0, counted - landed.reduce((sum, one) => sum + (one.numSpans ?? 0), 0));
 }
 
 /** What the tables hold of the listed traces, as versions by id. */

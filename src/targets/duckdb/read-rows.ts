@@ -12,6 +12,7 @@ export interface LandedFacts {
   readonly start_time_ms: Integer;
   readonly execution_time_ms: Integer | null;
   readonly num_spans: Integer | null;
+  readonly observed_at_ms: Integer;
 }
 
 const numberOrNull = (value: Integer | null | undefined): number | null =>
@@ -24,6 +25,7 @@ export const asLanded = (row: LandedFacts): LandedVersion => ({
   startTimeMs: Number(row.start_time_ms),
   executionTimeMs: numberOrNull(row.execution_time_ms),
   numSpans: numberOrNull(row.num_spans),
+  observedAtMs: Number(row.observed_at_ms),
 });
 
 export interface DeadLetterFacts {

@@ -86,7 +86,7 @@ const maxMicros = 253_402_300_799_999_999n;
 
 function startTime({ span }: SpanNode, traceStartMs: number): number | bigint {
   const micros = span.startTimeNs / 1000n;
-  if (micros < 0n || micros > maxMicros) return microseconds(traceStartMs);
+  if (micros <= 0n || micros > maxMicros) return microseconds(traceStartMs);
   const number = Number(micros);
   return Number.isSafeInteger(number) ? number : micros;
 }

@@ -82,7 +82,7 @@ function parentIndices(spans: readonly Span[]): number[] {
 function breadthFirst(spans: readonly Span[], parents: readonly number[]): GrowingNode[] {
   const childrenOf: number[][] = spans.map(() => []);
   parents.forEach((parent, child) => childrenOf[parent]?.push(child));
-  const originNs = spans[0]?.startTimeNs ?? 0n;
+  const originNs = spans.find(({ startTimeNs }) => startTimeNs !== 0n)?.startTimeNs ?? 0n;
   const nodes: GrowingNode[] = [];
   const placeOf = new Array<number>(spans.length).fill(-1);
   const place = (index: number, parent: number): void => {
@@ -134,8 +134,9 @@ function cycleEntries(parents: readonly number[], placeOf: readonly number[]): n
 
 function nodeOf(span: Span, parent: number, depth: number, originNs: bigint): GrowingNode {
   const { startTimeNs, endTimeNs } = span;
-  const startMs = nanosToMs(startTimeNs - originNs);
-  const isFinished = endTimeNs !== null && endTimeNs >= startTimeNs;
+  const hasStart = startTimeNs !== 0n;
+  const startMs = hasStart ? nanosToMs(startTimeNs - originNs) : 0;
+  const isFinished = hasStart && endTimeNs !== null && endTimeNs >= startTimeNs;
   return {
     span,
     parent,

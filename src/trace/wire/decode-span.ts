@@ -4,7 +4,7 @@
  * (b) `get-trace-artifact` and `traces.json`, schema 3: base64 ids, attributes as an object of JSON texts;
  * (c) MLflow 3.5.0: as (b) with hex ids, `tr-` trace ids and plain status words;
  * (d) schema 2 (MLflow 2.14 to 2.22): ids inside `context`, times in `start_time` and `end_time`.
- * Lenient: a span without id or start is left out and counted, other strange fields become null. Pure.
+ * Lenient: a span without id is left out and counted, other strange fields become null. Pure.
  * Model: `Span.from_dict` in https://github.com/mlflow/mlflow/blob/master/mlflow/entities/span.py
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
@@ -17,7 +17,7 @@ import type { SpanState } from '../../tables/trace-key.js';
 
 export interface SpansDecoding {
   readonly spans: readonly Span[];
-  /** Entries that are no spans: no id, or no start time. */
+  /** Entries that are no spans: they have no id. */
   readonly numRefused: number;
 }
 
@@ -33,18 +33,17 @@ export function decodeSpans(wire: JsonValue | undefined): SpansDecoding {
   return { spans, numRefused };
 }
 
-/** @returns null without id or start time */
+/** @returns null without an id */
 export function decodeSpan(wire: JsonValue): Span | null {
   if (!isJsonObject(wire)) return null;
   const spanId = hexIdOrNull(wire['span_id'] ?? member(wire['context'], 'span_id'));
   const attributes = attributesOf(wire['attributes']);
-  const startTimeNs = startTimeOf(wire, attributes);
-  if (spanId === null || startTimeNs === null) return null;
+  if (spanId === null) return null;
   return {
     spanId,
     parentSpanId: hexIdOrNull(wire['parent_span_id'] ?? wire['parent_id']),
     name: typeof wire['name'] === 'string' ? wire['name'] : '',
-    startTimeNs,
+    startTimeNs: startTimeOf(wire, attributes),
     endTimeNs: endTimeOf(wire),
     status: statusOf(member(wire['status'], 'code') ?? wire['status_code']),
     statusMessage: textOrNull(member(wire['status'], 'message') ?? wire['status_message']),
@@ -81,9 +80,10 @@ function sizeStats(info: TraceInfo): JsonValue {
   return text === undefined ? null : decodeJsonText(text);
 }
 
-function startTimeOf(wire: JsonObject, attributes: JsonObject): bigint | null {
+/** Protobuf leaves out a time that is 0, which a span may have all the same. */
+function startTimeOf(wire: JsonObject, attributes: JsonObject): bigint {
   const startTimeNs = bigintOrNull(wire['start_time_unix_nano'] ?? wire['start_time']);
-  return startTimeNs ?? bigintOrNull(attributes[attributeKeys.startTimeNs]);
+  return startTimeNs ?? bigintOrNull(attributes[attributeKeys.startTimeNs]) ?? 0n;
 }
 
 /** Protobuf has no null for times: an open span has 0. */

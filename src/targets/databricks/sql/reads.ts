@@ -12,7 +12,8 @@ const ofScope = 'source_id = :source_id AND experiment_id = :experiment_id';
 const ofIds = `trace_id IN (${textsFromJson('trace_ids', 'trace_id')})`;
 
 const landedColumns = `trace_id, source_hash, span_state, CAST(start_time_ms AS STRING) AS start_time_ms,
-  CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans`;
+  CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans,
+  CAST(unix_micros(observed_at) AS STRING) AS observed_at`;
 
 export const landedByIds = (place: Place): string =>
   `SELECT ${landedColumns} FROM ${place.table('gold')} WHERE ${ofScope} AND ${ofIds} ORDER BY trace_id`;
@@ -53,7 +54,7 @@ compared AS (SELECT listed.position, landed.*,
 counted AS (SELECT compared.*, count(*) OVER (PARTITION BY is_same) AS num_versions,
   row_number() OVER (PARTITION BY is_same ORDER BY position) AS nth FROM compared)
 SELECT is_same, CAST(position AS STRING) AS place, CAST(num_versions AS STRING) AS num_versions, trace_id, source_hash,
-  span_state, start_time_ms, execution_time_ms, num_spans,
+  span_state, start_time_ms, execution_time_ms, num_spans, observed_at,
   dead_trace_id, dead_source_hash, dead_retry_after
 FROM counted WHERE NOT is_same OR nth = 1`;
 

@@ -15,7 +15,8 @@ export interface Statement {
 const namesOf = (table: Table): string => Object.keys(table.columns).map(identifier).join(', ');
 const key = traceKeyNames.join(', ');
 
-const landedColumns = 'trace_id, source_hash, span_state, start_time_ms, execution_time_ms, num_spans';
+const landedColumns =
+  'trace_id, source_hash, span_state, start_time_ms, execution_time_ms, num_spans, epoch_ms(observed_at) AS observed_at_ms';
 const deadLetterColumns = 'trace_id, source_hash, epoch_ms(retry_after) AS retry_after_ms';
 
 /** Parameters: source id, experiment id, list of trace ids. */
