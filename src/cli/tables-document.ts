@@ -12,6 +12,7 @@ stored as text. Unknown is NULL, never 0 or an empty text. Free text of users an
 
 The gold table gets further columns while data arrives: \`metric_<name>\` (judges: LLM and code), \`metric_<name>_human\`
 (people), both DOUBLE; the same with \`_label\` (values that are words) and \`dim_<name>\` (configured dimensions), all STRING.
+Yes/no, true/false and pass/fail are stored as 1 and 0.
 Which assessment feeds which column is in \`${tables.catalog.name}\`.
 `;
 

@@ -22,7 +22,7 @@ export const windowsTable = defineTable({
     dead_lettered: required(bigint('Listed traces that are in the dead letters instead')),
     missing: required(bigint('Listed traces that are neither landed in the listed version nor among the dead letters')),
     extra: required(bigint('Landed traces that the source no longer has')),
-    repair_rounds: required(bigint('How often the window was done again before this verdict')),
+    repair_rounds: required(bigint('How often missing traces were processed again before this verdict')),
     ids_digest: required(
       text('XOR of the SHA-256 of every listed trace id (hex): the same for the same ids, whatever their order'),
     ),
@@ -34,12 +34,12 @@ export const windowsTable = defineTable({
 
 export const deadLettersTable = defineTable({
   name: 'tracelift_dead_letters',
-  comment: 'Traces that could not be landed, with the reason; they never stop a window',
+  comment: 'Traces that could not be copied, with the reason; they never stop a window',
   sensitivity: 'facts',
   key: ['source_id', 'experiment_id', 'trace_id'],
   columns: {
     ...traceKeyColumns,
-    source_hash: required(text('Version of the trace that failed; a change at the source is tried at once')),
+    source_hash: required(text('Version of the trace that failed; a changed version is tried at once')),
     start_time_ms: bigint('Start of the trace, epoch milliseconds; NULL where it could not be read'),
     stage: required(text('list, fetch or process: where it failed')),
     error_code: required(text('Code of the error catalogue')),
@@ -47,9 +47,11 @@ export const deadLettersTable = defineTable({
     attempts: required(bigint('How often this version was tried')),
     first_failed_at: required(timestamp('When it first failed')),
     last_failed_at: required(timestamp('When it last failed')),
-    retry_after: timestamp('Not tried again before this, unless the trace changes; NULL: never again by itself'),
-    closed_at: timestamp('When the trace landed after all; NULL while open'),
-    observed_at: required(timestamp("The source's clock when this version was listed")),
+    retry_after: timestamp(
+      'Not tried again before this time, unless the trace changes; NULL: not tried again automatically',
+    ),
+    closed_at: timestamp('When the trace was copied after all; NULL while open'),
+    observed_at: required(timestamp("When this version was listed, by the source's clock")),
   },
 });
 

@@ -4,7 +4,7 @@ import { traceKeyColumns } from './traces.js';
 
 export const assessmentsTable = defineTable({
   name: 'genai_trace_assessments',
-  comment: 'Every version of every assessment that was seen, also superseded and deleted ones',
+  comment: 'Every version of every assessment that was ever seen, including replaced and deleted ones',
   sensitivity: 'text',
   key: ['source_id', 'experiment_id', 'trace_id', 'assessment_id', 'last_update_time_ms'],
   columns: {
@@ -14,7 +14,7 @@ export const assessmentsTable = defineTable({
     name: required(text('Raw name, as logged')),
     column_name: text('Metric column the value goes to; NULL where it has none (expectations, lists, …)'),
     kind: required(text('feedback, expectation or issue')),
-    level: required(text('trace, span (has a span_id) or session (speaks of a whole conversation)')),
+    level: required(text('trace, span (has a span_id) or session (about a whole conversation)')),
     span_id: text('Span that was judged'),
     source_type: text('HUMAN, LLM_JUDGE, CODE, …'),
     source_name: text('Who or which judge (MLflow calls it source_id)'),

@@ -12,7 +12,9 @@ export const traceKeyColumns = {
 const landingColumns = {
   source_hash: required(text('SHA-256 (hex) of everything in the trace info that can change at the source')),
   span_state: required(text('complete, partial, missing or unknown: how much of the span tree was read')),
-  observed_at: required(timestamp("The source's clock when this version was listed; merges never go backwards")),
+  observed_at: required(
+    timestamp("When this version was listed, by the source's clock; an older version never replaces a newer one"),
+  ),
 } as const;
 
 export const rawTracesTable = defineTable({
@@ -53,7 +55,7 @@ export const goldTracesTable = defineTable({
     trace_name: text('Name of the trace (tag mlflow.traceName, else the root span)'),
     trace_origin: required(text('app, evaluation (made by an evaluation run) or judge (made by a scorer itself)')),
     session_id: text('Conversation the trace belongs to'),
-    user_id: text('User of the application; keyed-hashed when so configured'),
+    user_id: text('User of the application; a keyed hash if configured'),
     status: required(text('OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED')),
     error_type: text('Exception type of the root span, else of the first failed span'),
     start_time: required(timestamp('Start of the trace')),
@@ -86,10 +88,12 @@ export const goldTracesTable = defineTable({
     total_tokens: bigint('Reported total; the sum of input and output where no total was reported'),
     embedding_tokens: bigint('Tokens that embedding models read; no part of the other counts'),
     tokens_disagree: boolean(
-      'True where a span reports more tokens than its calls, although all of them report: the calls are counted',
+      'True where a span reports more tokens than the calls below it, although all of them report; the calls are counted',
     ),
     tokens_source: text('spans (summed from spans), metadata (the total MLflow stored) or NULL (none reported)'),
-    cost_usd: double('Cost in US dollars of the calls whose tokens are counted; NULL when that of any is unknown'),
+    cost_usd: double(
+      'Cost in US dollars of the calls whose tokens are counted; NULL when the cost of any call is unknown',
+    ),
     input_cost_usd: double('Part of cost_usd for the input; NULL where a call reported its total alone'),
     output_cost_usd: double('Part of cost_usd for the output, likewise'),
     cost_source: text('reported (by MLflow) or NULL'),
@@ -101,7 +105,9 @@ export const goldTracesTable = defineTable({
       text('Version of the processing that made the row: rules, token encoding, dimensions, hashing of user ids'),
     ),
     spans_observed_at: required(
-      timestamp("The source's clock when the version was listed that the span columns come from; spans are kept"),
+      timestamp(
+        "When the version was listed that the span columns come from, by the source's clock; can be older than observed_at",
+      ),
     ),
     committed_at: required(timestamp('When this row was last written')),
   },
@@ -132,9 +138,7 @@ export const spansTable = defineTable({
     cached_input_tokens: bigint('Part of input_tokens read from a cache'),
     total_tokens: bigint('Reported total of this span'),
     embedding_tokens: bigint('Tokens that an EMBEDDING span read; its other counts are NULL'),
-    is_token_owner: required(
-      boolean('True where this span counts into the sums of its trace (parents repeat children)'),
-    ),
+    is_token_owner: required(boolean('True where this span counts in the sums of its trace (parents repeat children)')),
     cost_usd: double('Cost of this call in US dollars as MLflow stored it'),
     input_cost_usd: double('Part of cost_usd for the input'),
     output_cost_usd: double('Part of cost_usd for the output'),
