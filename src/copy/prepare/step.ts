@@ -1,5 +1,4 @@
 /** The first activity of a run: checks every part and fixes what the whole run will use. */
-import { TraceliftError } from '../../errors/index.js';
 import { coverageEndMs } from './coverage.js';
 import type { Interval } from './coverage.js';
 import { runMarkerKey, runPrefix } from '../staging-layout.js';
