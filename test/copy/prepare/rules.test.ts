@@ -13,8 +13,11 @@ describe('the range of a run', () => {
   });
 
   it('is refused where nothing of it has passed', () => {
-    const refused = { code: 'RangeEmpty', parameters: { lagMinutes: 1, to: '1970-01-01T00:00:01.000Z' } };
-    expect(() => askedRange(1000, 5000, 1000, 60_000)).toThrow(expect.objectContaining(refused));
+    const second = '1970-01-01T00:00:01.000Z';
+    const parameters = { from: second, to: second, lagMinutes: 1 };
+    expect(() => askedRange(1000, 5000, 1000, 60_000)).toThrow(
+      expect.objectContaining({ code: 'RangeEmpty', parameters }),
+    );
   });
 
   it('is empty, and never runs backwards, where nothing is due', () => {
