@@ -71,3 +71,10 @@ function wordsOf(line: string): string[] {
   const beforeComment = line.replace(/\s#.*$/, '').replace(/\s[>|].*$/, '');
   return beforeComment.match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
 }
+
+/** Statements that `tracelift query` gets in the code of a text. */
+export function queriesOf(text: string): string[] {
+  const code = [...codeBlocks(text, ['', 'sh']), ...inlineCode(text)];
+  const found = code.flatMap((one) => [...one.matchAll(/tracelift query "([^"]+)"/g)]);
+  return found.map(([, sql]) => sql!).filter((sql) => !sql.includes('…'));
+}
