@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 
 import { findMlflow, startMlflow } from '../src/local/mlflow-server.js';
-import { cacheDirectory } from '../src/local/part-cache.js';
-import { startSyntheticMlflow } from '../src/local/recorded-mlflow/synthetic.js';
+import { cacheDirectory } from '../src/local/program-search.js';
+import { startSyntheticMlflow } from '../test/fakes/synthetic-mlflow/synthetic-mlflow.js';
 import { findTemporal, startTemporal } from '../src/local/temporal-server.js';
 import { silentLog } from '../src/log.js';
 import type { RunResult } from '../src/workflows/contract.js';

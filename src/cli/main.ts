@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry point of `tracelift`: the only place of the command line that touches the process. */
 import './process-memory.js';
-import { realParts } from './real-parts.js';
+import { realParts } from './real-loaders.js';
 import { runCli } from './run-cli.js';
 
 const code = await runCli(

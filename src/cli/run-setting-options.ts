@@ -2,7 +2,7 @@
 import { runSettings, syncSettings } from '../copy/run-settings.js';
 import type { NumberSetting } from '../copy/run-settings.js';
 import { TraceliftError } from '../errors/index.js';
-import { readDuration, readWholeNumber, type OptionPlace } from './option-values.js';
+import { readDuration, readWholeNumber, type OptionPlace } from './options/values.js';
 
 const settings = { ...runSettings, ...syncSettings };
 

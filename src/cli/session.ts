@@ -10,7 +10,7 @@ import type { Warehouse } from '../targets/warehouse.js';
 import type { DatabricksTools } from '../wiring/databricks.js';
 import type { ReadableTarget, Runtime } from '../wiring/index.js';
 import type { CliIo } from './io.js';
-import type { CliParts } from './parts.js';
+import type { CliParts } from './loaders.js';
 
 export class CliSession {
   private loadedConfig: Config | undefined;

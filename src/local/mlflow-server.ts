@@ -6,11 +6,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../log.js';
 import { freePort } from './free-port.js';
-import type { MlflowPart } from './mlflow-part.js';
-import type { Environment } from './part-cache.js';
+import type { MlflowPart } from './mlflow-program.js';
+import type { Environment } from './program-search.js';
 import { startServer } from './process-group.js';
 
-export { defaultMlflowVersion, findMlflow, mlflowRemedy, type MlflowPart, type MlflowSearch } from './mlflow-part.js';
+export { defaultMlflowVersion, findMlflow, mlflowRemedy, type MlflowPart, type MlflowSearch } from './mlflow-program.js';
 
 export interface MlflowStart {
   /** From `findMlflow`. An existing server is used as it is: nothing is started. */

@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { TraceliftError } from '../errors/index.js';
 import { groupIsAlive, signalGroup } from './group-signals.js';
 import { lastLines } from './log-tail.js';
-import type { Environment } from './part-cache.js';
+import type { Environment } from './program-search.js';
 
 /** What to run. */
 export interface ServerCommand {

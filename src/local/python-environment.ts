@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withCacheLock, type Environment, type PartSearch } from './part-cache.js';
+import { withCacheLock, type Environment, type PartSearch } from './program-search.js';
 import { onPath, runCommand } from './run-command.js';
 
 /** An environment that is complete: its stamp was written last. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Environment } from './part-cache.js';
+import type { Environment } from './program-search.js';
 import type { Log } from '../log.js';
 
 export interface CommandOptions {

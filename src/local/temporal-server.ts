@@ -7,11 +7,11 @@ import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { Log } from '../log.js';
 import { freePorts } from './free-port.js';
-import type { Environment } from './part-cache.js';
+import type { Environment } from './program-search.js';
 import { startServer, type ServerProcess } from './process-group.js';
-import type { TemporalPart } from './temporal-executable.js';
+import type { TemporalPart } from './temporal-program.js';
 
-export { findTemporal, namespaceOf, type TemporalPart } from './temporal-executable.js';
+export { findTemporal, namespaceOf, type TemporalPart } from './temporal-program.js';
 
 export interface TemporalStart {
   /** From `findTemporal`. An existing server is used as it is: nothing is started. */

@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CliParts } from '../../src/cli/parts.js';
+import type { CliParts } from '../../src/cli/loaders.js';
 import { runCli } from '../../src/cli/run-cli.js';
 import type { Config } from '../../src/config/index.js';
 import type { Log } from '../../src/log.js';

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { realParts } from '../../src/cli/real-parts.js';
+import { realParts } from '../../src/cli/real-loaders.js';
 import { runCli } from '../../src/cli/run-cli.js';
 import { loadConfig } from '../../src/config/index.js';
 import { silentLog } from '../../src/log.js';

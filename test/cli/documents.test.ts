@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generatedDocuments } from '../../src/cli/write-docs.js';
+import { generatedDocuments } from '../../src/cli/documents/write-docs.js';
 import { allSettings } from '../../src/config/index.js';
 import { errorCatalogue, type ErrorEntry } from '../../src/errors/index.js';
 import { tables } from '../../src/tables/index.js';

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, Interrupted, RunFailed } from '../../src/cli/exit-codes.js';
-import { readableFailure } from '../../src/cli/workflow-run.js';
+import { readableFailure } from '../../src/cli/temporal/watch.js';
 import { TraceliftError, type ErrorCode } from '../../src/errors/index.js';
 
 describe('the exit code', () => {

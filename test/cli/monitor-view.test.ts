@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { monitorView } from '../../src/cli/views/monitor.js';
-import { paintFor } from '../../src/cli/views/text.js';
+import { paintFor } from '../../src/cli/terminal/text.js';
 import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
 
 const plain = paintFor(false);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { jsonOutput } from '../../src/cli/json-output.js';
-import { copyView } from '../../src/cli/views/copy.js';
-import { progressCounts, progressText, progressView } from '../../src/cli/views/progress.js';
+import { jsonOutput } from '../../src/cli/terminal/json-output.js';
+import { copyView } from '../../src/cli/terminal/receipt.js';
+import { progressCounts, progressText, progressView } from '../../src/cli/terminal/progress.js';
 import { queryView } from '../../src/cli/views/tables.js';
-import { byteSize, count, decimal, duration, instant, paintFor, plural } from '../../src/cli/views/text.js';
+import { byteSize, count, decimal, duration, instant, paintFor, plural } from '../../src/cli/terminal/text.js';
 import type { QueryResult } from '../../src/targets/warehouse.js';
 import { emptyTotals } from '../../src/copy/run.js';
 import type { RunProgress } from '../../src/workflows/contract.js';

@@ -5,7 +5,7 @@
 import { describe, it } from 'vitest';
 
 import { findMlflow, type MlflowPart } from '../../src/local/mlflow-server.js';
-import { cacheDirectory, type PartSearch } from '../../src/local/part-cache.js';
+import { cacheDirectory, type PartSearch } from '../../src/local/program-search.js';
 import { findTemporal, type TemporalPart } from '../../src/local/temporal-server.js';
 import type { Log } from '../../src/log.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { createSyntheticStore, syntheticExperiment } from '../../src/local/recorded-mlflow/synthetic-store.js';
+import { createSyntheticStore, syntheticExperiment } from '../fakes/synthetic-mlflow/store.js';
 import type { RunResult } from '../../src/workflows/contract.js';
 import { apiError } from '../fakes/databricks/http.js';
 import { startFakeWorkspace, type StartedWorkspace } from '../fakes/databricks/start.js';

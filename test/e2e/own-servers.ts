@@ -7,7 +7,7 @@ import { freePorts } from '../../src/local/free-port.js';
 import { signalGroup } from '../../src/local/group-signals.js';
 import { findMlflow, startMlflow } from '../../src/local/mlflow-server.js';
 import type { MlflowPart } from '../../src/local/mlflow-server.js';
-import { cacheDirectory } from '../../src/local/part-cache.js';
+import { cacheDirectory } from '../../src/local/program-search.js';
 import { findTemporal, startTemporal } from '../../src/local/temporal-server.js';
 import type { TemporalPart } from '../../src/local/temporal-server.js';
 import { silentLog } from '../../src/log.js';

@@ -6,7 +6,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { describe, expect, it } from 'vitest';
 import { allSettings } from '../../src/config/settings.js';
 import { defaultMlflowVersion } from '../../src/local/mlflow-server.js';
-import { builtTemporalVersion } from '../../src/local/temporal-make.js';
+import { builtTemporalVersion } from '../../src/local/temporal-download.js';
 import { root } from '../imports.js';
 import { composeFile, dockerInstructions, service, textOf } from './compose-file.js';
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePorts } from '../../src/local/free-port.js';
 import { findMlflow, mlflowAnswers } from '../../src/local/mlflow-server.js';
-import { cacheDirectory } from '../../src/local/part-cache.js';
+import { cacheDirectory } from '../../src/local/program-search.js';
 import { startServer, stopAllServers } from '../../src/local/process-group.js';
 import { temporalAnswers } from '../../src/local/temporal-server.js';
 import { silentLog } from '../../src/log.js';

@@ -14,7 +14,7 @@ import {
   startMlflow,
   type RunningMlflow,
 } from '../../src/local/mlflow-server.js';
-import { cacheDirectory, type PartSearch } from '../../src/local/part-cache.js';
+import { cacheDirectory, type PartSearch } from '../../src/local/program-search.js';
 import {
   findTemporal,
   startTemporal,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { loadConfig } from '../../src/config/index.js';
-import { createSyntheticStore } from '../../src/local/recorded-mlflow/synthetic-store.js';
+import { createSyntheticStore } from '../fakes/synthetic-mlflow/store.js';
 import { silentLog } from '../../src/log.js';
 import type { Experiment } from '../../src/sources/trace-source.js';
 import { createRuntime } from '../../src/wiring/index.js';

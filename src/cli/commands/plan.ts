@@ -6,7 +6,7 @@ import { beyondWhich, type TracesBeyondEnd } from '../../copy/list/beyond-end-ru
 import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
-import type { TimeRange } from '../option-values.js';
+import type { TimeRange } from '../options/values.js';
 import type { CliSession } from '../session.js';
 
 /** Traces read to find out how fast this source serves them. */

@@ -4,10 +4,10 @@ import { TraceliftError } from '../../errors/index.js';
 import type { WindowRow } from '../../tables/rows.js';
 import type { GoldSummary } from '../../targets/warehouse.js';
 import type { RunProgress } from '../../workflows/contract.js';
-import { countPollers } from '../pollers.js';
+import { countPollers } from '../temporal/pollers.js';
 import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
-import { findRunningTemporal, type TemporalSession } from '../temporal-session.js';
-import { queryProgress } from '../workflow-run.js';
+import { findRunningTemporal, type TemporalSession } from '../temporal/server.js';
+import { queryProgress } from '../temporal/watch.js';
 
 export interface RunLine {
   readonly workflowId: string;

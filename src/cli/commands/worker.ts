@@ -1,5 +1,5 @@
 /** Runs what `tracelift worker` is: a worker until it is told to stop. Never prints. */
-import { findRunningTemporal, openTemporal, startOwnWorker, type Notify } from '../temporal-session.js';
+import { findRunningTemporal, openTemporal, startOwnWorker, type Notify } from '../temporal/server.js';
 import type { CliSession } from '../session.js';
 
 export interface WorkerModel {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { TraceliftError } from '../../errors/index.js';
 import type { GrantsOptions } from '../commands/grants.js';
 import { grantsView } from '../views/grants.js';
-import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from './context.js';
+import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from '../terminal/output.js';
 
 interface GrantsFlags extends OutputOptions {
   readonly reader?: string;

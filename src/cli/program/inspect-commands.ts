@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { plan } from '../commands/plan.js';
 import { listDeadLetters, loadConfigModel, loadTables, runQuery, selectTable } from '../commands/tables.js';
 import { exitCodes } from '../exit-codes.js';
-import { readChoice, readRange, readWholeNumber } from '../option-values.js';
-import { doctorView } from '../views/doctor.js';
+import { readChoice, readRange, readWholeNumber } from '../options/values.js';
+import { doctorView } from '../commands/doctor/view.js';
 import { planView } from '../views/plan.js';
 import { statusView } from '../views/status.js';
 import { configView, deadLettersView, queryFormats, queryView, tableColumnsView, tablesView } from '../views/tables.js';
 import { addDeadLetterActions } from './reconcile-commands.js';
-import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from './context.js';
+import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from '../terminal/output.js';
 
 interface PlaceFlags extends OutputOptions {
   readonly source?: string;
@@ -79,7 +79,7 @@ function addDoctor(program: Command, context: ProgramContext): void {
       .option('--source <name>', 'MLflow server of the configuration')
       .option('--target <name>', 'place of the tables'),
   ).action(async (flags: PlaceFlags) => {
-    const { doctor } = await import('../commands/doctor.js');
+    const { doctor } = await import('../commands/doctor/load.js');
     const model = await doctor(context.session, flags);
     print(context, flags, model, doctorView);
     if (!model.ok) context.exitCode = exitCodes.failed;

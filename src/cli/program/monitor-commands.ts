@@ -1,8 +1,8 @@
 /** The commands of the quality monitor. */
 import type { Command } from 'commander';
-import { readChoice, readWholeNumber } from '../option-values.js';
+import { readChoice, readWholeNumber } from '../options/values.js';
 import { driftView, monitorOutcomeView, monitorView } from '../views/monitor.js';
-import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from './context.js';
+import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from '../terminal/output.js';
 
 interface MonitorFlags extends OutputOptions {
   readonly target?: string;
@@ -23,7 +23,7 @@ function addShow(group: Command, context: ProgramContext): void {
   const command = withJson(
     group.command('show').summary('its state and its tables').option('--target <name>', targetHelp),
   ).action(async (flags: MonitorFlags) => {
-    const { showMonitor } = await import('../commands/monitor.js');
+    const { showMonitor } = await import('../commands/monitor/show.js');
     print(context, flags, await showMonitor(context.session, flags.target), monitorView);
   });
   withExamples(command, 'tracelift monitor show');
@@ -41,7 +41,7 @@ function addEnsure(group: Command, context: ProgramContext): void {
         refresh: flags.refresh ?? true,
         ...(flags.target === undefined ? {} : { target: flags.target }),
       };
-      const { ensureMonitor } = await import('../commands/monitor.js');
+      const { ensureMonitor } = await import('../commands/monitor/show.js');
       const model = await withProgress(context, flags, (events) => ensureMonitor(context.session, options, events));
       print(context, flags, model, monitorOutcomeView);
     });
@@ -58,7 +58,7 @@ function addDelete(group: Command, context: ProgramContext): void {
       .option('--target <name>', targetHelp),
   ).action(async (flags: MonitorFlags & { dropTables?: true }) => {
     const options = { dropTables: flags.dropTables === true };
-    const { deleteMonitor } = await import('../commands/monitor.js');
+    const { deleteMonitor } = await import('../commands/monitor/show.js');
     print(context, flags, await deleteMonitor(context.session, flags.target, options), monitorView);
   });
   withExamples(command, 'tracelift monitor delete --drop-tables');
@@ -81,7 +81,7 @@ function addDrift(group: Command, context: ProgramContext): void {
       limit: readWholeNumber(flags.limit, { command: 'monitor drift', option: '--limit' }, 1, 10_000),
       ...(flags.target === undefined ? {} : { target: flags.target }),
     };
-    const { loadDrift } = await import('../commands/monitor.js');
+    const { loadDrift } = await import('../commands/monitor/show.js');
     print(context, flags, await loadDrift(context.session, options), driftView);
   });
   withExamples(command, 'tracelift monitor drift --granularity "1 hour"');

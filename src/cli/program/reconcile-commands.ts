@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { isAnythingMissing } from '../../copy/reconcile/report.js';
 import { exitCodes } from '../exit-codes.js';
-import { readRange } from '../option-values.js';
+import { readRange } from '../options/values.js';
 import { readCountSetting, settingHelp } from '../run-setting-options.js';
 import { deadLetterView, retryView } from '../views/dead-letters.js';
-import { reconcileView } from '../views/reconcile.js';
-import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from './context.js';
+import { reconcileView } from '../commands/reconcile/view.js';
+import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from '../terminal/output.js';
 
 interface PlaceFlags extends OutputOptions {
   readonly source?: string;
@@ -66,7 +66,7 @@ export function addReconcileCommand(program: Command, context: ProgramContext): 
       deep: flags.deep === true,
       repair: flags.repair === true,
     };
-    const { runReconcile } = await import('../commands/reconcile.js');
+    const { runReconcile } = await import('../commands/reconcile/load.js');
     const model = await withProgress(context, flags, (events) => runReconcile(context.session, options, events));
     print(context, flags, model, reconcileView);
     if (isAnythingMissing(model.totals)) context.exitCode = exitCodes.failed;
@@ -88,7 +88,7 @@ export function addDeadLetterActions(group: Command, context: ProgramContext): v
       .argument('<trace id>', 'id of the trace')
       .option('--target <name>', 'place of the tables (default: local)'),
   ).action(async (traceId: string, flags: PlaceFlags) => {
-    const { showDeadLetter } = await import('../commands/dead-letters.js');
+    const { showDeadLetter } = await import('../commands/dead-letters/retry.js');
     print(context, flags, await showDeadLetter(context.session, { traceId, ...places(flags) }), deadLetterView);
   });
   withExamples(show, 'tracelift dead-letters show tr-0123456789abcdef0123456789abcdef');
@@ -106,7 +106,7 @@ export function addDeadLetterActions(group: Command, context: ProgramContext): v
   ).action(async (ids: string[], flags: PlaceFlags & { experiment?: string }) => {
     const experiment = flags.experiment === undefined ? {} : { experiment: flags.experiment };
     const options = { ids, ...experiment, ...places(flags) };
-    const { retryDeadLetters } = await import('../commands/dead-letters.js');
+    const { retryDeadLetters } = await import('../commands/dead-letters/retry.js');
     const model = await withProgress(context, flags, (events) => retryDeadLetters(context.session, options, events));
     print(context, flags, model, retryView);
     if (model.runs.some((run) => run.stillFailing.length > 0)) context.exitCode = exitCodes.failed;

@@ -4,14 +4,14 @@
  */
 import type { Command } from 'commander';
 import { relative } from 'node:path';
-import type { CopyModel, CopyOptions } from '../commands/copy.js';
+import type { CopyModel, CopyOptions } from '../copying.js';
 import { exitCodes } from '../exit-codes.js';
-import { readRange } from '../option-values.js';
+import { readRange } from '../options/values.js';
 import { readCountSetting, readDurationSetting, settingHelp } from '../run-setting-options.js';
-import { copyView } from '../views/copy.js';
-import { demoStopView, demoView } from '../views/demo.js';
+import { copyView } from '../terminal/receipt.js';
+import { demoStopView, demoView } from '../commands/demo/view.js';
 import { rebuildView } from '../views/monitor.js';
-import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from './context.js';
+import { print, withExamples, withJson, withProgress, type OutputOptions, type ProgramContext } from '../terminal/output.js';
 
 interface CopyFlags extends OutputOptions {
   readonly experiment: string;
@@ -83,7 +83,7 @@ function addBackfill(program: Command, context: ProgramContext): void {
     .action(async (flags: CopyFlags & { from?: string; to?: string }) => {
       const range = readRange(flags, context.session.io.nowMs(), 'backfill');
       const options = { ...copyOptions(flags, 'backfill'), ...range };
-      const { backfill } = await import('../commands/copy.js');
+      const { backfill } = await import('../copying.js');
       finish(
         context,
         flags,
@@ -112,7 +112,7 @@ function addSync(program: Command, context: ProgramContext): void {
       const lookback =
         flags.lookback === undefined ? {} : { lookbackMs: readDurationSetting(flags.lookback, place, 'lookbackMs') };
       const options = { ...copyOptions(flags, 'sync'), ...lookback };
-      const { sync } = await import('../commands/copy.js');
+      const { sync } = await import('../copying.js');
       finish(context, flags, await withProgress(context, flags, (events) => sync(context.session, options, events)));
     });
   withExamples(command, 'tracelift sync --experiment support-bot --lookback 2d');
@@ -129,7 +129,7 @@ function addRebuild(program: Command, context: ProgramContext): void {
       .option('--target <name>', 'place of the tables (default: local)')
       .option('--no-monitor', 'leave the quality monitor alone'),
   ).action(async (flags: OutputOptions & { target?: string; monitor: boolean }) => {
-    const { rebuild } = await import('../commands/monitor.js');
+    const { rebuild } = await import('../commands/monitor/show.js');
     const model = await withProgress(context, flags, (events) => rebuild(context.session, flags, events));
     print(context, flags, model, rebuildView);
   });
@@ -166,7 +166,7 @@ function addDemo(program: Command, context: ProgramContext): void {
       .option('--keep', 'let both servers run on, to look at their web pages')
       .option('--stop', 'end the servers that --keep left running'),
   ).action(async (flags: DemoFlags) => {
-    const { demo, demoFolder, stopDemo } = await import('../commands/demo.js');
+    const { demo, demoFolder, stopDemo } = await import('../commands/demo/load.js');
     const { session } = context;
     const folder = relative(session.io.cwd, demoFolder(session));
     if (flags.stop === true) {

@@ -1,12 +1,12 @@
 /** The commands of Temporal Schedules. What they do is imported when they run: the Temporal client loads slowly. */
 import type { Command } from 'commander';
 import { TraceliftError } from '../../errors/index.js';
-import type { CreateOptions, ScheduleAction, ScheduleChoice } from '../commands/schedule.js';
-import { readDuration } from '../option-values.js';
+import type { CreateOptions, ScheduleAction, ScheduleChoice } from '../commands/schedule/create.js';
+import { readDuration } from '../options/values.js';
 import { readCountSetting, settingHelp } from '../run-setting-options.js';
-import { shortestIntervalMs } from '../schedules/plan-schedules.js';
+import { shortestIntervalMs } from '../commands/schedule/plan.js';
 import { createdView, scheduleActionView, scheduleDetailsView, schedulesView } from '../views/schedule.js';
-import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from './context.js';
+import { print, withExamples, withJson, type OutputOptions, type ProgramContext } from '../terminal/output.js';
 
 export function addScheduleCommands(program: Command, context: ProgramContext): void {
   const group = program
@@ -69,7 +69,7 @@ function addCreate(group: Command, context: ProgramContext): void {
       .option('--no-monitor', 'leave the quality monitor alone'),
   ).action(async (flags: CreateFlags) => {
     const options = createOptions(flags, context);
-    const { createSchedules } = await import('../commands/schedule.js');
+    const { createSchedules } = await import('../commands/schedule/create.js');
     print(context, flags, await createSchedules(context.session, options), createdView);
   });
   command.addHelpText('after', whyText);
@@ -135,7 +135,7 @@ function tooLong(option: string, problem: string, example: string): TraceliftErr
 function addList(group: Command, context: ProgramContext): void {
   const command = withJson(group.command('list').summary('every schedule with its last and next run')).action(
     async (flags: OutputOptions) => {
-      const { loadSchedules } = await import('../commands/schedule.js');
+      const { loadSchedules } = await import('../commands/schedule/create.js');
       print(context, flags, await loadSchedules(context.session), schedulesView);
     },
   );
@@ -178,7 +178,7 @@ function addDescribe(group: Command, context: ProgramContext): void {
   const command = withChoice(group.command('describe').summary('settings, state and latest runs')).action(
     async (ids: string[], flags: ChoiceFlags) => {
       const choice = choiceOf(ids, flags, 'schedule describe');
-      const { describeSchedules } = await import('../commands/schedule.js');
+      const { describeSchedules } = await import('../commands/schedule/create.js');
       print(context, flags, await describeSchedules(context.session, choice), scheduleDetailsView);
     },
   );
@@ -191,7 +191,7 @@ function addAction(group: Command, context: ProgramContext, action: ScheduleActi
   command.action(async (ids: string[], flags: ChoiceFlags) => {
     const choice = choiceOf(ids, flags, `schedule ${action}`);
     const note = flags.note === undefined ? {} : { note: flags.note };
-    const { changeSchedules } = await import('../commands/schedule.js');
+    const { changeSchedules } = await import('../commands/schedule/create.js');
     print(context, flags, await changeSchedules(context.session, action, { ...choice, ...note }), scheduleActionView);
   });
   withExamples(command, `tracelift schedule ${action} --experiment 1`);

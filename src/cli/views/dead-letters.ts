@@ -1,6 +1,6 @@
 /** Prints single dead letters and what trying them again brought. Loads nothing. */
-import type { DeadLetterModel, RetriedRun, RetryModel } from '../commands/dead-letters.js';
-import { count, instant, pairs, plural, type Paint } from './text.js';
+import type { DeadLetterModel, RetriedRun, RetryModel } from '../commands/dead-letters/retry.js';
+import { count, instant, pairs, plural, type Paint } from '../terminal/text.js';
 
 /** Everything that is known about one trace that could not be copied. */
 export function deadLetterView(model: DeadLetterModel, paint: Paint): string {

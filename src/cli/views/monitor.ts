@@ -1,8 +1,8 @@
 /** Prints the quality monitor, its drift, and a rebuild. Loads nothing. */
 import type { MonitorOutcome, RebuildResult } from '../../workflows/contract.js';
-import type { DriftModel, MonitorModel, OutcomeModel } from '../commands/monitor.js';
-import { monitorText } from './copy.js';
-import { count, decimal, instant, pairs, plural, textTable, type Paint } from './text.js';
+import type { DriftModel, MonitorModel, OutcomeModel } from '../commands/monitor/show.js';
+import { monitorText } from '../terminal/receipt.js';
+import { count, decimal, instant, pairs, plural, textTable, type Paint } from '../terminal/text.js';
 
 export function monitorView({ target, status }: MonitorModel, paint: Paint): string {
   const state = status.state === 'active' ? paint.green(status.state) : paint.yellow(status.state);

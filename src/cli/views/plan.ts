@@ -1,7 +1,6 @@
 /** Prints the plan of a backfill. Loads nothing. */
 import type { PlanModel } from '../commands/plan.js';
-import { beyondEndRows, rangeText } from './range.js';
-import { count, decimal, duration, instant, pairs, plural, type Paint } from './text.js';
+import { count, decimal, duration, instant, pairs, plural, type Paint } from '../terminal/text.js';
 
 export function planView(model: PlanModel, paint: Paint): string {
   const { traces, requests, sample } = model;
@@ -13,9 +12,8 @@ export function planView(model: PlanModel, paint: Paint): string {
       [
         ['source', `${model.source.address} (${model.source.name}, id in the tables: ${model.source.sourceId})`],
         ['target', `${model.target.location} (${model.target.name}${model.target.exists ? '' : ', will be created'})`],
-        ['range', rangeOf(model)],
+        ['range', `${model.fromMs === null ? 'no traces' : instant(model.fromMs)} to ${instant(model.toMs)}`],
         ['traces', `${atLeast}${count(traces.count)} at the source, ${landedText(model)}`],
-        ...beyondEndRows(model.beyondEnd, paint),
         ['windows', `${atLeast}${count(model.windows)}, in ${plural(model.batches, 'batch', 'batches')}`],
         [
           'requests',
@@ -32,10 +30,6 @@ export function planView(model: PlanModel, paint: Paint): string {
       paint,
     ),
   ].join('\n');
-}
-
-function rangeOf({ fromMs, toMs, askedToMs }: PlanModel): string {
-  return fromMs === null ? `no traces up to ${instant(toMs)}` : rangeText(fromMs, toMs, askedToMs);
 }
 
 function databricksRows({ databricks, traces }: PlanModel): [string, string][] {

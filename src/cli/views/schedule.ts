@@ -1,7 +1,7 @@
 /** Prints Temporal Schedules and what was done to them. Loads nothing. */
-import type { ActionModel, CreateModel, ScheduleAction, SchedulePlace, SchedulesModel } from '../commands/schedule.js';
-import type { ScheduleState } from '../schedules/temporal-schedules.js';
-import { count, duration, instant, pairs, textTable, type Paint } from './text.js';
+import type { ActionModel, CreateModel, ScheduleAction, SchedulePlace, SchedulesModel } from '../commands/schedule/create.js';
+import type { ScheduleState } from '../temporal/schedules.js';
+import { count, duration, instant, pairs, textTable, type Paint } from '../terminal/text.js';
 
 /** What `create` did, schedule by schedule, and what is good to know. */
 export function createdView(model: CreateModel, paint: Paint): string {

@@ -1,8 +1,8 @@
 /** Prints the state of runs and tables. Loads nothing. */
 import type { WindowRow } from '../../tables/rows.js';
 import type { RunLine, StatusModel } from '../commands/status.js';
-import { progressText } from './progress.js';
-import { count, duration, instant, pairs, plural, textTable, type Paint } from './text.js';
+import { progressText } from '../terminal/progress.js';
+import { count, duration, instant, pairs, plural, textTable, type Paint } from '../terminal/text.js';
 
 export function statusView(model: StatusModel, nowMs: number, paint: Paint): string {
   return [temporalPart(model, nowMs, paint), tablesPart(model, paint)].join('\n\n');

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { Config } from '../../config/index.js';
 import type { QueryResult, TableDescription } from '../../targets/warehouse.js';
 import type { DeadLettersModel, TablesModel } from '../commands/tables.js';
-import { count, instant, plural, textTable, type Paint } from './text.js';
+import { count, instant, plural, textTable, type Paint } from '../terminal/text.js';
 
 /** All tables, one line each. */
 export function tablesView(model: TablesModel, paint: Paint): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMlflowSource } from '../../../src/sources/mlflow/mlflow-source.js';
 import { moveTo, weekStartMs } from '../../../src/local/recorded-mlflow/moved-times.js';
 import { type RunningStandIn, startRecordedMlflow } from '../../../src/local/recorded-mlflow/recorded-mlflow.js';
-import { startSyntheticMlflow } from '../../../src/local/recorded-mlflow/synthetic.js';
+import { startSyntheticMlflow } from '../../fakes/synthetic-mlflow/synthetic-mlflow.js';
 import { createRecordedStore, demoRecording } from '../../../src/local/recorded-mlflow/recorded-store.js';
 import { silentLog } from '../../../src/log.js';
 import type { TraceSource } from '../../../src/sources/trace-source.js';

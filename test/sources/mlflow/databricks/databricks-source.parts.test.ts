@@ -3,7 +3,7 @@ import { createTokenSource } from '../../../../src/targets/databricks/token-sour
 import { createMlflowSource } from '../../../../src/sources/mlflow/mlflow-source.js';
 import type { MlflowSourceOptions } from '../../../../src/sources/mlflow/source-options.js';
 import type { TraceInfo } from '../../../../src/trace/trace.js';
-import { createSyntheticStore, syntheticExperiment } from '../../../../src/local/recorded-mlflow/synthetic-store.js';
+import { createSyntheticStore, syntheticExperiment } from '../../../fakes/synthetic-mlflow/store.js';
 import { serveStore } from '../../../../src/local/recorded-mlflow/server.js';
 import type { Log } from '../../../../src/log.js';
 import type { TraceSource } from '../../../../src/sources/trace-source.js';

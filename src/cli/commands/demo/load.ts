@@ -1,0 +1,171 @@
+/**
+ * Runs what `tracelift demo` shows: MLflow with its own demo data, Temporal, a backfill of every experiment that has
+ * traces, the monitor. Everything lies in `<data folder>/demo`, so that a second run finds it again. Never prints.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../../../config/index.js';
+import { TraceliftError } from '../../../errors/index.js';
+import { pathSegment } from '../../../copy/staging-layout.js';
+import { generateDemoData } from '../../../local/mlflow-demo.js';
+import type { Experiment } from '../../../sources/trace-source.js';
+import type { GoldSummary } from '../../../targets/warehouse.js';
+import type { RunResult } from '../../../workflows/contract.js';
+import { startDemoMlflow, type DemoMlflow } from '../../../local/demo-mlflow.js';
+import { stopLocalServer } from '../../../local/server-note.js';
+import type { CliSession } from '../../session.js';
+import { openTemporal, startOwnWorker, type TemporalSession } from '../../temporal/server.js';
+import { startRun, watchRun, type RunEvents } from '../../temporal/watch.js';
+
+export interface DemoOptions {
+  /** True: the servers run on afterwards. */
+  readonly keep: boolean;
+}
+
+export interface DemoModel {
+  readonly folder: string;
+  readonly mlflow: Omit<DemoMlflow, 'leaveRunning'> & { readonly madeData: boolean };
+  readonly temporal: { readonly address: string; readonly uiUrl: string | null };
+  readonly runs: readonly RunResult[];
+  /** Sums over the runs. */
+  readonly totals: {
+    readonly listed: number;
+    readonly landed: number;
+    readonly inserted: number;
+    readonly updated: number;
+    readonly missing: number;
+    readonly deadLettered: number;
+    readonly spans: number;
+  };
+  readonly summary: GoldSummary;
+  readonly databaseFile: string;
+  readonly goldTable: string;
+  readonly kept: boolean;
+  readonly elapsedMs: number;
+}
+
+/** Folder of the demo below the configured data folder. */
+export function demoFolder(session: CliSession): string {
+  return join(session.config.dataDir, 'demo');
+}
+
+/** @throws PartNotFound, ServerNotStarted, DemoDataRefused, RunFailed, Interrupted */
+export async function demo(session: CliSession, options: DemoOptions, events: RunEvents): Promise<DemoModel> {
+  const startedMs = session.io.nowMs();
+  const folder = demoFolder(session);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const mlflow = await startDemoMlflow(session, folder, events.note);
+  const madeData = await fillMlflow(mlflow, events);
+  useDemoConfig(session, folder, mlflow.uri);
+  const temporal = await openTemporal(session, events.note);
+  if (options.keep) {
+    temporal.leaveRunning();
+    mlflow.leaveRunning();
+  }
+  await startOwnWorker(session, temporal);
+  const experiments = await experimentsWithTraces(session);
+  const runs = await copyAll(session, temporal, experiments, events);
+  const { warehouse } = await session.target(undefined);
+  const target = session.targetConfig(undefined);
+  return {
+    folder,
+    mlflow: { uri: mlflow.uri, version: mlflow.version, started: mlflow.started, recorded: mlflow.recorded, madeData },
+    temporal: { address: temporal.address, uiUrl: temporal.uiUrl },
+    runs,
+    totals: sumTotals(runs),
+    summary: await warehouse.summary(),
+    databaseFile: target.kind === 'duckdb' ? target.path : warehouse.location,
+    goldTable: target.tableNames.gold,
+    kept: options.keep,
+    elapsedMs: session.io.nowMs() - startedMs,
+  };
+}
+
+async function fillMlflow(mlflow: DemoMlflow, events: RunEvents): Promise<boolean> {
+  if (mlflow.recorded) return false;
+  if (!mlflow.started) events.note(`Demo data: made by MLflow at ${mlflow.uri}, which was running before`);
+  else events.note('Demo data: MLflow makes it, about half a minute the first time');
+  return (await generateDemoData(mlflow.uri)).created;
+}
+
+/** Only the demo's own settings hold, whatever the user's file says: the demo must not touch the user's tables. */
+function useDemoConfig(session: CliSession, folder: string, uri: string): void {
+  const kept = Object.entries(session.io.env).filter(([name]) => /^(TEMPORAL_|MLFLOW_TRACKING_|HOME$)/.test(name));
+  const config = loadConfig({
+    env: {
+      ...Object.fromEntries(kept),
+      TRACELIFT_DATA: folder,
+      MLFLOW_TRACKING_URI: uri,
+      // The port of the demo's MLflow changes from run to run, its traces stay the same.
+      TRACELIFT_SOURCE_ID: 'demo',
+      // Its traces were just made: the usual lag would leave them for a later run.
+      TRACELIFT_LAG_MS: '0',
+      // On a server with other workers only this one may take the demo's work.
+      TRACELIFT_TASK_QUEUE: `tracelift-demo-${pathSegment(folder).slice(-16)}`,
+    },
+    cwd: folder,
+  });
+  session.useConfig(config);
+}
+
+async function experimentsWithTraces(session: CliSession): Promise<Experiment[]> {
+  const { source } = await session.source(undefined);
+  const active = (await source.listExperiments()).filter((one) => one.lifecycleStage === 'active');
+  const found: Experiment[] = [];
+  for (const experiment of active) {
+    if ((await source.earliestTraceMs(experiment.experimentId)) !== null) found.push(experiment);
+  }
+  if (found.length === 0)
+    throw new TraceliftError('DemoDataRefused', { address: 'MLflow', reason: 'no experiment has traces' });
+  return found;
+}
+
+async function copyAll(
+  session: CliSession,
+  temporal: TemporalSession,
+  experiments: readonly Experiment[],
+  events: RunEvents,
+): Promise<RunResult[]> {
+  const results: RunResult[] = [];
+  for (const [index, experiment] of experiments.entries()) {
+    events.note(`Backfill: experiment ${experiment.experimentId}, ${experiment.name}`);
+    const isLast = index === experiments.length - 1;
+    const run = await startRun(temporal, {
+      type: 'backfillTraces',
+      workflowId: `tracelift/demo/${experiment.experimentId}`,
+      // One monitor step is enough, after the last experiment.
+      input: { experiment: experiment.experimentId, ...(isLast ? {} : { monitor: false }) },
+      summary: `demo: backfill of ${experiment.name}`,
+    });
+    results.push(await watchRun<RunResult>(session, temporal, run, events));
+  }
+  return results;
+}
+
+function sumTotals(runs: readonly RunResult[]): DemoModel['totals'] {
+  const sum = (pick: (result: RunResult) => number): number => runs.reduce((total, run) => total + pick(run), 0);
+  return {
+    listed: sum((run) => run.totals.listed),
+    landed: sum((run) => run.totals.landed),
+    inserted: sum((run) => run.totals.inserted),
+    updated: sum((run) => run.totals.updated),
+    missing: sum((run) => run.totals.missing),
+    deadLettered: sum((run) => run.totals.deadLettered),
+    spans: sum((run) => run.totals.spans),
+  };
+}
+
+export interface DemoStopModel {
+  /** Names of the servers that were ended. */
+  readonly stopped: readonly string[];
+}
+
+/** Ends the servers that `--keep` left running. */
+export async function stopDemo(session: CliSession): Promise<DemoStopModel> {
+  const folder = demoFolder(session);
+  const stopped: string[] = [];
+  for (const name of ['temporal', 'mlflow'] as const) {
+    if (await stopLocalServer(folder, name)) stopped.push(name === 'temporal' ? 'Temporal' : 'MLflow');
+  }
+  return { stopped };
+}

@@ -1,0 +1,53 @@
+/** Writes docs/tables.md out of the table definitions. Pure. */
+import { schemaVersion, tables, type TableRole } from '../../tables/index.js';
+import type { Table } from '../../tables/table.js';
+
+const introduction = `# Tables
+
+Generated from the definitions (\`src/tables\`) by \`npm run docs\`; do not edit. Schema version: ${schemaVersion}.
+
+The same tables exist in DuckDB and in Delta. Names are the default ones; the configuration can change them. JSON is
+stored as text. Unknown is NULL, never 0 or an empty text. Free text of users and models is only in the tables marked
+*text*, which can sit in a schema of their own.
+
+The gold table gets further columns while data arrives: \`metric_<name>\` (judges: LLM and code), \`metric_<name>_human\`
+(people), both DOUBLE; the same with \`_label\` (values that are words) and \`dim_<name>\` (configured dimensions), all STRING.
+Yes/no, true/false and pass/fail are stored as 1 and 0.
+Which assessment feeds which column is in \`${tables.catalog.name}\`.
+`;
+
+/** Order in which a reader wants to meet the tables. */
+const readingOrder: readonly TableRole[] = [
+  'gold',
+  'raw',
+  'assessments',
+  'catalog',
+  'spans',
+  'documents',
+  'windows',
+  'deadLetters',
+  'meta',
+];
+
+/** The whole document. */
+export function tablesMarkdown(): string {
+  return [introduction, ...readingOrder.map((role) => tableSection(tables[role]))].join('\n');
+}
+
+function tableSection(table: Table): string {
+  return [
+    `## \`${table.name}\``,
+    '',
+    `${table.comment}.`,
+    '',
+    `Key: ${table.key.map((column) => `\`${column}\``).join(', ')}. Holds: *${table.sensitivity}*.`,
+    '',
+    '| column | type | meaning |',
+    '|---|---|---|',
+    ...Object.entries(table.columns).map(([name, column]) => {
+      const type = column.nullable ? column.type : `${column.type}, never NULL`;
+      return `| \`${name}\` | ${type} | ${column.comment.replaceAll('|', '\\|')} |`;
+    }),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,172 @@
+/**
+ * The Temporal server of a command: the one that TEMPORAL_* names, a local one that already runs for the data folder,
+ * or a local one started now; and a worker in this process where nobody else works.
+ */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { join } from 'node:path';
+import { TraceliftError } from '../../errors/index.js';
+import { cacheDirectory, withCacheLock, type Environment } from '../../local/program-search.js';
+import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../../local/temporal-server.js';
+import type { Log } from '../../log.js';
+import type { TraceliftWorker } from '../../worker.js';
+import { readServerNote, removeServerNote, writeServerNote } from '../../local/server-note.js';
+import { countPollers, type TaskQueue } from './pollers.js';
+import type { CliSession } from '../session.js';
+
+/** `configured`: named by TEMPORAL_*; `local`: another command started it; `ours`: this command started it. */
+export type ServerOrigin = 'configured' | 'local' | 'ours';
+
+export interface TemporalSession extends TaskQueue {
+  readonly address: string;
+  readonly uiUrl: string | null;
+  readonly origin: ServerOrigin;
+  /** Lets a server that this command started run on. */
+  leaveRunning(): void;
+}
+
+/** Tells the user something on the way. */
+export type Notify = (message: string) => void;
+
+const connectTimeoutMs = 5_000;
+
+/** True when the user says which Temporal to use; a profile file that merely exists does not count. */
+export function isTemporalConfigured(env: Environment): boolean {
+  return ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some((name) => Boolean(env[name]));
+}
+
+/** Environment for the search of local programs, with the configured folders in it. */
+export function partEnvironment(session: CliSession): Environment {
+  const { cacheDir, temporalCliPath } = session.config.parts;
+  return {
+    ...session.io.env,
+    ...(cacheDir === undefined ? {} : { TRACELIFT_CACHE: cacheDir }),
+    ...(temporalCliPath === undefined ? {} : { TEMPORAL_CLI_PATH: temporalCliPath }),
+  };
+}
+
+/** What the search for a program says on the way goes to the user: it may download or build for a while. */
+export function partLog(session: CliSession, notify: Notify): Log {
+  return { ...session.log, info: (message) => notify(message) };
+}
+
+/** A server that answers, started if need be. @throws TemporalUnreachable, PartNotFound, ServerNotStarted */
+export async function openTemporal(session: CliSession, notify: Notify): Promise<TemporalSession> {
+  const existing = await findRunningTemporal(session);
+  if (existing !== null) return existing;
+  const { dataDir } = session.config;
+  const server = await withCacheLock(join(dataDir, 'temporal', 'start.lock'), session.log, () =>
+    startLocalTemporal(session, notify),
+  );
+  session.onClose(async () => {
+    if (!server.isLeft) {
+      removeServerNote(dataDir, 'temporal');
+      await server.running.stop();
+    }
+  });
+  const { address, namespace, uiUrl } = server.running;
+  return await connected(session, {
+    ...{ address, namespace, uiUrl, origin: server.running.started ? 'ours' : 'configured' },
+    leaveRunning: () => {
+      server.isLeft = true;
+      server.running.leaveRunning();
+    },
+  });
+}
+
+/** The configured server, or the local one that runs for the data folder; null where there is neither. */
+export async function findRunningTemporal(session: CliSession): Promise<TemporalSession | null> {
+  if (isTemporalConfigured(session.io.env)) return await connectConfigured(session);
+  const note = readServerNote(session.config.dataDir, 'temporal');
+  if (note === null || !(await temporalAnswers(note.address, note.namespace ?? 'default'))) return null;
+  return await connected(session, {
+    ...{ address: note.address, namespace: note.namespace ?? 'default', uiUrl: note.uiUrl, origin: 'local' },
+    leaveRunning: () => undefined,
+  });
+}
+
+interface LocalStart {
+  readonly running: RunningTemporal;
+  isLeft: boolean;
+}
+
+async function startLocalTemporal(session: CliSession, notify: Notify): Promise<LocalStart> {
+  const env = partEnvironment(session);
+  const { dataDir } = session.config;
+  const log = partLog(session, notify);
+  const part = await findTemporal({ env, cacheDir: cacheDirectory(env), log });
+  const running = await startTemporal({ part, dataDir: join(dataDir, 'temporal'), log, env });
+  if (running.started && running.pid !== null) {
+    const { address, namespace, uiUrl, pid } = running;
+    writeServerNote(dataDir, 'temporal', { pid, address, namespace, uiUrl });
+    notify(`Temporal: local server ${address} started (${part.how})${uiUrl === null ? '' : `, Web UI ${uiUrl}`}`);
+  }
+  return { running, isLeft: false };
+}
+
+async function connectConfigured(session: CliSession): Promise<TemporalSession> {
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: { ...session.config.temporal.environment },
+  });
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const place = { address, namespace: namespace ?? 'default', uiUrl: null, origin: 'configured' as const };
+  return await connected(session, { ...place, leaveRunning: () => undefined }, connectionOptions);
+}
+
+async function connected(
+  session: CliSession,
+  place: Omit<TemporalSession, 'client' | 'taskQueue'>,
+  options: Parameters<typeof Connection.connect>[0] = {},
+): Promise<TemporalSession> {
+  await session.parts.prepareTemporal(session.config, session.temporalLog);
+  const { address, namespace } = place;
+  const connection = await connect(address, namespace, options);
+  session.onClose(() => connection.close());
+  const client = new Client({ connection, namespace });
+  return { ...place, client, taskQueue: session.config.temporal.taskQueue };
+}
+
+async function connect(
+  address: string,
+  namespace: string,
+  options: Parameters<typeof Connection.connect>[0],
+): Promise<Connection> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ ...options, address, connectTimeout: connectTimeoutMs });
+    const opened = connection;
+    await opened.withDeadline(Date.now() + connectTimeoutMs, () =>
+      opened.workflowService.describeNamespace({ namespace }),
+    );
+    return opened;
+  } catch (error) {
+    await connection?.close();
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new TraceliftError('TemporalUnreachable', { address, namespace, reason }, { cause: error });
+  }
+}
+
+/** Starts a worker in this process unless another one works on the queue. Returns whether it did. */
+export async function ensureWorker(session: CliSession, temporal: TemporalSession, notify: Notify): Promise<boolean> {
+  const isOurs = temporal.origin === 'ours';
+  if (!isOurs && (await countPollers(temporal, session.io.nowMs())) > 0) return false;
+  await startOwnWorker(session, temporal);
+  notify(
+    isOurs
+      ? `Worker: in this process, task queue ${temporal.taskQueue}`
+      : `Worker: no other one polls the task queue ${temporal.taskQueue}, so this process works itself`,
+  );
+  return true;
+}
+
+/** Starts a worker in this process, which ends with the command. */
+export async function startOwnWorker(session: CliSession, temporal: TemporalSession): Promise<TraceliftWorker> {
+  const { address, namespace, taskQueue, origin } = temporal;
+  const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
+  const worker = await session.parts.startWorker({ runtime: await session.runtime(), ...place });
+  session.onClose(() => worker.shutdown());
+  worker.stopped.catch((error: unknown) => {
+    session.log.error('The worker stopped', { reason: error instanceof Error ? error.name : 'unknown' });
+  });
+  return worker;
+}

@@ -1,0 +1,216 @@
+/** Starts a workflow or joins the one that runs, follows its progress, and hands back its result. Never prints. */
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorMessage, isErrorCode, TraceliftError } from '../../errors/index.js';
+import { progressQueryName, type RunProgress } from '../../workflows/contract.js';
+import { Interrupted, RunFailed } from '../exit-codes.js';
+import type { CliSession } from '../session.js';
+import type { Notify, TemporalSession } from './server.js';
+
+/** Names of the workflow types, as src/workflows/index.ts exports them. */
+export type WorkflowType = 'backfillTraces' | 'backfillExperiments' | 'syncTraces' | 'ensureMonitor' | 'rebuildGold';
+
+/** What to run. */
+export interface RunOrder {
+  readonly type: WorkflowType;
+  /** Equal orders have equal ids: a second start joins the run that is under way. */
+  readonly workflowId: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Shown in Temporal's Web UI. */
+  readonly summary: string;
+}
+
+/** Receives what happens while a run is under way. */
+export interface RunEvents {
+  readonly note: Notify;
+  /** About twice a second, once the run answers. */
+  readonly progress: (progress: RunProgress) => void;
+}
+
+export interface StartedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** False when it was under way already. */
+  readonly isNew: boolean;
+}
+
+/** Starts the workflow, or joins the run of the same id. */
+export async function startRun(temporal: TemporalSession, order: RunOrder): Promise<StartedRun> {
+  const { client, taskQueue } = temporal;
+  const isNew = !(await isRunning(temporal, order.workflowId));
+  const handle = await client.workflow.start(order.type, {
+    taskQueue,
+    workflowId: order.workflowId,
+    args: [order.input],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: order.summary.slice(0, 200),
+  });
+  return { workflowId: order.workflowId, runId: handle.firstExecutionRunId, isNew };
+}
+
+async function isRunning(temporal: TemporalSession, workflowId: string): Promise<boolean> {
+  try {
+    return (await temporal.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+const progressEveryMs = 500;
+
+/**
+ * Waits for the result and reports progress. The first Ctrl-C cancels the run where this command owns the server, and
+ * leaves it alone otherwise; the second one ends the process.
+ * @throws RunFailed, Interrupted
+ */
+export async function watchRun<Result>(
+  session: CliSession,
+  temporal: TemporalSession,
+  run: StartedRun,
+  events: RunEvents,
+): Promise<Result> {
+  const handle = temporal.client.workflow.getHandle(run.workflowId);
+  const interruption = interruptible(session, temporal, handle, events.note);
+  const ended = new AbortController();
+  try {
+    const result = patientResult<Result>(temporal, handle, events.note);
+    const following = followProgress(handle, events, ended.signal);
+    const outcome = await Promise.race([result, interruption.detached]);
+    ended.abort();
+    await following;
+    return outcome;
+  } catch (error) {
+    throw interruption.wasInterrupted() ? new Interrupted() : readableFailure(error, run.workflowId);
+  } finally {
+    ended.abort();
+    interruption.stop();
+  }
+}
+
+/**
+ * The result, also when the server goes away meanwhile and comes back: the run goes on then, and so does the watching.
+ * A server that ends with this command does not come back.
+ */
+async function patientResult<Result>(temporal: TemporalSession, handle: WorkflowHandle, note: Notify): Promise<Result> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return (await handle.result()) as Result;
+    } catch (error) {
+      if (!isServerAway(error) || temporal.origin === 'ours') throw error;
+      if (tried === 1)
+        note(`Temporal at ${temporal.address} does not answer: waiting for it. Ctrl-C leaves the run alone.`);
+      await pause(progressEveryMs);
+    }
+  }
+}
+
+/** https://grpc.io/docs/guides/status-codes/: the server is not there now. */
+const unavailable = '14';
+
+/** The client wraps what the connection says, or does not. */
+function isServerAway(error: unknown): boolean {
+  const said: unknown = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(said) && String(said.code) === unavailable;
+}
+
+interface Interruption {
+  /** Rejects when the user leaves a run alone. */
+  readonly detached: Promise<never>;
+  readonly wasInterrupted: () => boolean;
+  readonly stop: () => void;
+}
+
+function interruptible(
+  session: CliSession,
+  temporal: TemporalSession,
+  handle: WorkflowHandle,
+  note: Notify,
+): Interruption {
+  let presses = 0;
+  let leave: (error: Error) => void = () => undefined;
+  const detached = new Promise<never>((_resolve, reject) => {
+    leave = reject;
+  });
+  // Nobody waits for it when the run simply ends.
+  detached.catch(() => undefined);
+  const stop = session.onInterrupt(() => {
+    presses += 1;
+    if (presses > 1) session.io.exitNow(130);
+    else if (temporal.origin === 'ours') {
+      note('Cancelling: the run stops at a safe point, what is committed stays. Ctrl-C again ends at once.');
+      handle.cancel().catch((error: unknown) => leave(error instanceof Error ? error : new Interrupted()));
+    } else {
+      note(leftRunningText(temporal, handle.workflowId));
+      leave(new Interrupted());
+    }
+  });
+  return { detached, wasInterrupted: () => presses > 0, stop };
+}
+
+/** How to go on with a run that this command only watched. */
+export function leftRunningText(temporal: TemporalSession, workflowId: string): string {
+  const server = `--address ${temporal.address} --namespace ${temporal.namespace}`;
+  return [
+    `The run ${workflowId} goes on while a worker is there.`,
+    `  look at it:  tracelift status`,
+    `  cancel it:   temporal workflow cancel --workflow-id '${workflowId}' ${server}`,
+  ].join('\n');
+}
+
+/** Asks until told to stop. A run that no worker has picked up yet gives no answer; that is no failure. */
+async function followProgress(handle: WorkflowHandle, events: RunEvents, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const progress = await queryProgress(handle);
+    if (progress !== null && !isAborted(signal)) events.progress(progress);
+    // Rejects only by the signal, which the loop looks at.
+    await pause(progressEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Read afresh: the signal may have been aborted while a query was under way. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** What a run says about itself; null where it does not answer (no worker, not started, no copying run). */
+export async function queryProgress(handle: WorkflowHandle): Promise<RunProgress | null> {
+  try {
+    return await handle.query<RunProgress>(progressQueryName);
+  } catch {
+    return null;
+  }
+}
+
+/** The failure of a run as a person reads it: code and text of the catalogue, without the layers of Temporal. */
+export function readableFailure(error: unknown, workflowId: string): unknown {
+  if (error instanceof WorkflowNotFoundError) return new TraceliftError('RunNotFound', { workflowId });
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const cause = deepestTyped(error.cause);
+  if (cause === null)
+    return new TraceliftError('RunEnded', { workflowId, reason: error.cause?.message ?? error.message });
+  return new RunFailed(cause.type, cause.message, workflowId);
+}
+
+/** The failure inside the layers that carries a code. */
+function deepestTyped(error: unknown): { type: string; message: string } | null {
+  let found: { type: string; message: string } | null = null;
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('type' in current && typeof current.type === 'string' && isErrorCode(current.type)) {
+      found = { type: current.type, message: current.message };
+    }
+  }
+  return found;
+}
+
+/** The first sentence of a catalogue entry without its placeholders, for lists of failures. */
+export function codeMeaning(code: string): string {
+  return isErrorCode(code) ? (errorMessage(code, {}).split('. ')[0] ?? code) : code;
+}

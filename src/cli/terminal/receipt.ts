@@ -1,0 +1,68 @@
+/** Prints the result of a copying run. Loads nothing. */
+import type { MonitorOutcome, RunResult } from '../../workflows/contract.js';
+import type { CopyModel } from '../copying.js';
+import { count, duration, instant, pairs, plural, type Paint } from './text.js';
+
+/** Receipt of a finished run, or how to follow a started one. */
+export function copyView(model: CopyModel, paint: Paint): string {
+  if (model.result === null) {
+    return [
+      `${paint.green('started')}  ${model.workflowId}`,
+      pairs(
+        [
+          ['run id', model.runId],
+          ['server', model.server.address],
+          ['follow it', 'tracelift status'],
+        ],
+        paint,
+      ),
+    ].join('\n');
+  }
+  return `${receipt(model.result, paint)}\n${pairs(
+    [
+      ['tables', `${model.target.location} (target ${model.target.name})`],
+      ['time', duration(model.elapsedMs)],
+    ],
+    paint,
+  )}`;
+}
+
+/** One line with the verdict, then the counts. */
+export function receipt(result: RunResult, paint: Paint): string {
+  const { totals } = result;
+  const verdict = totals.missing === 0 ? paint.green('complete') : paint.red(`${count(totals.missing)} missing`);
+  const headline = `${verdict}  ${result.experimentName} (experiment ${result.experimentId}, ${result.sourceId})`;
+  const rows: [string, string][] = [
+    ['range', `${instant(result.fromMs)} to ${instant(result.toMs)}`],
+    ['traces', `${count(totals.listed)} listed, ${count(totals.landed)} landed, ${count(totals.missing)} missing`],
+    [
+      'changes',
+      `${count(totals.inserted)} new, ${count(totals.updated)} changed, ${count(totals.unchanged)} unchanged`,
+    ],
+    [
+      'dead letters',
+      totals.deadLettered === 0 ? '0' : paint.yellow(`${count(totals.deadLettered)} (tracelift dead-letters list)`),
+    ],
+    [
+      'work',
+      `${plural(totals.windows, 'window')}, ${plural(totals.spans, 'span')}, ${plural(totals.batches, 'batch', 'batches')}`,
+    ],
+    ['monitor', monitorText(result.monitor)],
+    ['receipt', result.receiptPath],
+  ];
+  if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);
+  if (totals.columnsOverLimit > 0) {
+    rows.push([
+      'columns',
+      paint.yellow(`${count(totals.columnsOverLimit)} metrics beyond the limit stay in the assessments table`),
+    ]);
+  }
+  return `${headline}\n${pairs(rows, paint)}`;
+}
+
+/** State of the monitor and what was done to it. */
+export function monitorText(monitor: MonitorOutcome | null): string {
+  if (monitor === null) return 'left alone';
+  const written = monitor.rowsWritten === null ? '' : `, ${count(monitor.rowsWritten)} metric rows written`;
+  return `${monitor.state}, ${monitor.action}${written}`;
+}
