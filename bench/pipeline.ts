@@ -214,7 +214,7 @@ async function main(): Promise<void> {
   const search = { env: process.env, cacheDir: cacheDirectory(process.env), log: silentLog };
   const dataDir = await mkdtemp(join(tmpdir(), 'tracelift-bench-servers-'));
   const temporal = await startTemporal({
-    part: await findTemporal(search),
+    program: await findTemporal(search),
     dataDir: join(dataDir, 't'),
     log: silentLog,
   });
@@ -228,7 +228,7 @@ async function main(): Promise<void> {
   try {
     if (!flags['synthetic-only']) {
       const mlflow = await startMlflow({
-        part: await findMlflow(search),
+        program: await findMlflow(search),
         dataDir: join(dataDir, 'm'),
         log: silentLog,
         env: process.env,

@@ -138,29 +138,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   local: {
     files: /^local\//,
     uses: ['errors', 'log'],
-    packages: ['@temporalio/client', '@temporalio/testing', ...node],
+    packages: ['@temporalio/client', '@temporalio/testing', 'zod', ...node],
   },
-  // Views print what commands loaded, and load nothing themselves.
-  'cli/views': {
-    files: /^cli\/views\//,
-    uses: [
-      ...facts,
-      'cli',
-      'config',
-      'copy rules',
-      'copy steps',
-      'monitor',
-      'targets',
-      'workflow contract',
-      'workflows',
-    ],
-    packages: ['cli-progress', 'cli-table3', 'picocolors', 'yaml'],
+  // What a terminal shows; loads nothing. Commands and their options are in the room below.
+  'cli/terminal': {
+    files: /^cli\/terminal\//,
+    uses: ['cli', 'copy rules', 'workflow contract'],
+    packages: ['cli-progress', 'cli-table3', 'picocolors'],
   },
   cli: {
     files: /^cli\//,
     uses: [
       ...facts,
-      'cli/views',
+      'cli/terminal',
       'config',
       'copy rules',
       'copy steps',

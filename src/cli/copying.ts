@@ -1,38 +1,19 @@
-/** Loads what `tracelift backfill` and `tracelift sync` show: starts or joins a copying run. Never prints. */
+/** Starts or joins a copying run, for every command that copies. Never prints. */
 import { TraceliftError } from '../errors/index.js';
+import { copyableExperiment } from '../sources/copyable-experiment.js';
 import type { RunResult } from '../workflows/contract.js';
-import type { TimeRange } from './options/values.js';
+import type { BackfillInput } from '../workflows/input.js';
+import type { RunEvents } from './context.js';
+import type { CopyFlags } from './options/copy.js';
+import type { TimeRange } from './options/flags.js';
+import type { CliSession, TargetPlace } from './session.js';
 import { countPollers } from './temporal/pollers.js';
-import { targetPlace, type CliSession, type TargetPlace } from './session.js';
-import {
-  ensureWorker,
-  isTemporalConfigured,
-  openTemporal,
-  type ServerOrigin,
-  type TemporalSession,
-} from './temporal/server.js';
-import { startRun, watchRun, type RunEvents, type RunOrder } from './temporal/watch.js';
+import { startRun, type RunOrder } from './temporal/runs.js';
+import { isTemporalConfigured, openTemporal, type ServerOrigin, type TemporalServer } from './temporal/server.js';
+import { watchRun } from './temporal/watch.js';
+import { ensureWorker } from './temporal/worker.js';
 
-/** Options that backfill and sync share. */
-export interface CopyOptions {
-  /** Experiment id or exact name. */
-  readonly experiment: string;
-  readonly source?: string;
-  readonly target?: string;
-  readonly concurrency?: number;
-  /** False: the quality monitor is left alone. */
-  readonly monitor: boolean;
-  /** True: start and come back at once. */
-  readonly detach: boolean;
-  /** True: a local server that this command started runs on afterwards. */
-  readonly keepServer: boolean;
-  /** True: columns that existing tables on Databricks lack are added before the run. Default false. */
-  readonly adopt?: boolean;
-  /** True: open dead letters are tried at once. Such a run has an id of its own. */
-  readonly retryDeadLetters?: boolean;
-  /** True: spans are read again, also where they are complete. Such a run has an id of its own. */
-  readonly rereadSpans?: boolean;
-}
+type CopyOrder = RunOrder<'backfillTraces' | 'syncTraces'>;
 
 /** A run, its result where it was waited for, and where it ran. */
 export interface CopyModel {
@@ -47,117 +28,114 @@ export interface CopyModel {
   readonly elapsedMs: number;
 }
 
-/** Copies the history of an experiment. @throws RunFailed, Interrupted, TemporalUnreachable */
+/**
+ * Runs that do different things with the same traces are different runs, with ids of their own: `retry` tries open dead
+ * letters at once, `reread` reads spans again, also where they are complete.
+ */
+export type CopyPurpose = 'backfill' | 'retry' | 'reread';
+
+/** Copies the history of an experiment. @throws RunFailed, Interrupted, TemporalUnreachable and the codes of the source */
 export async function backfill(
   session: CliSession,
-  options: CopyOptions & TimeRange,
+  flags: CopyFlags & TimeRange,
   events: RunEvents,
+  purpose: CopyPurpose = 'backfill',
 ): Promise<CopyModel> {
-  const { fromMs, toMs } = options;
-  const range = { ...(fromMs === undefined ? {} : { from: fromMs }), ...(toMs === undefined ? {} : { to: toMs }) };
-  const bounds = fromMs === undefined && toMs === undefined ? '' : `/${fromMs ?? ''}-${toMs ?? ''}`;
-  const order = await checkedOptions(session, options);
-  return await copy(session, order, events, {
+  const { from, to } = flags;
+  const bounds = from === undefined && to === undefined ? '' : `/${from ?? ''}-${to ?? ''}`;
+  const experiment = await checkedExperiment(session, flags);
+  return await copy(session, flags, events, {
     type: 'backfillTraces',
-    workflowId: `tracelift/${purposeOf(order)}/${placeOf(session, order)}${bounds}`,
-    input: { ...range, ...settings(order) },
-    summary: `backfill of experiment ${options.experiment}`,
+    workflowId: `tracelift/${purpose}/${placeOf(session, flags, experiment)}${bounds}`,
+    input: { ...copyInput(flags, experiment), from, to, ...purposeInputs[purpose] },
+    summary: `backfill of experiment ${flags.experiment}`,
   });
 }
 
-/** Runs that do different things with the same traces are different runs. */
-function purposeOf({ retryDeadLetters, rereadSpans }: CopyOptions): string {
-  if (retryDeadLetters === true) return 'retry';
-  return rereadSpans === true ? 'reread' : 'backfill';
-}
+const purposeInputs: Readonly<Record<CopyPurpose, Partial<BackfillInput>>> = {
+  backfill: {},
+  // Such a run is expected to fail often: it reports instead of stopping.
+  retry: { retryDeadLetters: true, maxFailedRatio: 1 },
+  reread: { rereadSpans: true },
+};
 
 /** Copies the recent past of an experiment, from the end of verified coverage. Errors as {@link backfill}. */
 export async function sync(
   session: CliSession,
-  options: CopyOptions & { readonly lookbackMs?: number },
+  flags: CopyFlags & { readonly lookback?: number },
   events: RunEvents,
 ): Promise<CopyModel> {
-  const lookback = options.lookbackMs === undefined ? {} : { lookbackMs: options.lookbackMs };
-  const order = await checkedOptions(session, options);
-  return await copy(session, order, events, {
+  const experiment = await checkedExperiment(session, flags);
+  return await copy(session, flags, events, {
     type: 'syncTraces',
-    workflowId: `tracelift/sync/${placeOf(session, order)}`,
-    input: { ...lookback, ...settings(order) },
-    summary: `sync of experiment ${options.experiment}`,
+    workflowId: `tracelift/sync/${placeOf(session, flags, experiment)}`,
+    input: { ...copyInput(flags, experiment), lookbackMs: flags.lookback },
+    summary: `sync of experiment ${flags.experiment}`,
   });
 }
 
+/** What is undefined is left out on the way to Temporal: the worker's settings hold there. */
+function copyInput(flags: CopyFlags, experiment: string): BackfillInput {
+  const { source, target, concurrency, monitor } = flags;
+  return { experiment, source, target, concurrency, ...(monitor ? {} : { monitor }) };
+}
+
 /**
- * Where the work is done in this process, the source is asked first: a wrong name or address is told at once, before
- * any server is started, and id and name of an experiment lead to the same run. With a Temporal server elsewhere this
- * machine may not reach MLflow at all; there the run's own check must do.
+ * The experiment as the run names it. Where the work is done in this process, the source is asked first: a wrong name or
+ * address is told at once, before any server is started, and id and name of an experiment lead to the same run. With a
+ * Temporal server elsewhere this machine may not reach MLflow at all; there the run's own check must do.
  */
-async function checkedOptions(session: CliSession, options: CopyOptions): Promise<CopyOptions> {
-  placeOf(session, options);
-  if (isTemporalConfigured(session.io.env)) return options;
-  const { source } = await session.source(options.source);
-  const { experimentId, lifecycleStage } = await source.getExperiment(options.experiment);
-  if (lifecycleStage === 'deleted') throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
-  return { ...options, experiment: experimentId };
+async function checkedExperiment(session: CliSession, flags: CopyFlags): Promise<string> {
+  const { experiment } = flags;
+  placeOf(session, flags, experiment);
+  if (isTemporalConfigured(session.io.env)) return experiment;
+  const { source } = await session.source(flags.source);
+  return (await copyableExperiment(source, experiment)).experimentId;
 }
 
 /** Target, source and experiment as part of a workflow id. @throws SourceNotConfigured, TargetNotConfigured */
-function placeOf(session: CliSession, options: CopyOptions): string {
+function placeOf(session: CliSession, flags: CopyFlags, experiment: string): string {
   const { config } = session;
-  const source = options.source ?? config.defaultSource;
+  const source = flags.source ?? config.defaultSource;
   if (!Object.hasOwn(config.sources, source)) throw new TraceliftError('SourceNotConfigured', { source });
-  return `${session.targetConfig(options.target).name}/${source}/${options.experiment}`;
+  return `${session.targetConfig(flags.target).name}/${source}/${experiment}`;
 }
 
-function settings(options: CopyOptions): Record<string, unknown> {
-  const { experiment, source, target, concurrency, monitor, retryDeadLetters, rereadSpans } = options;
-  return {
-    experiment,
-    ...(source === undefined ? {} : { source }),
-    ...(target === undefined ? {} : { target }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(monitor ? {} : { monitor: false }),
-    ...(rereadSpans === true ? { rereadSpans } : {}),
-    // Such a run is expected to fail often: it reports instead of stopping.
-    ...(retryDeadLetters === true ? { retryDeadLetters, maxFailedRatio: 1 } : {}),
-  };
-}
-
-async function copy(session: CliSession, options: CopyOptions, events: RunEvents, order: RunOrder): Promise<CopyModel> {
+async function copy(session: CliSession, flags: CopyFlags, events: RunEvents, order: CopyOrder): Promise<CopyModel> {
   const startedMs = session.io.nowMs();
-  if (options.adopt === true) await adoptTables(session, options, events);
+  if (flags.adopt === true) await adoptTables(session, flags, events);
   const temporal = await openTemporal(session, events.note);
-  if (options.detach) refuseDetach(temporal, order);
-  if (options.keepServer) temporal.leaveRunning();
-  if (options.detach) await noteMissingWorker(session, temporal, events);
+  if (flags.detach === true) refuseDetach(temporal, order);
+  if (flags.keepServer === true) temporal.leaveRunning();
+  if (flags.detach === true) await noteMissingWorker(session, temporal, events);
   else await ensureWorker(session, temporal, events.note);
   const run = await startRun(temporal, order);
-  events.note(run.isNew ? `Run: ${run.workflowId}` : `Run: ${run.workflowId} is under way already; joined it`);
-  const result = options.detach ? null : await watchRun<RunResult>(session, temporal, run, events);
+  const { workflowId, runId, isNew } = run;
+  events.note(isNew ? `Run: ${workflowId}` : `Run: ${workflowId} is under way already; joined it`);
+  const result = flags.detach === true ? null : await watchRun(session, temporal, run, events);
   return {
     kind: result === null ? 'started' : 'finished',
-    ...run,
-    result,
+    ...{ workflowId, runId, isNew, result },
     server: { origin: temporal.origin, address: temporal.address, uiUrl: temporal.uiUrl },
-    target: targetPlace(session, options.target),
+    target: session.place(flags.target),
     elapsedMs: session.io.nowMs() - startedMs,
   };
 }
 
 /** By this process, before anything is started: the run itself refuses tables of another shape. */
-async function adoptTables(session: CliSession, options: CopyOptions, events: RunEvents): Promise<void> {
-  const { created } = await (await session.databricks(options.target)).adopt();
+async function adoptTables(session: CliSession, { target }: CopyFlags, events: RunEvents): Promise<void> {
+  const { created } = await (await session.databricks(target)).adopt();
   const made = created.length === 0 ? '' : `; made ${created.join(', ')}`;
-  events.note(`The tables of ${targetPlace(session, options.target).name} have every column${made}`);
+  events.note(`The tables of ${session.place(target).name} have every column${made}`);
 }
 
-async function noteMissingWorker(session: CliSession, temporal: TemporalSession, events: RunEvents): Promise<void> {
+async function noteMissingWorker(session: CliSession, temporal: TemporalServer, events: RunEvents): Promise<void> {
   if ((await countPollers(temporal, session.io.nowMs())) > 0) return;
   events.note(`No worker polls the task queue ${temporal.taskQueue}: the run waits until \`tracelift worker\` runs.`);
 }
 
 /** A run on a server that ends with this command would end with it. */
-function refuseDetach(temporal: TemporalSession, order: RunOrder): void {
+function refuseDetach(temporal: TemporalServer, order: CopyOrder): void {
   if (temporal.origin !== 'ours') return;
   throw new TraceliftError('InvalidOption', {
     option: '--detach',

@@ -30,7 +30,7 @@ export class Interrupted extends Error {
 }
 
 /** Codes of servers that do not answer, beside those that end in `Unreachable`. */
-const unreachableCodes = new Set(['ServerNotStarted', 'PartNotFound', 'SourceCertificate', 'SourceRateLimited']);
+const unreachableCodes = new Set(['ServerNotStarted', 'ProgramNotFound', 'SourceCertificate', 'SourceRateLimited']);
 
 /** The exit code of a failure by its error code. */
 export function exitCodeOfErrorCode(code: string): ExitCode {

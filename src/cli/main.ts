@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry point of `tracelift`: the only place of the command line that touches the process. */
 import './process-memory.js';
-import { realParts } from './real-loaders.js';
+import { realLoaders } from './real-loaders.js';
 import { runCli } from './run-cli.js';
 
 const code = await runCli(
@@ -22,7 +22,7 @@ const code = await runCli(
     },
     exitNow: (exitCode) => process.exit(exitCode),
   },
-  realParts,
+  realLoaders,
 );
 // Native parts may keep the process alive; everything of ours is closed by now, and output may still be on its way.
 process.exitCode = code;

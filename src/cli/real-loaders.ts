@@ -1,10 +1,10 @@
-/** The real parts behind the command line, imported only when a command asks for them. */
-import type { CliParts } from './loaders.js';
+/** Loads the rest of tracelift: each room only when a command asks for it. */
+import type { Loaders } from './loaders.js';
 
 /** Temporal's runtime can be installed once per process. */
 let isTemporalPrepared = false;
 
-export const realParts: CliParts = {
+export const realLoaders: Loaders = {
   async createRuntime(config, log) {
     const { createRuntime } = await import('../wiring/index.js');
     return createRuntime(config, { log });

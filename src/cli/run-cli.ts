@@ -3,49 +3,53 @@ import { Command, CommanderError } from 'commander';
 import { TraceliftError } from '../errors/index.js';
 import { stopAllServers } from '../local/process-group.js';
 import { version } from '../version.js';
-import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed } from './exit-codes.js';
+import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed, type ExitCode } from './exit-codes.js';
 import type { CliIo } from './io.js';
-import type { CliParts } from './loaders.js';
-import { addDatabricksCommands } from './program/databricks-commands.js';
-import { addInspectCommands } from './program/inspect-commands.js';
-import { addMonitorCommands } from './program/monitor-commands.js';
-import { paintOf, type ProgramContext } from './terminal/output.js';
-import { addReconcileCommand } from './program/reconcile-commands.js';
-import { addRunCommands } from './program/run-commands.js';
-import { addScheduleCommands } from './program/schedule-commands.js';
-import { CliSession } from './session.js';
+import type { Loaders } from './loaders.js';
+import { commands } from './commands/index.js';
+import type { CommandContext } from './context.js';
+import type { CliSession } from './session.js';
+import { paintOf } from './terminal/output.js';
 
 /** Resolves to the exit code; never rejects. */
-export async function runCli(args: readonly string[], io: CliIo, parts: CliParts): Promise<number> {
-  const session = new CliSession(io, parts);
-  const context: ProgramContext = { session, exitCode: exitCodes.ok };
+export async function runCli(args: readonly string[], io: CliIo, loaders: Loaders): Promise<number> {
+  let session: CliSession | undefined;
+  let code: ExitCode = exitCodes.ok;
   const ending = { isEarly: false };
-  const forgetBase = session.onInterrupt(() => {
+  const context: CommandContext = {
+    io,
+    endWith: (wanted) => (code = wanted),
+    async session() {
+      // Settings and log are half of what there is to load: --help and a wrong option need neither.
+      const { CliSession } = await import('./session.js');
+      return (session ??= new CliSession(io, loaders));
+    },
+  };
+  const forgetSignals = io.onInterrupt(() => {
+    if (session?.interrupt() === true) return;
     ending.isEarly = true;
     endEarly(io);
   });
-  const forgetSignals = io.onInterrupt(() => session.interrupt());
   try {
     await createProgram(context).parseAsync([...args], { from: 'user' });
   } catch (error) {
     // A command whose servers are being taken away fails by that: the user, who asked for it, hears of the end alone.
-    context.exitCode = ending.isEarly ? exitCodes.interrupted : report(error, io);
+    code = ending.isEarly ? exitCodes.interrupted : report(error, io);
   }
   try {
-    await session.close();
+    await session?.close();
   } catch (error) {
-    const code = report(error, io);
-    if (context.exitCode === exitCodes.ok) context.exitCode = code;
+    const failed = report(error, io);
+    if (code === exitCodes.ok) code = failed;
   } finally {
-    forgetBase();
     forgetSignals();
   }
-  return context.exitCode;
+  return code;
 }
 
 /** The whole program with all commands. */
-export function createProgram(context: ProgramContext): Command {
-  const { io } = context.session;
+export function createProgram(context: CommandContext): Command {
+  const { io } = context;
   const program = new Command('tracelift')
     .description(
       'Copies GenAI traces out of MLflow into tables you own, proves that none is missing, and keeps a quality monitor over them.',
@@ -57,12 +61,7 @@ export function createProgram(context: ProgramContext): Command {
       'after',
       `\n${exitCodesText}\n\nExample:\n  $ MLFLOW_TRACKING_URI=http://127.0.0.1:5000 tracelift backfill --experiment 1`,
     );
-  addRunCommands(program, context);
-  addReconcileCommand(program, context);
-  addInspectCommands(program, context);
-  addMonitorCommands(program, context);
-  addScheduleCommands(program, context);
-  addDatabricksCommands(program, context);
+  for (const command of commands) command.options(program, context);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void io.stdout.write(text),
@@ -81,7 +80,7 @@ function endEarly(io: CliIo): void {
 }
 
 /** Writes what went wrong and returns the exit code for it. */
-function report(error: unknown, io: CliIo): number {
+function report(error: unknown, io: CliIo): ExitCode {
   const paint = paintOf(io, io.stderr);
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof Interrupted) return exitCodes.interrupted;

@@ -10,7 +10,7 @@ import type { Warehouse } from '../targets/warehouse.js';
 import type { DatabricksTools } from '../wiring/databricks.js';
 import type { ReadableTarget, Runtime } from '../wiring/index.js';
 import type { CliIo } from './io.js';
-import type { CliParts } from './loaders.js';
+import type { Loaders } from './loaders.js';
 
 export class CliSession {
   private loadedConfig: Config | undefined;
@@ -24,7 +24,7 @@ export class CliSession {
 
   constructor(
     readonly io: CliIo,
-    readonly parts: CliParts,
+    readonly loaders: Loaders,
   ) {}
 
   /** @throws ConfigInvalid, ConfigFileUnreadable */
@@ -115,6 +115,20 @@ export class CliSession {
     return target.kind !== 'duckdb' || existsSync(target.path);
   }
 
+  /** A command that reads must not make an empty database. @throws NoTables */
+  requireTables(name: string | undefined): void {
+    if (this.targetExists(name)) return;
+    const { name: target, location } = this.place(name);
+    throw new TraceliftError('NoTables', { target, location });
+  }
+
+  /** Name and place of a target, for people. */
+  place(name: string | undefined): TargetPlace {
+    const target = this.targetConfig(name);
+    const location = target.kind === 'duckdb' ? target.path : `${target.host ?? ''} ${target.catalog}.${target.schema}`;
+    return { name: target.name, location };
+  }
+
   /** What Ctrl-C does from now on, until the returned function is called; the latest listener alone is asked. */
   onInterrupt(listener: () => void): () => void {
     this.interruptListeners.push(listener);
@@ -124,9 +138,11 @@ export class CliSession {
     };
   }
 
-  /** Ctrl-C was pressed. */
-  interrupt(): void {
-    this.interruptListeners.at(-1)?.();
+  /** Ctrl-C was pressed. Returns whether anything listens. */
+  interrupt(): boolean {
+    const listener = this.interruptListeners.at(-1);
+    listener?.();
+    return listener !== undefined;
   }
 
   /** Runs at the end, last added first. */
@@ -134,12 +150,17 @@ export class CliSession {
     this.closers.push(close);
   }
 
+  /** Closes everything, also where one of them fails; the first failure is thrown then. */
   async close(): Promise<void> {
-    for (const close of this.closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of this.closers.splice(0).reverse()) {
+      await close().catch((failure: unknown) => failures.push(failure));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   private async openRuntime(): Promise<Runtime> {
-    const runtime = await this.parts.createRuntime(this.config, this.log);
+    const runtime = await this.loaders.createRuntime(this.config, this.log);
     this.onClose(() => runtime.close());
     return runtime;
   }
@@ -158,11 +179,4 @@ function quieter(log: Log): Log {
 export interface TargetPlace {
   readonly name: string;
   readonly location: string;
-}
-
-/** Name and place of a target, for people. */
-export function targetPlace(session: CliSession, name: string | undefined): TargetPlace {
-  const target = session.targetConfig(name);
-  const location = target.kind === 'duckdb' ? target.path : `${target.host ?? ''} ${target.catalog}.${target.schema}`;
-  return { name: target.name, location };
 }

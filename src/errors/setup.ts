@@ -27,9 +27,9 @@ export const setupErrors = {
     'Nothing was started and nothing was written.',
     'Use a configured name (`tracelift config` lists them), or add the target under targets in tracelift.yaml.',
   ),
-  PartNotFound: entry(
+  ProgramNotFound: entry(
     'config',
-    '{part} was not found and could not be set up. Tried: {tried}.',
+    '{program} was not found and could not be set up. Tried: {tried}.',
     'Nothing was started.',
     '{remedy}',
   ),

@@ -1,10 +1,9 @@
-/** The MLflow of the demo: one that runs, one that an earlier demo left running, or one started now. */
+/** The MLflow of the demo: one that an earlier demo left running, one that exists, or one started now. */
 import { join } from 'node:path';
+import type { Log } from '../log.js';
 import { findMlflow, mlflowAnswers, startMlflow } from './mlflow-server.js';
-import { cacheDirectory } from './program-search.js';
+import { cacheDirectory, type Environment } from './program-search.js';
 import { readServerNote, removeServerNote, writeServerNote } from './server-note.js';
-import type { CliSession } from '../cli/session.js';
-import { partEnvironment, partLog, type Notify } from '../cli/temporal/server.js';
 
 export interface DemoMlflow {
   readonly uri: string;
@@ -14,37 +13,41 @@ export interface DemoMlflow {
   /** True for the recorded stand-in. */
   readonly recorded: boolean;
   leaveRunning(): void;
+  /** Ends what this process started, unless it was left running. */
+  stop(): Promise<void>;
 }
 
-/** @throws ServerNotStarted, PartNotFound */
-export async function startDemoMlflow(session: CliSession, folder: string, notify: Notify): Promise<DemoMlflow> {
+/** @throws ServerNotStarted */
+export async function startDemoMlflow(
+  folder: string,
+  { env, log, notify }: { readonly env: Environment; readonly log: Log; readonly notify: (message: string) => void },
+): Promise<DemoMlflow> {
   const note = readServerNote(folder, 'mlflow');
   if (note !== null && (await mlflowAnswers(note.address))) {
     notify(`MLflow: ${note.address}, left running by an earlier demo`);
-    return { uri: note.address, version: null, started: true, recorded: false, leaveRunning: () => undefined };
+    const place = { uri: note.address, version: null, started: true, recorded: false };
+    return { ...place, leaveRunning: () => undefined, stop: () => Promise.resolve() };
   }
-  const env = partEnvironment(session);
-  const log = partLog(session, notify);
-  const part = await findMlflow({ env, cacheDir: cacheDirectory(env), log });
-  if (part.kind === 'environment') notify(`MLflow: starting ${part.version}`);
-  const running = await startMlflow({ part, dataDir: join(folder, 'mlflow'), log, env });
-  let isLeft = false;
-  session.onClose(async () => {
-    if (isLeft) return;
-    removeServerNote(folder, 'mlflow');
-    await running.stop();
-  });
+  const program = await findMlflow({ env, cacheDir: cacheDirectory(env), log });
+  if (program.kind === 'environment') notify(`MLflow: starting ${program.version}`);
+  const running = await startMlflow({ program, dataDir: join(folder, 'mlflow'), log, env });
   if (running.pid !== null) {
     writeServerNote(folder, 'mlflow', { pid: running.pid, address: running.uri, namespace: null, uiUrl: running.uri });
   }
-  notify(`MLflow: ${running.uri} (${part.how})`);
+  notify(`MLflow: ${running.uri} (${program.how})`);
+  let isLeft = false;
   return {
     ...{ uri: running.uri, version: running.version, started: running.started, recorded: running.recorded },
-    leaveRunning: () => {
+    leaveRunning() {
       // The recorded server lives in this process and ends with it.
       if (running.recorded) return;
       isLeft = true;
       running.leaveRunning();
+    },
+    async stop() {
+      if (isLeft) return;
+      removeServerNote(folder, 'mlflow');
+      await running.stop();
     },
   };
 }

@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PartSearch } from './program-search.js';
+import type { ProgramSearch } from './program-search.js';
 import { ensurePythonEnvironment, type PinnedPackage } from './python-environment.js';
 
 /** Where MLflow comes from. `how` is a phrase for people. */
-export type MlflowPart =
+export type MlflowProgram =
   | { readonly kind: 'existing'; readonly uri: string; readonly how: string }
   | {
       readonly kind: 'environment';
@@ -26,7 +26,7 @@ export const defaultMlflowVersion = '3.17.2';
 export const mlflowRemedy =
   'Set MLFLOW_TRACKING_URI to an MLflow server that runs, or install Python 3.10 or newer (with it MLflow is installed from PyPI into the cache once).';
 
-export interface MlflowSearch extends PartSearch {
+export interface MlflowSearch extends ProgramSearch {
   /** MLflow version of the environment; each has one of its own. Default {@link defaultMlflowVersion}. */
   readonly mlflowVersion?: string;
 }
@@ -35,7 +35,7 @@ export interface MlflowSearch extends PartSearch {
  * Looks in this order: `MLFLOW_TRACKING_URI` (not when a version is asked for), the environment of that version in
  * the cache, made now if need be; the recorded server. Never fails: the answer says what it is.
  */
-export async function findMlflow(search: MlflowSearch): Promise<MlflowPart> {
+export async function findMlflow(search: MlflowSearch): Promise<MlflowProgram> {
   const uri = search.env['MLFLOW_TRACKING_URI'];
   if (uri !== undefined && uri !== '' && search.mlflowVersion === undefined) {
     return { kind: 'existing', uri, how: 'from MLFLOW_TRACKING_URI' };

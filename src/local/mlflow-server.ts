@@ -6,15 +6,21 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../log.js';
 import { freePort } from './free-port.js';
-import type { MlflowPart } from './mlflow-program.js';
+import type { MlflowProgram } from './mlflow-program.js';
 import type { Environment } from './program-search.js';
 import { startServer } from './process-group.js';
 
-export { defaultMlflowVersion, findMlflow, mlflowRemedy, type MlflowPart, type MlflowSearch } from './mlflow-program.js';
+export {
+  defaultMlflowVersion,
+  findMlflow,
+  mlflowRemedy,
+  type MlflowProgram,
+  type MlflowSearch,
+} from './mlflow-program.js';
 
 export interface MlflowStart {
   /** From `findMlflow`. An existing server is used as it is: nothing is started. */
-  readonly part: MlflowPart;
+  readonly program: MlflowProgram;
   /** Folder for the SQLite file, the artifacts and the log; what is in it is used again. */
   readonly dataDir: string;
   readonly log: Log;
@@ -38,7 +44,7 @@ export interface RunningMlflow {
   readonly started: boolean;
   /** True for the recorded server: say so to the user. */
   readonly recorded: boolean;
-  /** MLflow's version where it is known from the part, otherwise null. */
+  /** MLflow's version where it is known from the program, otherwise null. */
   readonly version: string | null;
   /** SQLite file of the server that was started, otherwise null. */
   readonly databaseFile: string | null;
@@ -55,14 +61,14 @@ const notOurs = { databaseFile: null, pid: null, logFile: null, version: null, l
 
 /** @throws TraceliftError `ServerNotStarted` */
 export async function startMlflow(start: MlflowStart): Promise<RunningMlflow> {
-  const { part } = start;
-  switch (part.kind) {
+  const { program } = start;
+  switch (program.kind) {
     case 'existing':
-      return { ...notOurs, uri: part.uri, started: false, recorded: false, stop: () => Promise.resolve() };
+      return { ...notOurs, uri: program.uri, started: false, recorded: false, stop: () => Promise.resolve() };
     case 'recorded':
-      return await startRecordedServer(start, part.tried);
+      return await startRecordedServer(start, program.tried);
     case 'environment':
-      return await startEnvironment(start, part);
+      return await startEnvironment(start, program);
   }
 }
 
@@ -76,7 +82,7 @@ async function startRecordedServer(start: MlflowStart, tried: string): Promise<R
 
 async function startEnvironment(
   start: MlflowStart,
-  part: Extract<MlflowPart, { kind: 'environment' }>,
+  program: Extract<MlflowProgram, { kind: 'environment' }>,
 ): Promise<RunningMlflow> {
   const port = start.port ?? (await freePort());
   const uri = `http://127.0.0.1:${port}${start.staticPrefix ?? ''}`;
@@ -85,7 +91,7 @@ async function startEnvironment(
   const server = await startServer(
     {
       name: 'MLflow',
-      command: part.path,
+      command: program.path,
       args: serverArguments(start, databaseFile, port),
       env: { ...start.env, ...serverSettings },
       cwd: start.dataDir,
@@ -97,12 +103,12 @@ async function startEnvironment(
       ...(start.signal === undefined ? {} : { signal: start.signal }),
     },
   );
-  start.log.debug('MLflow is ready', { uri, how: part.how, pid: server.pid });
+  start.log.debug('MLflow is ready', { uri, how: program.how, pid: server.pid });
   return {
     uri,
     started: true,
     recorded: false,
-    version: part.version,
+    version: program.version,
     databaseFile,
     logFile: server.logFile,
     pid: server.pid,

@@ -1,4 +1,4 @@
-/** The folder outside the repository that keeps the parts of the local servers. Imports Node and ports/log only. */
+/** The folder outside the repository that keeps the programs of the local servers. Imports Node and ports/log only. */
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -8,8 +8,8 @@ import type { Log } from '../log.js';
 /** Environment variables as a plain object; the callers decide which. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What every search for a part needs. */
-export interface PartSearch {
+/** What every search for a program needs. */
+export interface ProgramSearch {
   readonly env: Environment;
   /** See {@link cacheDirectory}. */
   readonly cacheDir: string;
@@ -31,11 +31,11 @@ const lockPollMs = 250;
  * Runs `work` while no other process of this machine runs work under the same lock file. A lock whose owner no
  * longer lives is taken over, so a killed build blocks nobody.
  */
-export async function withCacheLock<T>(lockFile: string, log: Log, work: () => Promise<T>): Promise<T> {
+export async function withFileLock<T>(lockFile: string, log: Log, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(lockFile), { recursive: true });
   for (let waited = 0; !tryLock(lockFile); waited += 1) {
     if (waited === 0)
-      log.info(`Waiting for process ${ownerOf(lockFile) ?? '?'}, which sets up the same part`, { lockFile });
+      log.info(`Waiting for process ${ownerOf(lockFile) ?? '?'}, which sets up the same program`, { lockFile });
     await pause(lockPollMs);
   }
   try {

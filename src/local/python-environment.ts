@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withCacheLock, type Environment, type PartSearch } from './program-search.js';
+import { withFileLock, type Environment, type ProgramSearch } from './program-search.js';
 import { onPath, runCommand } from './run-command.js';
 
 /** An environment that is complete: its stamp was written last. */
@@ -35,12 +35,12 @@ const pythonRange = '>=3.10,<3.14';
  */
 export async function ensurePythonEnvironment(
   pinned: PinnedPackage,
-  search: PartSearch,
+  search: ProgramSearch,
 ): Promise<PythonEnvironment | string> {
   const folder = join(search.cacheDir, pinned.name, pinned.version);
   const environment = { folder, python: join(folder, 'bin', 'python') };
   if (isComplete(environment, pinned)) return environment;
-  return await withCacheLock(join(search.cacheDir, pinned.name, `${pinned.version}.lock`), search.log, async () => {
+  return await withFileLock(join(search.cacheDir, pinned.name, `${pinned.version}.lock`), search.log, async () => {
     if (isComplete(environment, pinned)) return environment;
     rmSync(folder, { recursive: true, force: true });
     const problem = await make(environment, pinned, search);
@@ -69,7 +69,7 @@ export type Uv = readonly [command: string, ...first: string[]];
 async function make(
   { folder, python }: PythonEnvironment,
   pinned: PinnedPackage,
-  search: PartSearch,
+  search: ProgramSearch,
 ): Promise<string | null> {
   const uv = await findUv(search);
   if (typeof uv === 'string') return uv;
@@ -100,7 +100,7 @@ function requirementsOf({ name, version, constraints }: PinnedPackage): string[]
  *
  * @returns how to call it, or a text that says what was tried and why it did not work
  */
-export async function findUv(search: PartSearch): Promise<Uv | string> {
+export async function findUv(search: ProgramSearch): Promise<Uv | string> {
   const { env, cacheDir } = search;
   const privateUv = join(cacheDir, 'uv', 'bin', 'uv');
   const direct = [onPath('uv', env), existsSync(privateUv) ? privateUv : null].filter((path) => path !== null);
@@ -128,7 +128,11 @@ async function usablePythons(env: Environment): Promise<string[]> {
 }
 
 /** An environment of its own for uv; `pip --target` where the system's Python comes without `venv` (Debian). */
-async function installUv(python: string, privateUv: string, { env, cacheDir, log }: PartSearch): Promise<Uv | string> {
+async function installUv(
+  python: string,
+  privateUv: string,
+  { env, cacheDir, log }: ProgramSearch,
+): Promise<Uv | string> {
   const folder = join(cacheDir, 'uv');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(cacheDir, { recursive: true });

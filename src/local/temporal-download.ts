@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { withCacheLock, type Environment, type PartSearch } from './program-search.js';
+import { withFileLock, type Environment, type ProgramSearch } from './program-search.js';
 import { runCommand } from './run-command.js';
 
 /** The newest version that `go install` can build: later ones carry a `replace` directive (temporalio/cli#907). */
@@ -39,14 +39,14 @@ const downloadTimeoutMs = 300_000;
  *
  * @returns null when it did, otherwise why not; within seconds where there is no network
  */
-export async function downloadBySdk({ env, cacheDir, log, download: wanted }: PartSearch): Promise<string | null> {
+export async function downloadBySdk({ env, cacheDir, log, download: wanted }: ProgramSearch): Promise<string | null> {
   if (wanted === false) return 'not wanted';
   const unreachable = await whyUnreachable(env);
   if (unreachable !== null) return unreachable;
   const folder = downloadFolder(cacheDir);
   mkdirSync(folder, { recursive: true });
   log.info('Downloading the Temporal dev server, once', { folder });
-  return await withCacheLock(join(cacheDir, 'temporal', 'download.lock'), log, async () => {
+  return await withFileLock(join(cacheDir, 'temporal', 'download.lock'), log, async () => {
     const download = startDownloaded(folder);
     return await Promise.race([download, pause(downloadTimeoutMs, 'it took longer than 5 minutes', { ref: false })]);
   });
@@ -90,17 +90,17 @@ const buildTimeoutMs = 1_800_000;
  *
  * @returns null when it is there, otherwise why not
  */
-export async function buildWithGo(go: string, search: PartSearch): Promise<string | null> {
+export async function buildWithGo(go: string, search: ProgramSearch): Promise<string | null> {
   const { cacheDir, log } = search;
   const target = builtTemporalPath(cacheDir);
-  return await withCacheLock(join(cacheDir, 'temporal', 'build.lock'), log, async () => {
+  return await withFileLock(join(cacheDir, 'temporal', 'build.lock'), log, async () => {
     if (existsSync(target)) return null;
     log.info(`Building Temporal ${builtTemporalVersion} with Go, once; this takes some minutes`, { target });
     return await build(go, search, target);
   });
 }
 
-async function build(go: string, { env, log }: PartSearch, target: string): Promise<string | null> {
+async function build(go: string, { env, log }: ProgramSearch, target: string): Promise<string | null> {
   const folder = `${target}.building`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

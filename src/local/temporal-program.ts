@@ -5,12 +5,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TraceliftError } from '../errors/index.js';
-import type { Environment, PartSearch } from './program-search.js';
+import type { Environment, ProgramSearch } from './program-search.js';
 import { onPath, runCommand } from './run-command.js';
 import { buildWithGo, builtTemporalPath, downloadBySdk, downloadedTemporals } from './temporal-download.js';
 
 /** Where Temporal comes from. `how` is a phrase for people, for example `from TEMPORAL_ADDRESS`. */
-export type TemporalPart =
+export type TemporalProgram =
   | { readonly kind: 'existing'; readonly address: string; readonly namespace: string; readonly how: string }
   | { readonly kind: 'executable'; readonly path: string; readonly how: string };
 
@@ -18,7 +18,7 @@ const remedy =
   'Set TEMPORAL_ADDRESS to a Temporal server that runs, or install the Temporal CLI (https://docs.temporal.io/cli) and put `temporal` on the PATH or its path into TEMPORAL_CLI_PATH, or install Go 1.25 or newer, with which it is built once.';
 
 /** One place to look. A text says why it gave nothing. */
-type Step = (search: PartSearch) => Promise<TemporalPart | string>;
+type Step = (search: ProgramSearch) => Promise<TemporalProgram | string>;
 
 const steps: readonly Step[] = [fromPath, fromGoBin, builtBefore, downloaded, builtNow];
 
@@ -26,9 +26,9 @@ const steps: readonly Step[] = [fromPath, fromGoBin, builtBefore, downloaded, bu
  * Looks in this order: `TEMPORAL_ADDRESS`, `TEMPORAL_CLI_PATH`, `temporal` on the PATH, Go's bin folder, the cache,
  * the download of the Temporal SDK, a build with Go.
  *
- * @throws TraceliftError `PartNotFound` with everything that was tried
+ * @throws TraceliftError `ProgramNotFound` with everything that was tried
  */
-export async function findTemporal(search: PartSearch): Promise<TemporalPart> {
+export async function findTemporal(search: ProgramSearch): Promise<TemporalProgram> {
   const { env } = search;
   const address = env['TEMPORAL_ADDRESS'];
   if (isSet(address)) {
@@ -42,7 +42,7 @@ export async function findTemporal(search: PartSearch): Promise<TemporalPart> {
     if (typeof outcome !== 'string') return outcome;
     tried.push(outcome);
   }
-  throw new TraceliftError('PartNotFound', { part: 'Temporal', tried: tried.join('; '), remedy });
+  throw new TraceliftError('ProgramNotFound', { program: 'Temporal', tried: tried.join('; '), remedy });
 }
 
 /** `TEMPORAL_NAMESPACE`, or `default`. */
@@ -55,11 +55,11 @@ function isSet(value: string | undefined): value is string {
 }
 
 /** Somebody named this executable: another one in its place would be a surprise. */
-async function fromSetting(path: string, env: Environment): Promise<TemporalPart> {
+async function fromSetting(path: string, env: Environment): Promise<TemporalProgram> {
   const problem = await whyNotTemporal(path, env);
   if (problem === null) return { kind: 'executable', path, how: 'from TEMPORAL_CLI_PATH' };
-  throw new TraceliftError('PartNotFound', {
-    part: 'Temporal',
+  throw new TraceliftError('ProgramNotFound', {
+    program: 'Temporal',
     tried: `TEMPORAL_CLI_PATH=${path} (${problem})`,
     remedy: 'Correct TEMPORAL_CLI_PATH, or unset it to have Temporal looked for elsewhere.',
   });
@@ -72,14 +72,14 @@ async function whyNotTemporal(path: string, env: Environment): Promise<string | 
   return /^temporal version/i.test(output) ? null : 'it does not say "temporal version"';
 }
 
-async function fromPath({ env }: PartSearch): Promise<TemporalPart | string> {
+async function fromPath({ env }: ProgramSearch): Promise<TemporalProgram | string> {
   const path = onPath('temporal', env);
   if (path === null) return 'no `temporal` on the PATH';
   const problem = await whyNotTemporal(path, env);
   return problem === null ? { kind: 'executable', path, how: 'from the PATH' } : `${path} (${problem})`;
 }
 
-async function fromGoBin({ env }: PartSearch): Promise<TemporalPart | string> {
+async function fromGoBin({ env }: ProgramSearch): Promise<TemporalProgram | string> {
   const go = findGo(env);
   if (go === null) return 'no Go, so no bin folder of Go';
   const { output } = await runCommand(go, ['env', 'GOBIN', 'GOPATH'], { env, timeoutMs: 20_000 });
@@ -99,7 +99,7 @@ function findGo(env: Environment): string | null {
   return onPath('go', env) ?? (existsSync(usualGo) ? usualGo : null);
 }
 
-async function builtBefore({ env, cacheDir }: PartSearch): Promise<TemporalPart | string> {
+async function builtBefore({ env, cacheDir }: ProgramSearch): Promise<TemporalProgram | string> {
   const path = builtTemporalPath(cacheDir);
   if (!existsSync(path)) return `nothing built before in ${cacheDir}`;
   const problem = await whyNotTemporal(path, env);
@@ -108,7 +108,7 @@ async function builtBefore({ env, cacheDir }: PartSearch): Promise<TemporalPart 
   return `${path} (${problem}; removed)`;
 }
 
-async function downloaded(search: PartSearch): Promise<TemporalPart | string> {
+async function downloaded(search: ProgramSearch): Promise<TemporalProgram | string> {
   const before = await usableDownload(search);
   if (before !== null) return before;
   const problem = await downloadBySdk(search);
@@ -116,14 +116,14 @@ async function downloaded(search: PartSearch): Promise<TemporalPart | string> {
   return (await usableDownload(search)) ?? 'the download of the Temporal SDK (nothing usable came)';
 }
 
-async function usableDownload({ env, cacheDir }: PartSearch): Promise<TemporalPart | null> {
+async function usableDownload({ env, cacheDir }: ProgramSearch): Promise<TemporalProgram | null> {
   for (const path of downloadedTemporals(cacheDir)) {
     if ((await whyNotTemporal(path, env)) === null) return { kind: 'executable', path, how: `downloaded, ${path}` };
   }
   return null;
 }
 
-async function builtNow(search: PartSearch): Promise<TemporalPart | string> {
+async function builtNow(search: ProgramSearch): Promise<TemporalProgram | string> {
   const go = findGo(search.env);
   if (go === null) return 'a build with Go (no `go` on the PATH)';
   const problem = await buildWithGo(go, search);

@@ -9,13 +9,13 @@ import type { Log } from '../log.js';
 import { freePorts } from './free-port.js';
 import type { Environment } from './program-search.js';
 import { startServer, type ServerProcess } from './process-group.js';
-import type { TemporalPart } from './temporal-program.js';
+import type { TemporalProgram } from './temporal-program.js';
 
-export { findTemporal, namespaceOf, type TemporalPart } from './temporal-program.js';
+export { findTemporal, namespaceOf, type TemporalProgram } from './temporal-program.js';
 
 export interface TemporalStart {
   /** From `findTemporal`. An existing server is used as it is: nothing is started. */
-  readonly part: TemporalPart;
+  readonly program: TemporalProgram;
   /** Folder for the SQLite file and the log. */
   readonly dataDir: string;
   readonly log: Log;
@@ -56,12 +56,12 @@ export interface RunningTemporal {
 
 /** @throws TraceliftError `ServerNotStarted` */
 export async function startTemporal(start: TemporalStart): Promise<RunningTemporal> {
-  const { part } = start;
-  if (part.kind === 'existing') {
+  const { program } = start;
+  if (program.kind === 'existing') {
     return {
-      address: part.address,
+      address: program.address,
       uiUrl: null,
-      namespace: part.namespace,
+      namespace: program.namespace,
       started: false,
       pid: null,
       logFile: null,
@@ -74,8 +74,8 @@ export async function startTemporal(start: TemporalStart): Promise<RunningTempor
   const uiPort = start.headless === true ? null : (start.uiPort ?? freeUi);
   const address = `127.0.0.1:${port}`;
   const namespace = start.namespaces?.[0] ?? 'default';
-  const server = await startDevServer(start, part.path, { port, uiPort, address, namespace });
-  start.log.debug('Temporal dev server is ready', { address, how: part.how, pid: server.pid });
+  const server = await startDevServer(start, program.path, { port, uiPort, address, namespace });
+  start.log.debug('Temporal dev server is ready', { address, how: program.how, pid: server.pid });
   return {
     address,
     uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,

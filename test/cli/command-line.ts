@@ -1,9 +1,10 @@
 /** Runs command lines in this process with captured output and chosen parts. */
+import type { Command } from 'commander';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CliParts } from '../../src/cli/loaders.js';
-import { runCli } from '../../src/cli/run-cli.js';
+import type { Loaders } from '../../src/cli/loaders.js';
+import { createProgram, runCli } from '../../src/cli/run-cli.js';
 import type { Config } from '../../src/config/index.js';
 import type { Log } from '../../src/log.js';
 import type { Runtime } from '../../src/wiring/index.js';
@@ -46,7 +47,7 @@ export async function tracelift(args: readonly string[], setting: Setting = {}):
     close: () => Promise.resolve(),
     ...setting.runtime,
   });
-  const parts: CliParts = {
+  const loaders: Loaders = {
     createRuntime: (config, log) => Promise.resolve(opened(config, log)),
     startWorker: refuse('worker'),
     prepareTemporal: () => Promise.resolve(),
@@ -64,7 +65,12 @@ export async function tracelift(args: readonly string[], setting: Setting = {}):
         throw new Error('the process was to end at once');
       },
     },
-    parts,
+    loaders,
   );
   return { code, ...written };
+}
+
+/** Every command with its options; none of them can act. */
+export function wholeProgram(): Command {
+  return createProgram({ io: {} as never, session: refuse('session'), endWith: () => undefined });
 }

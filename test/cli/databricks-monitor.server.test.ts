@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { realParts } from '../../src/cli/real-loaders.js';
+import { realLoaders } from '../../src/cli/real-loaders.js';
 import { runCli } from '../../src/cli/run-cli.js';
 import { loadConfig } from '../../src/config/index.js';
 import { silentLog } from '../../src/log.js';
@@ -60,9 +60,9 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
     };
     sql.answers.push(...answers);
     const config = loadConfig({ env, cwd });
-    await realParts.prepareTemporal(config, silentLog);
-    runtime = await realParts.createRuntime(config, silentLog);
-    worker = await realParts.startWorker({ runtime, taskQueue });
+    await realLoaders.prepareTemporal(config, silentLog);
+    runtime = await realLoaders.createRuntime(config, silentLog);
+    worker = await realLoaders.startWorker({ runtime, taskQueue });
   });
 
   afterAll(async () => {
@@ -83,7 +83,7 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
         throw new Error('the process was to end at once');
       },
     };
-    return { code: await runCli(['monitor', ...args, '--target', 'databricks'], io, realParts), ...written };
+    return { code: await runCli(['monitor', ...args, '--target', 'databricks'], io, realLoaders), ...written };
   }
 
   async function json(...args: string[]): Promise<unknown> {

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, Interrupted, RunFailed } from '../../src/cli/exit-codes.js';
-import { readableFailure } from '../../src/cli/temporal/watch.js';
+import { runFailure } from '../../src/cli/temporal/watch.js';
 import { TraceliftError, type ErrorCode } from '../../src/errors/index.js';
 
 describe('the exit code', () => {
@@ -32,10 +32,7 @@ describe('the exit code', () => {
 
 describe('the failure of a workflow', () => {
   const failed = (cause: Error): unknown =>
-    readableFailure(
-      new WorkflowFailedError('failed', cause, 'RETRY_STATE_UNSPECIFIED' as never),
-      'tracelift/backfill/x',
-    );
+    runFailure(new WorkflowFailedError('failed', cause, 'RETRY_STATE_UNSPECIFIED' as never), 'tracelift/backfill/x');
 
   it('shows code and text of the catalogue, from whatever depth', () => {
     const inner = ApplicationFailure.create({ type: 'WindowsIncomplete', message: '1 window is incomplete.' });
@@ -50,7 +47,7 @@ describe('the failure of a workflow', () => {
   });
 
   it('of a run that the server does not know names its id', () => {
-    const error = readableFailure(new WorkflowNotFoundError('no', 'w', undefined), 'w');
+    const error = runFailure(new WorkflowNotFoundError('no', 'w', undefined), 'w');
     expect(error).toMatchObject({ code: 'RunNotFound' });
   });
 });

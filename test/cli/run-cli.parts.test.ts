@@ -1,16 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CliSession } from '../../src/cli/session.js';
-import { createProgram } from '../../src/cli/run-cli.js';
 import { TraceliftError } from '../../src/errors/index.js';
-import { newFolder, tracelift } from './command-line.js';
+import { newFolder, tracelift, wholeProgram } from './command-line.js';
 
 const mlflow = { MLFLOW_TRACKING_URI: 'http://127.0.0.1:5000' };
 
 function allCommands(): string[] {
-  const session = new CliSession({ stdout: {}, stderr: {} } as never, {} as never);
-  const { commands } = createProgram({ session, exitCode: 0 });
+  const { commands } = wholeProgram();
   return commands.flatMap((command) => [
     command.name(),
     ...command.commands.map((inner) => `${command.name()} ${inner.name()}`),

@@ -13,7 +13,7 @@ import { openPipeline, type LocalPipeline } from '../e2e/local-pipeline.js';
 import { addAssessment, mlflowRequest } from '../servers/mlflow-api.js';
 import { projectionOf, type Projection } from './gold-projection.js';
 import { logTraces, type Logged, type LoggedTrace } from './logged.js';
-import { partLog, type CompatParts } from './parts.js';
+import { programLog, type CompatParts } from './parts.js';
 
 export interface CompatCase {
   /** How the server is set up. Default: SQLite, no prefix. */
@@ -38,7 +38,7 @@ export class SharedTemporal {
   private readonly dataDir = mkdtempSync(join(tmpdir(), 'tracelift-compat-temporal-'));
 
   async address({ temporal }: CompatParts): Promise<string> {
-    this.running ??= await startTemporal({ part: temporal, dataDir: this.dataDir, log: partLog, headless: true });
+    this.running ??= await startTemporal({ program: temporal, dataDir: this.dataDir, log: programLog, headless: true });
     return this.running.address;
   }
 
@@ -75,7 +75,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
   };
 
   beforeAll(async () => {
-    const server = { part: parts.mlflow, dataDir, log: partLog, env: process.env, ...compat.server };
+    const server = { program: parts.mlflow, dataDir, log: programLog, env: process.env, ...compat.server };
     const address = await temporal.address(parts);
     mlflow = await startMlflow(server);
     cleanUps.unshift(mlflow.stop);

@@ -4,21 +4,21 @@
  */
 import { describe, it } from 'vitest';
 
-import { findMlflow, type MlflowPart } from '../../src/local/mlflow-server.js';
-import { cacheDirectory, type PartSearch } from '../../src/local/program-search.js';
-import { findTemporal, type TemporalPart } from '../../src/local/temporal-server.js';
+import { findMlflow, type MlflowProgram } from '../../src/local/mlflow-server.js';
+import { cacheDirectory, type ProgramSearch } from '../../src/local/program-search.js';
+import { findTemporal, type TemporalProgram } from '../../src/local/temporal-server.js';
 import type { Log } from '../../src/log.js';
 
 const say = (message: string): boolean => process.stderr.write(`[compat] ${message}\n`);
 
 /** Making the environment of a version takes a minute the first time: say so. */
-export const partLog: Log = { debug: () => undefined, info: say, warn: say, error: say };
+export const programLog: Log = { debug: () => undefined, info: say, warn: say, error: say };
 
-const search: PartSearch = { env: process.env, cacheDir: cacheDirectory(process.env), log: partLog };
+const search: ProgramSearch = { env: process.env, cacheDir: cacheDirectory(process.env), log: programLog };
 
 export interface CompatParts {
-  readonly temporal: TemporalPart;
-  readonly mlflow: Extract<MlflowPart, { kind: 'environment' }>;
+  readonly temporal: TemporalProgram;
+  readonly mlflow: Extract<MlflowProgram, { kind: 'environment' }>;
 }
 
 /** The parts, or why they are not there. Installs the version where it is not in the cache. */

@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../src/cli/run-cli.js';
-import { CliSession } from '../../src/cli/session.js';
+import { wholeProgram } from '../cli/command-line.js';
 import { root } from '../imports.js';
 import { anchorsOf, documents, inlineCode, localLinks, proseOf, readDocument, traceliftCommands } from './markdown.js';
 
 /** Documents whose texts come from the code; they hold no links of their own. */
 const generated = ['docs/configuration.md', 'docs/errors.md', 'docs/tables.md'];
-const program = createProgram({ session: new CliSession({} as never, {} as never), exitCode: 0 });
+const program = wholeProgram();
 
 describe('the README', () => {
   it('the README has at most 900 words outside of its blocks of code', () => {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { freePorts } from '../../src/local/free-port.js';
 import { signalGroup } from '../../src/local/group-signals.js';
 import { findMlflow, startMlflow } from '../../src/local/mlflow-server.js';
-import type { MlflowPart } from '../../src/local/mlflow-server.js';
+import type { MlflowProgram } from '../../src/local/mlflow-server.js';
 import { cacheDirectory } from '../../src/local/program-search.js';
 import { findTemporal, startTemporal } from '../../src/local/temporal-server.js';
-import type { TemporalPart } from '../../src/local/temporal-server.js';
+import type { TemporalProgram } from '../../src/local/temporal-server.js';
 import { silentLog } from '../../src/log.js';
 
 interface Killable {
@@ -50,23 +50,29 @@ export interface OwnServers {
 /** Null with the reason where this machine only has servers that belong to somebody else. */
 export async function openOwnServers(): Promise<OwnServers | { readonly missing: string }> {
   const search = { env: process.env, cacheDir: cacheDirectory(process.env), log: silentLog };
-  const [temporalPart, mlflowPart] = await Promise.all([findTemporal(search), findMlflow(search)]);
-  if (temporalPart.kind !== 'executable' || mlflowPart.kind !== 'environment') {
+  const [temporalProgram, mlflowProgram] = await Promise.all([findTemporal(search), findMlflow(search)]);
+  if (temporalProgram.kind !== 'executable' || mlflowProgram.kind !== 'environment') {
     return { missing: 'the Temporal and MLflow at hand run already, and killing them is not for a test' };
   }
-  return openWith(temporalPart, mlflowPart);
+  return openWith(temporalProgram, mlflowProgram);
 }
 
-async function openWith(temporalPart: TemporalPart, mlflowPart: MlflowPart): Promise<OwnServers> {
+async function openWith(temporalProgram: TemporalProgram, mlflowProgram: MlflowProgram): Promise<OwnServers> {
   const folder = await mkdtemp(join(tmpdir(), 'tracelift-own-servers-'));
   const temporalDir = join(folder, 'temporal');
   const [temporalPort = 0, mlflowPort = 0] = await freePorts(2);
   const temporal = new OwnServer(() =>
-    startTemporal({ part: temporalPart, dataDir: temporalDir, port: temporalPort, headless: true, log: silentLog }),
+    startTemporal({
+      program: temporalProgram,
+      dataDir: temporalDir,
+      port: temporalPort,
+      headless: true,
+      log: silentLog,
+    }),
   );
   const mlflow = new OwnServer(() =>
     startMlflow({
-      ...{ part: mlflowPart, dataDir: join(folder, 'mlflow'), port: mlflowPort },
+      ...{ program: mlflowProgram, dataDir: join(folder, 'mlflow'), port: mlflowPort },
       ...{ log: silentLog, env: process.env },
     }),
   );

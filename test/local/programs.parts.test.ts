@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findMlflow } from '../../src/local/mlflow-server.js';
-import { cacheDirectory, withCacheLock, type PartSearch } from '../../src/local/program-search.js';
+import { cacheDirectory, withFileLock, type ProgramSearch } from '../../src/local/program-search.js';
 import { findTemporal } from '../../src/local/temporal-server.js';
 import { silentLog } from '../../src/log.js';
 
@@ -28,7 +28,7 @@ function put(name: string, script: string): string {
 }
 
 /** The SDK's download would bring a real server on a machine with a network. */
-function search(env: Record<string, string> = {}): PartSearch {
+function search(env: Record<string, string> = {}): ProgramSearch {
   return { env: { PATH: bin, HOME: folder, ...env }, cacheDir: join(folder, 'cache'), log: silentLog, download: false };
 }
 
@@ -49,15 +49,15 @@ describe('Temporal is looked for', () => {
   it('then in TEMPORAL_CLI_PATH, before the PATH', async () => {
     put('temporal', itIsTemporal);
     const configured = put('my-temporal', itIsTemporal);
-    const part = await findTemporal(search({ TEMPORAL_CLI_PATH: configured }));
-    expect(part).toMatchObject({ kind: 'executable', path: configured });
+    const program = await findTemporal(search({ TEMPORAL_CLI_PATH: configured }));
+    expect(program).toMatchObject({ kind: 'executable', path: configured });
   });
 
   it('and nowhere else when TEMPORAL_CLI_PATH names something that is not Temporal', async () => {
     put('temporal', itIsTemporal);
     const configured = put('other', 'echo "another tool"');
     await expect(findTemporal(search({ TEMPORAL_CLI_PATH: configured }))).rejects.toMatchObject({
-      code: 'PartNotFound',
+      code: 'ProgramNotFound',
       message: expect.stringContaining('TEMPORAL_CLI_PATH') as unknown,
     });
   });
@@ -96,7 +96,7 @@ describe('Temporal is looked for', () => {
   it('and when there is none, everything that was tried is named', async () => {
     put('go', 'echo "proxy says no" >&2; exit 1');
     const error: unknown = await findTemporal(search()).catch((problem: unknown) => problem);
-    expect(error).toMatchObject({ code: 'PartNotFound' });
+    expect(error).toMatchObject({ code: 'ProgramNotFound' });
     const { message } = error as Error;
     for (const tried of ['on the PATH', 'nothing built before', 'download of the Temporal SDK', 'proxy says no']) {
       expect(message).toContain(tried);
@@ -139,8 +139,8 @@ esac`;
   it('with an environment of its own for every version', async () => {
     put('uv', uv);
     const env = { MLFLOW_TRACKING_URI: 'https://mlflow.example' };
-    const part = await findMlflow({ ...search(env), mlflowVersion: '2.22.5' });
-    expect(part).toMatchObject({ path: join(folder, 'cache', 'mlflow', '2.22.5', 'bin', 'mlflow') });
+    const program = await findMlflow({ ...search(env), mlflowVersion: '2.22.5' });
+    expect(program).toMatchObject({ path: join(folder, 'cache', 'mlflow', '2.22.5', 'bin', 'mlflow') });
   });
 
   it('and a half-made environment is made again', async () => {
@@ -161,8 +161,8 @@ esac`;
   });
 
   it('and a machine without Python and uv is told so', async () => {
-    const part = await findMlflow(search());
-    expect(part).toMatchObject({ kind: 'recorded', tried: expect.stringContaining('no Python 3.10') as unknown });
+    const program = await findMlflow(search());
+    expect(program).toMatchObject({ kind: 'recorded', tried: expect.stringContaining('no Python 3.10') as unknown });
   });
 });
 
@@ -173,7 +173,7 @@ describe('the cache', () => {
     expect(cacheDirectory({ TRACELIFT_CACHE: '/parts' })).toBe('/parts');
   });
 
-  it('lets one at a time make a part', async () => {
+  it('lets one at a time make a program', async () => {
     let inside = 0;
     let most = 0;
     const work = async (): Promise<void> => {
@@ -183,7 +183,7 @@ describe('the cache', () => {
       inside -= 1;
     };
     const lock = join(folder, 'cache', 'x.lock');
-    await Promise.all([1, 2, 3].map(() => withCacheLock(lock, silentLog, work)));
+    await Promise.all([1, 2, 3].map(() => withFileLock(lock, silentLog, work)));
     expect(most).toBe(1);
     expect(existsSync(lock)).toBe(false);
   });
@@ -193,12 +193,12 @@ describe('the cache', () => {
     await once(dead, 'close');
     const lock = join(folder, 'x.lock');
     writeFileSync(lock, String(dead.pid));
-    expect(await withCacheLock(lock, silentLog, async () => 'done')).toBe('done');
+    expect(await withFileLock(lock, silentLog, async () => 'done')).toBe('done');
   });
 
   it('frees the lock when the work fails', async () => {
     const lock = join(folder, 'x.lock');
-    await expect(withCacheLock(lock, silentLog, async () => Promise.reject(new Error('broken')))).rejects.toThrow(
+    await expect(withFileLock(lock, silentLog, async () => Promise.reject(new Error('broken')))).rejects.toThrow(
       'broken',
     );
     expect(existsSync(lock)).toBe(false);

@@ -52,8 +52,8 @@ describeWith(['mlflow'], 'the MLflow service of docker-compose.yml', () => {
   it('starts by its command, and answers to the host names that the worker and a browser use, only', async ({
     skip,
   }) => {
-    const part = await findMlflow({ env: process.env, cacheDir: cacheDirectory(process.env), log: silentLog });
-    if (part.kind !== 'environment') return skip(`MLflow is not installed here: ${part.how}`);
+    const program = await findMlflow({ env: process.env, cacheDir: cacheDirectory(process.env), log: silentLog });
+    if (program.kind !== 'environment') return skip(`MLflow is not installed here: ${program.how}`);
     const [port = 0] = await freePorts(1);
     const { command = [], environment = {} } = service('mlflow');
     const args = withReplaced(command, {
@@ -65,7 +65,7 @@ describeWith(['mlflow'], 'the MLflow service of docker-compose.yml', () => {
     await startServer(
       {
         name: 'MLflow',
-        command: part.path,
+        command: program.path,
         args,
         cwd: folder,
         env: { ...process.env, ...environment, MLFLOW_DISABLE_TELEMETRY: 'true' },

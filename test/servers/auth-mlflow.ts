@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/local/free-port.js';
 import { defaultMlflowVersion, mlflowAnswers } from '../../src/local/mlflow-server.js';
-import { cacheDirectory } from '../../src/local/part-cache.js';
+import { cacheDirectory } from '../../src/local/program-search.js';
 import { startServer } from '../../src/local/process-group.js';
 import { ensurePythonEnvironment } from '../../src/local/python-environment.js';
 import { silentLog } from '../../src/log.js';

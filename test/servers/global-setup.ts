@@ -1,6 +1,6 @@
 /**
  * Starts, or finds, one Temporal server and one MLflow server for all tests of the project `servers`, and ends them.
- * A part that cannot be had is reported by its reason; test/servers/require.ts turns it into skips or failures.
+ * A program that cannot be had is reported by its reason; test/servers/require.ts turns it into skips or failures.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,17 +14,17 @@ import {
   startMlflow,
   type RunningMlflow,
 } from '../../src/local/mlflow-server.js';
-import { cacheDirectory, type PartSearch } from '../../src/local/program-search.js';
+import { cacheDirectory, type ProgramSearch } from '../../src/local/program-search.js';
 import {
   findTemporal,
   startTemporal,
   temporalAnswers,
   type RunningTemporal,
-  type TemporalPart,
+  type TemporalProgram,
 } from '../../src/local/temporal-server.js';
 import type { Log } from '../../src/log.js';
 
-/** Setting up a part can take minutes: say so, but not every detail. */
+/** Setting up a program can take minutes: say so, but not every detail. */
 const log: Log = {
   debug: () => {},
   info: (message) => process.stderr.write(`[servers] ${message}\n`),
@@ -72,28 +72,30 @@ async function outcomeOf<T>(start: () => Promise<T>): Promise<Outcome<T>> {
 }
 
 async function temporalFor(
-  search: PartSearch,
+  search: ProgramSearch,
   dataDir: string,
 ): Promise<{ running: RunningTemporal; cliPath: string | null }> {
-  const part: TemporalPart = await findTemporal(search);
-  const running = await startTemporal({ part, dataDir, log });
+  const program: TemporalProgram = await findTemporal(search);
+  const running = await startTemporal({ program, dataDir, log });
   if (!(await temporalAnswers(running.address, running.namespace, 10_000))) {
-    throw new Error(`Temporal at ${running.address} (${part.how}) does not answer for namespace ${running.namespace}`);
+    throw new Error(
+      `Temporal at ${running.address} (${program.how}) does not answer for namespace ${running.namespace}`,
+    );
   }
-  log.info(`Temporal at ${running.address}, ${part.how}`);
-  return { running, cliPath: part.kind === 'executable' ? part.path : null };
+  log.info(`Temporal at ${running.address}, ${program.how}`);
+  return { running, cliPath: program.kind === 'executable' ? program.path : null };
 }
 
 /** Recorded answers prove nothing here: these tests are about the real server. */
-async function mlflowFor(search: PartSearch, dataDir: string): Promise<RunningMlflow> {
-  const part = await findMlflow(search);
-  if (part.kind === 'recorded') {
-    throw new TraceliftError('PartNotFound', { part: 'MLflow', tried: part.tried, remedy: mlflowRemedy });
+async function mlflowFor(search: ProgramSearch, dataDir: string): Promise<RunningMlflow> {
+  const program = await findMlflow(search);
+  if (program.kind === 'recorded') {
+    throw new TraceliftError('ProgramNotFound', { program: 'MLflow', tried: program.tried, remedy: mlflowRemedy });
   }
-  const running = await startMlflow({ part, dataDir, log, env: search.env });
+  const running = await startMlflow({ program, dataDir, log, env: search.env });
   if (!(await mlflowAnswers(running.uri, 10_000))) {
-    throw new Error(`MLflow at ${running.uri} (${part.how}) does not answer`);
+    throw new Error(`MLflow at ${running.uri} (${program.how}) does not answer`);
   }
-  log.info(`MLflow at ${running.uri}, ${part.how}`);
+  log.info(`MLflow at ${running.uri}, ${program.how}`);
   return running;
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { receipt as receiptView } from '../../src/cli/views/copy.js';
-import { paintFor } from '../../src/cli/views/text.js';
+import { receipt as receiptView } from '../../src/cli/terminal/receipt.js';
+import { paintFor } from '../../src/cli/terminal/text.js';
 import { findBeyondEnd } from '../../src/copy/list/beyond-end.js';
 import { emptyTotals } from '../../src/copy/run.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';

@@ -1,13 +1,48 @@
-/** Loads what `tracelift plan` shows: what a backfill would do. Reads only; never writes, never prints. */
-import { runDefaults } from '../../config/index.js';
-import { TraceliftError } from '../../errors/index.js';
+/** `tracelift plan`: what a backfill would do. Reads only. */
+import type { Command } from 'commander';
 import { findBeyondEnd } from '../../copy/list/beyond-end.js';
 import { beyondWhich, type TracesBeyondEnd } from '../../copy/list/beyond-end-rules.js';
+import { TraceliftError } from '../../errors/index.js';
 import { copyableExperiment } from '../../sources/copyable-experiment.js';
-import type { TraceScope } from '../../tables/trace-key.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
-import type { TimeRange } from '../options/values.js';
+import type { TraceScope } from '../../tables/trace-key.js';
+import type { CommandContext } from '../context.js';
+import {
+  experimentOption,
+  sourceOption,
+  targetOption,
+  timeOf,
+  withExamples,
+  withJson,
+  type PlaceFlags,
+  type TimeRange,
+} from '../options/flags.js';
+import { checkRange } from '../options/values.js';
 import type { CliSession } from '../session.js';
+import { print } from '../terminal/output.js';
+import { beyondEndRows, rangeText } from '../terminal/range.js';
+import { count, decimal, duration, instant, pairs, plural, type Paint } from '../terminal/text.js';
+
+export function options(program: Command, context: CommandContext): void {
+  const { io } = context;
+  const command = withJson(
+    program
+      .command('plan')
+      .summary('what a backfill would do, without doing it')
+      .description(
+        'Counts the traces, the windows and the requests of a backfill and estimates its time. Writes nothing.',
+      )
+      .requiredOption(...experimentOption)
+      .option('--from <time>', 'as for backfill', timeOf(io.nowMs, { command: 'plan', option: '--from' }))
+      .option('--to <time>', 'as for backfill', timeOf(io.nowMs, { command: 'plan', option: '--to' }))
+      .option(...sourceOption)
+      .option(...targetOption),
+  ).action(async (flags: PlanFlags) => {
+    checkRange(flags, 'plan');
+    print(io, flags, await load(await context.session(), flags), view);
+  });
+  withExamples(command, 'tracelift plan --experiment support-bot --from 30d');
+}
 
 /** Traces read to find out how fast this source serves them. */
 const sampleTraces = 100;
@@ -16,10 +51,8 @@ const maxCountedPages = 40;
 /** Spans of about this many traces come with one request. */
 const tracesPerSpanRequest = 50;
 
-export interface PlanOptions extends TimeRange {
+interface PlanFlags extends PlaceFlags, TimeRange {
   readonly experiment: string;
-  readonly source?: string;
-  readonly target?: string;
 }
 
 export interface PlanModel {
@@ -58,14 +91,15 @@ export interface DatabricksWork {
 }
 
 /** @throws ExperimentNotFound, ExperimentDeleted, RangeEmpty and the codes of source and warehouse */
-export async function plan(session: CliSession, options: PlanOptions): Promise<PlanModel> {
-  const target = session.targetConfig(options.target);
+export async function load(session: CliSession, flags: PlanFlags): Promise<PlanModel> {
+  const { runDefaults } = await import('../../config/index.js');
+  const target = session.targetConfig(flags.target);
   const settings = runDefaults(session.config, target.kind);
-  const { name, source } = await session.source(options.source);
+  const { name, source } = await session.source(flags.source);
   const { sourceId, address } = await source.describe();
-  const experiment = await copyableExperiment(source, options.experiment);
+  const experiment = await copyableExperiment(source, flags.experiment);
   const { experimentId } = experiment;
-  const bounds = await resolveBounds(source, experimentId, options, settings.lagMs);
+  const bounds = await resolveBounds(source, experimentId, flags, settings.lagMs);
   const range = { fromMs: bounds.fromMs ?? bounds.toMs, toMs: bounds.toMs };
   const traces = await countTraces(source, experimentId, range, settings.pageSize);
   const sample = traces.count === 0 ? null : await readSample(source, experimentId, range, session.io.nowMs);
@@ -82,14 +116,14 @@ export async function plan(session: CliSession, options: PlanOptions): Promise<P
     target: {
       name: target.name,
       location: target.kind === 'duckdb' ? target.path : `${target.catalog}.${target.schema}`,
-      exists: session.targetExists(options.target),
+      exists: session.targetExists(flags.target),
     },
     fromMs: bounds.fromMs,
     toMs: bounds.toMs,
-    askedToMs: options.toMs !== undefined && options.toMs > bounds.toMs ? options.toMs : null,
+    askedToMs: flags.to !== undefined && flags.to > bounds.toMs ? flags.to : null,
     beyondEnd: await findBeyondEnd(source, experimentId, beyondWhich(bounds.toMs, bounds.latestMs)),
     traces,
-    landed: await landedTraces(session, options.target, { sourceId, experimentId }),
+    landed: await landedTraces(session, flags.target, { sourceId, experimentId }),
     windows: work.windows,
     batches: work.batches,
     databricks: target.kind === 'databricks' ? databricksWork(work, expectedMs) : null,
@@ -122,12 +156,12 @@ function databricksWork(
 async function resolveBounds(
   source: TraceSource,
   experimentId: string,
-  options: TimeRange,
+  range: TimeRange,
   lagMs: number,
 ): Promise<{ fromMs: number | null; toMs: number; latestMs: number }> {
   const latestMs = (await source.nowMs()) - lagMs;
-  const toMs = Math.min(options.toMs ?? latestMs, latestMs);
-  const fromMs = options.fromMs ?? (await source.earliestTraceMs(experimentId));
+  const toMs = Math.min(range.to ?? latestMs, latestMs);
+  const fromMs = range.from ?? (await source.earliestTraceMs(experimentId));
   return { fromMs: fromMs === null || fromMs >= toMs ? null : fromMs, toMs, latestMs };
 }
 
@@ -140,16 +174,16 @@ async function countTraces(
   if (range.fromMs >= range.toMs) return { count: 0, isExact: true };
   const exact = await source.countTraces(experimentId, range.fromMs, range.toMs);
   if (exact !== null) return { count: exact, isExact: true };
-  let count = 0;
+  let listed = 0;
   let pageToken: string | undefined;
   for (let page = 0; page < maxCountedPages; page += 1) {
     const request = { experimentId, ...range, maxResults: pageSize };
     const answer = await source.searchPage(pageToken === undefined ? request : { ...request, pageToken });
-    count += answer.infos.length + answer.unreadable.length;
+    listed += answer.infos.length + answer.unreadable.length;
     pageToken = answer.nextPageToken;
-    if (pageToken === undefined) return { count, isExact: true };
+    if (pageToken === undefined) return { count: listed, isExact: true };
   }
-  return { count, isExact: false };
+  return { count: listed, isExact: false };
 }
 
 /** Reads a few traces as a backfill would, one request at a time: a cautious figure. */
@@ -181,4 +215,59 @@ async function landedTraces(
     if (error instanceof TraceliftError && error.code.startsWith('Warehouse')) return null;
     throw error;
   }
+}
+
+export function view(model: PlanModel, paint: Paint): string {
+  const { traces, requests, sample } = model;
+  const atLeast = traces.isExact ? '' : 'at least ';
+  const total = requests.search + requests.spans + requests.verify;
+  return [
+    `${paint.bold('plan')}  ${model.experiment.name} (experiment ${model.experiment.experimentId}); nothing was written`,
+    pairs(
+      [
+        ['source', `${model.source.address} (${model.source.name}, id in the tables: ${model.source.sourceId})`],
+        ['target', `${model.target.location} (${model.target.name}${model.target.exists ? '' : ', will be created'})`],
+        ['range', rangeOf(model)],
+        ['traces', `${atLeast}${count(traces.count)} at the source, ${landedText(model)}`],
+        ...beyondEndRows(model.beyondEnd, paint),
+        ['windows', `${atLeast}${count(model.windows)}, in ${plural(model.batches, 'batch', 'batches')}`],
+        [
+          'requests',
+          `about ${count(total)}: ${count(requests.search)} searches, ${count(requests.spans)} for spans, ${count(requests.verify)} to verify`,
+        ],
+        ...databricksRows(model),
+        [
+          'time',
+          sample === null
+            ? '-'
+            : `about ${duration(model.expectedMs)} if everything is new (sample: ${plural(sample.traces, 'trace')} at ${decimal(sample.tracesPerSecond)}/s, one reader)`,
+        ],
+      ],
+      paint,
+    ),
+  ].join('\n');
+}
+
+function rangeOf({ fromMs, toMs, askedToMs }: PlanModel): string {
+  return fromMs === null ? `no traces up to ${instant(toMs)}` : rangeText(fromMs, toMs, askedToMs);
+}
+
+function databricksRows({ databricks, traces }: PlanModel): [string, string][] {
+  if (databricks === null) return [];
+  const { statements, fileRequests, warehouseMinutes } = databricks;
+  const minutes =
+    warehouseMinutes === null ? '' : `; the SQL warehouse is up for about ${plural(warehouseMinutes, 'minute')}`;
+  const atLeast = traces.isExact ? 'about' : 'at least';
+  return [
+    [
+      'Databricks',
+      `${atLeast} ${plural(statements, 'statement')}, ${plural(fileRequests, 'call')} of the Files API${minutes}`,
+    ],
+  ];
+}
+
+function landedText(model: PlanModel): string {
+  return model.landed === null
+    ? 'the tables cannot be read now'
+    : `${count(model.landed)} of this experiment in the tables`;
 }

@@ -1,11 +1,27 @@
-/** Loads what `tracelift tables`, `query`, `dead-letters list` and `config` show. Never prints. */
-import { maskedConfig, type Config } from '../../config/index.js';
+/** `tracelift tables`: the tables, their columns and what they mean. */
+import type { Command } from 'commander';
 import { TraceliftError } from '../../errors/index.js';
 import { tables, type TableRole } from '../../tables/index.js';
-import type { DeadLetterRow } from '../../tables/rows.js';
 import type { Table } from '../../tables/table.js';
-import type { QueryResult, TableDescription } from '../../targets/warehouse.js';
-import { targetPlace, type CliSession, type TargetPlace } from '../session.js';
+import type { TableDescription } from '../../targets/warehouse.js';
+import type { CommandContext } from '../context.js';
+import { targetOption, withExamples, withJson, type PlaceFlags } from '../options/flags.js';
+import type { CliSession, TargetPlace } from '../session.js';
+import { print } from '../terminal/output.js';
+import { count, plural, textTable, type Paint } from '../terminal/text.js';
+
+export function options(program: Command, context: CommandContext): void {
+  const command = withJson(
+    program
+      .command('tables')
+      .summary('the tables, their columns and what they mean')
+      .argument('[table]', 'one table, with its columns')
+      .option(...targetOption),
+  ).action(async (table: string | undefined, flags: PlaceFlags) => {
+    print(context.io, flags, await load(await context.session(), table, flags), view);
+  });
+  withExamples(command, 'tracelift tables genai_processed_traces_gold');
+}
 
 export interface TablesModel {
   readonly target: TargetPlace;
@@ -14,15 +30,17 @@ export interface TablesModel {
   readonly tables: readonly TableDescription[];
 }
 
-/** @throws TargetNotConfigured and the codes of the warehouse */
-export async function loadTables(session: CliSession, target: string | undefined): Promise<TablesModel> {
-  const place = targetPlace(session, target);
-  if (!session.targetExists(target)) {
-    const { tableNames } = session.targetConfig(target);
-    return { target: place, exists: false, tables: plannedTables(tableNames) };
-  }
-  const warehouse = await session.readTarget(target);
-  return { target: place, exists: true, tables: await warehouse.describeTables() };
+/** All tables, or the one that is asked for. @throws InvalidOption, TargetNotConfigured and the codes of the warehouse */
+export async function load(
+  session: CliSession,
+  wanted: string | undefined,
+  { target }: PlaceFlags,
+): Promise<TablesModel> {
+  const exists = session.targetExists(target);
+  const found = exists
+    ? await (await session.readTarget(target)).describeTables()
+    : plannedTables(session.targetConfig(target).tableNames);
+  return { target: session.place(target), exists, tables: wanted === undefined ? found : [oneOf(found, wanted)] };
 }
 
 function plannedTables(names: Readonly<Record<TableRole, string>>): TableDescription[] {
@@ -36,13 +54,13 @@ function plannedTables(names: Readonly<Record<TableRole, string>>): TableDescrip
 }
 
 /** One table by name or role. @throws InvalidOption */
-export function selectTable(model: TablesModel, wanted: string): TablesModel {
-  const found = model.tables.filter((table) => table.role === wanted || bareName(table.name) === wanted);
-  if (found.length > 0) return { ...model, tables: found };
+function oneOf(all: readonly TableDescription[], wanted: string): TableDescription {
+  const found = all.find((table) => table.role === wanted || bareName(table.name) === wanted);
+  if (found !== undefined) return found;
   throw new TraceliftError('InvalidOption', {
     option: 'The table',
-    problem: `there is no ${wanted}; there are ${model.tables.map((table) => bareName(table.name)).join(', ')}`,
-    example: `tracelift tables ${bareName(model.tables[0]?.name ?? '')}`,
+    problem: `there is no ${wanted}; there are ${all.map((table) => bareName(table.name)).join(', ')}`,
+    example: `tracelift tables ${bareName(all[0]?.name ?? '')}`,
     command: 'tables',
   });
 }
@@ -51,46 +69,31 @@ function bareName(name: string): string {
   return (name.split('.').at(-1) ?? name).replaceAll(/["`]/g, '');
 }
 
-/** One read-only statement. @throws QueryRefused, QueryFailed and the codes of the warehouse */
-export async function runQuery(
-  session: CliSession,
-  sql: string,
-  options: { readonly target?: string; readonly limit: number },
-): Promise<QueryResult> {
-  requireTables(session, options.target);
-  const warehouse = await session.readTarget(options.target);
-  return await warehouse.query(sql, { limit: options.limit });
+/** One table with every column, several with one line each. */
+export function view(model: TablesModel, paint: Paint): string {
+  const [first, ...others] = model.tables;
+  return first !== undefined && others.length === 0 ? columnsOf(first, paint) : overview(model, paint);
 }
 
-/** A command that reads must not make an empty database. @throws NoTables */
-export function requireTables(session: CliSession, target: string | undefined): void {
-  if (session.targetExists(target)) return;
-  const { name, location } = targetPlace(session, target);
-  throw new TraceliftError('NoTables', { target: name, location });
+function overview(model: TablesModel, paint: Paint): string {
+  const rows = model.tables.map((table) => [
+    paint.bold(table.name),
+    table.rows === null ? '-' : count(table.rows),
+    String(table.columns.length),
+    table.comment,
+  ]);
+  const note = model.exists ? '' : `\n${paint.yellow('The tables do not exist yet: the first backfill makes them.')}`;
+  const hint = paint.dim('Columns and their meaning: tracelift tables <name>');
+  return `${model.target.location} (target ${model.target.name})${note}\n\n${textTable(['table', 'rows', 'columns', 'holds'], rows, paint, [1, 2])}\n\n${hint}`;
 }
 
-export interface DeadLettersModel {
-  readonly target: TargetPlace;
-  readonly limit: number;
-  readonly deadLetters: readonly DeadLetterRow[];
-}
-
-/** Open dead letters, at most `limit`. */
-export async function listDeadLetters(
-  session: CliSession,
-  options: { readonly target?: string; readonly experiment?: string; readonly limit: number },
-): Promise<DeadLettersModel> {
-  requireTables(session, options.target);
-  const warehouse = await session.readTarget(options.target);
-  const { experiment, limit } = options;
-  const deadLetters = await warehouse.listDeadLetters({
-    ...(experiment === undefined ? {} : { experimentId: experiment }),
-    limit,
-  });
-  return { target: targetPlace(session, options.target), limit, deadLetters };
-}
-
-/** The configuration in force, secrets masked. */
-export function loadConfigModel(session: CliSession): Config {
-  return maskedConfig(session.config);
+function columnsOf(table: TableDescription, paint: Paint): string {
+  const rows = table.columns.map((column) => [
+    column.name,
+    column.type,
+    column.nullable ? '' : 'never NULL',
+    column.comment,
+  ]);
+  const size = table.rows === null ? '' : `, ${plural(table.rows, 'row')}`;
+  return `${paint.bold(table.name)}${size}\n${table.comment}\n\n${textTable(['column', 'type', '', 'meaning'], rows, paint)}`;
 }

@@ -85,23 +85,10 @@ export function readChoice<T extends string>(text: string, place: OptionPlace, c
   return choice;
 }
 
-/** Bounds of a run, epoch milliseconds; undefined where the user set none. */
-export interface TimeRange {
-  readonly fromMs?: number;
-  readonly toMs?: number;
-}
-
-/** Both bounds, checked against each other. @throws InvalidOption */
-export function readRange(
-  options: { readonly from?: string; readonly to?: string },
-  nowMs: number,
-  command: string,
-): TimeRange {
-  const fromMs = options.from === undefined ? undefined : readTime(options.from, nowMs, { command, option: '--from' });
-  const toMs = options.to === undefined ? undefined : readTime(options.to, nowMs, { command, option: '--to' });
-  if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
-    const bounds = `${new Date(fromMs).toISOString()} is not before ${new Date(toMs).toISOString()}`;
-    throw invalid({ command, option: '--from' }, bounds, '30d --to now');
-  }
-  return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+/** Refuses bounds in the wrong order. @throws InvalidOption */
+export function checkRange(range: { readonly from?: number; readonly to?: number }, command: string): void {
+  const { from, to } = range;
+  if (from === undefined || to === undefined || from < to) return;
+  const bounds = `${new Date(from).toISOString()} is not before ${new Date(to).toISOString()}`;
+  throw invalid({ command, option: '--from' }, bounds, '30d --to now');
 }

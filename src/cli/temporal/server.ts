@@ -1,32 +1,29 @@
 /**
  * The Temporal server of a command: the one that TEMPORAL_* names, a local one that already runs for the data folder,
- * or a local one started now; and a worker in this process where nobody else works.
+ * or a local one started now.
  */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
 import { TraceliftError } from '../../errors/index.js';
-import { cacheDirectory, withCacheLock, type Environment } from '../../local/program-search.js';
+import { cacheDirectory, withFileLock, type Environment } from '../../local/program-search.js';
 import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../../local/temporal-server.js';
 import type { Log } from '../../log.js';
-import type { TraceliftWorker } from '../../worker.js';
 import { readServerNote, removeServerNote, writeServerNote } from '../../local/server-note.js';
-import { countPollers, type TaskQueue } from './pollers.js';
+import type { TaskQueue } from './pollers.js';
+import type { Notify } from '../context.js';
 import type { CliSession } from '../session.js';
 
 /** `configured`: named by TEMPORAL_*; `local`: another command started it; `ours`: this command started it. */
 export type ServerOrigin = 'configured' | 'local' | 'ours';
 
-export interface TemporalSession extends TaskQueue {
+export interface TemporalServer extends TaskQueue {
   readonly address: string;
   readonly uiUrl: string | null;
   readonly origin: ServerOrigin;
   /** Lets a server that this command started run on. */
   leaveRunning(): void;
 }
-
-/** Tells the user something on the way. */
-export type Notify = (message: string) => void;
 
 const connectTimeoutMs = 5_000;
 
@@ -36,7 +33,7 @@ export function isTemporalConfigured(env: Environment): boolean {
 }
 
 /** Environment for the search of local programs, with the configured folders in it. */
-export function partEnvironment(session: CliSession): Environment {
+export function programEnvironment(session: CliSession): Environment {
   const { cacheDir, temporalCliPath } = session.config.parts;
   return {
     ...session.io.env,
@@ -46,16 +43,16 @@ export function partEnvironment(session: CliSession): Environment {
 }
 
 /** What the search for a program says on the way goes to the user: it may download or build for a while. */
-export function partLog(session: CliSession, notify: Notify): Log {
+export function programLog(session: CliSession, notify: Notify): Log {
   return { ...session.log, info: (message) => notify(message) };
 }
 
-/** A server that answers, started if need be. @throws TemporalUnreachable, PartNotFound, ServerNotStarted */
-export async function openTemporal(session: CliSession, notify: Notify): Promise<TemporalSession> {
+/** A server that answers, started if need be. @throws TemporalUnreachable, ProgramNotFound, ServerNotStarted */
+export async function openTemporal(session: CliSession, notify: Notify): Promise<TemporalServer> {
   const existing = await findRunningTemporal(session);
   if (existing !== null) return existing;
   const { dataDir } = session.config;
-  const server = await withCacheLock(join(dataDir, 'temporal', 'start.lock'), session.log, () =>
+  const server = await withFileLock(join(dataDir, 'temporal', 'start.lock'), session.log, () =>
     startLocalTemporal(session, notify),
   );
   session.onClose(async () => {
@@ -75,7 +72,7 @@ export async function openTemporal(session: CliSession, notify: Notify): Promise
 }
 
 /** The configured server, or the local one that runs for the data folder; null where there is neither. */
-export async function findRunningTemporal(session: CliSession): Promise<TemporalSession | null> {
+export async function findRunningTemporal(session: CliSession): Promise<TemporalServer | null> {
   if (isTemporalConfigured(session.io.env)) return await connectConfigured(session);
   const note = readServerNote(session.config.dataDir, 'temporal');
   if (note === null || !(await temporalAnswers(note.address, note.namespace ?? 'default'))) return null;
@@ -91,20 +88,20 @@ interface LocalStart {
 }
 
 async function startLocalTemporal(session: CliSession, notify: Notify): Promise<LocalStart> {
-  const env = partEnvironment(session);
+  const env = programEnvironment(session);
   const { dataDir } = session.config;
-  const log = partLog(session, notify);
-  const part = await findTemporal({ env, cacheDir: cacheDirectory(env), log });
-  const running = await startTemporal({ part, dataDir: join(dataDir, 'temporal'), log, env });
+  const log = programLog(session, notify);
+  const program = await findTemporal({ env, cacheDir: cacheDirectory(env), log });
+  const running = await startTemporal({ program, dataDir: join(dataDir, 'temporal'), log, env });
   if (running.started && running.pid !== null) {
     const { address, namespace, uiUrl, pid } = running;
     writeServerNote(dataDir, 'temporal', { pid, address, namespace, uiUrl });
-    notify(`Temporal: local server ${address} started (${part.how})${uiUrl === null ? '' : `, Web UI ${uiUrl}`}`);
+    notify(`Temporal: local server ${address} started (${program.how})${uiUrl === null ? '' : `, Web UI ${uiUrl}`}`);
   }
   return { running, isLeft: false };
 }
 
-async function connectConfigured(session: CliSession): Promise<TemporalSession> {
+async function connectConfigured(session: CliSession): Promise<TemporalServer> {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     overrideEnvVars: { ...session.config.temporal.environment },
   });
@@ -115,10 +112,10 @@ async function connectConfigured(session: CliSession): Promise<TemporalSession> 
 
 async function connected(
   session: CliSession,
-  place: Omit<TemporalSession, 'client' | 'taskQueue'>,
+  place: Omit<TemporalServer, 'client' | 'taskQueue'>,
   options: Parameters<typeof Connection.connect>[0] = {},
-): Promise<TemporalSession> {
-  await session.parts.prepareTemporal(session.config, session.temporalLog);
+): Promise<TemporalServer> {
+  await session.loaders.prepareTemporal(session.config, session.temporalLog);
   const { address, namespace } = place;
   const connection = await connect(address, namespace, options);
   session.onClose(() => connection.close());
@@ -144,29 +141,4 @@ async function connect(
     const reason = error instanceof Error ? error.message : 'unknown';
     throw new TraceliftError('TemporalUnreachable', { address, namespace, reason }, { cause: error });
   }
-}
-
-/** Starts a worker in this process unless another one works on the queue. Returns whether it did. */
-export async function ensureWorker(session: CliSession, temporal: TemporalSession, notify: Notify): Promise<boolean> {
-  const isOurs = temporal.origin === 'ours';
-  if (!isOurs && (await countPollers(temporal, session.io.nowMs())) > 0) return false;
-  await startOwnWorker(session, temporal);
-  notify(
-    isOurs
-      ? `Worker: in this process, task queue ${temporal.taskQueue}`
-      : `Worker: no other one polls the task queue ${temporal.taskQueue}, so this process works itself`,
-  );
-  return true;
-}
-
-/** Starts a worker in this process, which ends with the command. */
-export async function startOwnWorker(session: CliSession, temporal: TemporalSession): Promise<TraceliftWorker> {
-  const { address, namespace, taskQueue, origin } = temporal;
-  const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
-  const worker = await session.parts.startWorker({ runtime: await session.runtime(), ...place });
-  session.onClose(() => worker.shutdown());
-  worker.stopped.catch((error: unknown) => {
-    session.log.error('The worker stopped', { reason: error instanceof Error ? error.name : 'unknown' });
-  });
-  return worker;
 }

@@ -1,4 +1,4 @@
-/** Starts a workflow or joins the one that runs, follows its progress, and hands back its result. Never prints. */
+/** Follows a run, and hands back its result or its failure as a person reads it. Never prints. */
 import {
   isGrpcServiceError,
   ServiceError,
@@ -7,62 +7,13 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorMessage, isErrorCode, TraceliftError } from '../../errors/index.js';
+import { isErrorCode, TraceliftError } from '../../errors/index.js';
 import { progressQueryName, type RunProgress } from '../../workflows/contract.js';
-import { Interrupted, RunFailed } from '../exit-codes.js';
+import type { Notify, RunEvents } from '../context.js';
+import { exitCodes, Interrupted, RunFailed } from '../exit-codes.js';
 import type { CliSession } from '../session.js';
-import type { Notify, TemporalSession } from './server.js';
-
-/** Names of the workflow types, as src/workflows/index.ts exports them. */
-export type WorkflowType = 'backfillTraces' | 'backfillExperiments' | 'syncTraces' | 'ensureMonitor' | 'rebuildGold';
-
-/** What to run. */
-export interface RunOrder {
-  readonly type: WorkflowType;
-  /** Equal orders have equal ids: a second start joins the run that is under way. */
-  readonly workflowId: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  /** Shown in Temporal's Web UI. */
-  readonly summary: string;
-}
-
-/** Receives what happens while a run is under way. */
-export interface RunEvents {
-  readonly note: Notify;
-  /** About twice a second, once the run answers. */
-  readonly progress: (progress: RunProgress) => void;
-}
-
-export interface StartedRun {
-  readonly workflowId: string;
-  readonly runId: string;
-  /** False when it was under way already. */
-  readonly isNew: boolean;
-}
-
-/** Starts the workflow, or joins the run of the same id. */
-export async function startRun(temporal: TemporalSession, order: RunOrder): Promise<StartedRun> {
-  const { client, taskQueue } = temporal;
-  const isNew = !(await isRunning(temporal, order.workflowId));
-  const handle = await client.workflow.start(order.type, {
-    taskQueue,
-    workflowId: order.workflowId,
-    args: [order.input],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: order.summary.slice(0, 200),
-  });
-  return { workflowId: order.workflowId, runId: handle.firstExecutionRunId, isNew };
-}
-
-async function isRunning(temporal: TemporalSession, workflowId: string): Promise<boolean> {
-  try {
-    return (await temporal.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-}
+import type { RunHandle, RunResultOf, RunType, StartedRun } from './runs.js';
+import type { TemporalServer } from './server.js';
 
 const progressEveryMs = 500;
 
@@ -71,24 +22,24 @@ const progressEveryMs = 500;
  * leaves it alone otherwise; the second one ends the process.
  * @throws RunFailed, Interrupted
  */
-export async function watchRun<Result>(
+export async function watchRun<Type extends RunType>(
   session: CliSession,
-  temporal: TemporalSession,
-  run: StartedRun,
+  temporal: TemporalServer,
+  run: StartedRun<Type>,
   events: RunEvents,
-): Promise<Result> {
-  const handle = temporal.client.workflow.getHandle(run.workflowId);
-  const interruption = interruptible(session, temporal, handle, events.note);
+): Promise<RunResultOf<Type>> {
+  const handle: RunHandle<Type> = temporal.client.workflow.getHandle(run.workflowId);
+  const interruption = onCtrlC(session, temporal, handle, events.note);
   const ended = new AbortController();
   try {
-    const result = patientResult<Result>(temporal, handle, events.note);
+    const result = patientResult(temporal, handle, events.note);
     const following = followProgress(handle, events, ended.signal);
     const outcome = await Promise.race([result, interruption.detached]);
     ended.abort();
     await following;
     return outcome;
   } catch (error) {
-    throw interruption.wasInterrupted() ? new Interrupted() : readableFailure(error, run.workflowId);
+    throw interruption.wasInterrupted() ? new Interrupted() : runFailure(error, run.workflowId);
   } finally {
     ended.abort();
     interruption.stop();
@@ -99,10 +50,14 @@ export async function watchRun<Result>(
  * The result, also when the server goes away meanwhile and comes back: the run goes on then, and so does the watching.
  * A server that ends with this command does not come back.
  */
-async function patientResult<Result>(temporal: TemporalSession, handle: WorkflowHandle, note: Notify): Promise<Result> {
+async function patientResult<Type extends RunType>(
+  temporal: TemporalServer,
+  handle: RunHandle<Type>,
+  note: Notify,
+): Promise<RunResultOf<Type>> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return (await handle.result()) as Result;
+      return await handle.result();
     } catch (error) {
       if (!isServerAway(error) || temporal.origin === 'ours') throw error;
       if (tried === 1)
@@ -128,12 +83,7 @@ interface Interruption {
   readonly stop: () => void;
 }
 
-function interruptible(
-  session: CliSession,
-  temporal: TemporalSession,
-  handle: WorkflowHandle,
-  note: Notify,
-): Interruption {
+function onCtrlC(session: CliSession, temporal: TemporalServer, handle: WorkflowHandle, note: Notify): Interruption {
   let presses = 0;
   let leave: (error: Error) => void = () => undefined;
   const detached = new Promise<never>((_resolve, reject) => {
@@ -143,7 +93,7 @@ function interruptible(
   detached.catch(() => undefined);
   const stop = session.onInterrupt(() => {
     presses += 1;
-    if (presses > 1) session.io.exitNow(130);
+    if (presses > 1) session.io.exitNow(exitCodes.interrupted);
     else if (temporal.origin === 'ours') {
       note('Cancelling: the run stops at a safe point, what is committed stays. Ctrl-C again ends at once.');
       handle.cancel().catch((error: unknown) => leave(error instanceof Error ? error : new Interrupted()));
@@ -156,7 +106,7 @@ function interruptible(
 }
 
 /** How to go on with a run that this command only watched. */
-export function leftRunningText(temporal: TemporalSession, workflowId: string): string {
+function leftRunningText(temporal: TemporalServer, workflowId: string): string {
   const server = `--address ${temporal.address} --namespace ${temporal.namespace}`;
   return [
     `The run ${workflowId} goes on while a worker is there.`,
@@ -190,7 +140,7 @@ export async function queryProgress(handle: WorkflowHandle): Promise<RunProgress
 }
 
 /** The failure of a run as a person reads it: code and text of the catalogue, without the layers of Temporal. */
-export function readableFailure(error: unknown, workflowId: string): unknown {
+export function runFailure(error: unknown, workflowId: string): unknown {
   if (error instanceof WorkflowNotFoundError) return new TraceliftError('RunNotFound', { workflowId });
   if (!(error instanceof WorkflowFailedError)) return error;
   const cause = deepestTyped(error.cause);
@@ -208,9 +158,4 @@ function deepestTyped(error: unknown): { type: string; message: string } | null 
     }
   }
   return found;
-}
-
-/** The first sentence of a catalogue entry without its placeholders, for lists of failures. */
-export function codeMeaning(code: string): string {
-  return isErrorCode(code) ? (errorMessage(code, {}).split('. ')[0] ?? code) : code;
 }

@@ -1,21 +1,10 @@
-/** What the commander actions share: printing a model, showing progress, examples in help texts. */
-import type { Command } from 'commander';
+/** Prints a model, and shows progress while it is loaded. The only place where a command writes. */
+import type { RunEvents } from '../context.js';
 import type { CliIo, TextStream } from '../io.js';
 import { jsonOutput } from './json-output.js';
-import { progressView, type ProgressView } from './progress.js';
+import { progressView } from './progress.js';
 import { paintFor, type Paint } from './text.js';
-import type { CliSession } from '../session.js';
-
-export interface ProgramContext {
-  readonly session: CliSession;
-  /** The exit code of a command that did not throw. */
-  exitCode: number;
-}
-
-/** Options that every command with a result has. */
-export interface OutputOptions {
-  readonly json?: true;
-}
+import type { OutputFlags } from '../options/flags.js';
 
 /** Colours only on a terminal; https://no-color.org and FORCE_COLOR are respected. */
 export function paintOf(io: CliIo, stream: TextStream): Paint {
@@ -25,37 +14,24 @@ export function paintOf(io: CliIo, stream: TextStream): Paint {
 
 /** Prints the model: as JSON and nothing else, or as its view. */
 export function print<Model>(
-  { session }: ProgramContext,
-  options: OutputOptions,
+  io: CliIo,
+  flags: OutputFlags,
   model: Model,
   view: (model: Model, paint: Paint) => string,
 ): void {
-  const { io } = session;
-  io.stdout.write(options.json === true ? jsonOutput(model) : `${view(model, paintOf(io, io.stdout))}\n`);
+  io.stdout.write(flags.json === true ? jsonOutput(model) : `${view(model, paintOf(io, io.stdout))}\n`);
 }
 
 /** Shows progress while `work` runs; with --json nothing but errors goes to stderr. */
 export async function withProgress<Result>(
-  { session }: ProgramContext,
-  options: OutputOptions,
-  work: (events: { note: (message: string) => void; progress: ProgressView['update'] }) => Promise<Result>,
+  io: CliIo,
+  flags: OutputFlags,
+  work: (events: RunEvents) => Promise<Result>,
 ): Promise<Result> {
-  const { io } = session;
-  const view = progressView(io.stderr, paintOf(io, io.stderr), options.json === true);
+  const view = progressView(io.stderr, paintOf(io, io.stderr), flags.json === true);
   try {
     return await work({ note: (message) => view.note(message), progress: (progress) => view.update(progress) });
   } finally {
     view.stop();
   }
-}
-
-/** Adds --json and an example at the end of the help text. */
-export function withExamples(command: Command, ...examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  $ ${example}`).join('\n');
-  return command.addHelpText('after', `\nExample${examples.length === 1 ? '' : 's'}:\n${lines}`);
-}
-
-/** Adds the option that makes the output a JSON document. */
-export function withJson(command: Command): Command {
-  return command.option('--json', 'print the result as one JSON document on stdout and nothing else');
 }

@@ -1,10 +1,11 @@
-/** Prints the result of a copying run. Loads nothing. */
+/** The result of a copying run, and of the monitor, as text. Pure. */
 import type { MonitorOutcome, RunResult } from '../../workflows/contract.js';
 import type { CopyModel } from '../copying.js';
-import { count, duration, instant, pairs, plural, type Paint } from './text.js';
+import { beyondEndRows, rangeText } from './range.js';
+import { count, duration, pairs, plural, type Paint } from './text.js';
 
 /** Receipt of a finished run, or how to follow a started one. */
-export function copyView(model: CopyModel, paint: Paint): string {
+export function copyText(model: CopyModel, paint: Paint): string {
   if (model.result === null) {
     return [
       `${paint.green('started')}  ${model.workflowId}`,
@@ -33,7 +34,7 @@ export function receipt(result: RunResult, paint: Paint): string {
   const verdict = totals.missing === 0 ? paint.green('complete') : paint.red(`${count(totals.missing)} missing`);
   const headline = `${verdict}  ${result.experimentName} (experiment ${result.experimentId}, ${result.sourceId})`;
   const rows: [string, string][] = [
-    ['range', `${instant(result.fromMs)} to ${instant(result.toMs)}`],
+    ['range', rangeText(result.fromMs, result.toMs, result.askedToMs)],
     ['traces', `${count(totals.listed)} listed, ${count(totals.landed)} landed, ${count(totals.missing)} missing`],
     [
       'changes',
@@ -50,6 +51,8 @@ export function receipt(result: RunResult, paint: Paint): string {
     ['monitor', monitorText(result.monitor)],
     ['receipt', result.receiptPath],
   ];
+  rows.push(...beyondEndRows(result.beyondEnd, paint));
+  if (totals.lateSpans > 0) rows.push(['late spans', paint.yellow(lateSpansText(result))]);
   if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);
   if (totals.columnsOverLimit > 0) {
     rows.push([
@@ -58,6 +61,11 @@ export function receipt(result: RunResult, paint: Paint): string {
     ]);
   }
   return `${headline}\n${pairs(rows, paint)}`;
+}
+
+function lateSpansText({ totals, experimentId }: RunResult): string {
+  const spans = `${plural(totals.lateSpans, 'span')} came after their traces were read`;
+  return `${spans}; the next run reads young traces again, \`tracelift reconcile --experiment ${experimentId} --deep --repair\` all of them`;
 }
 
 /** State of the monitor and what was done to it. */

@@ -32,6 +32,11 @@ export function instant(ms: number | null | undefined): string {
   return new Date(ms).toISOString().replace('T', ' ').replace('.000Z', 'Z');
 }
 
+/** A column in microseconds since 1970, shown as {@link instant}. */
+export function microseconds(value: number | bigint): string {
+  return instant(Number(BigInt(value) / 1000n));
+}
+
 /** `850 ms`, `12.3 s`, `4 min 10 s`, `2 h 5 min`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '-';
@@ -40,14 +45,6 @@ export function duration(ms: number | null | undefined): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
   return `${count(Math.floor(minutes / 60))} h ${minutes % 60} min`;
-}
-
-/** `1.5 MiB`. */
-export function byteSize(bytes: number | null | undefined): string {
-  if (bytes === null || bytes === undefined) return '-';
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power] ?? 'B'}`;
 }
 
 const noBorder = {

@@ -1,48 +1,41 @@
-/** Loads what `tracelift dead-letters show` and `retry` show. Never prints. */
-import { errorCatalogue, isErrorCode, TraceliftError } from '../../../errors/index.js';
-import type { DeadLetterRow } from '../../../tables/rows.js';
+/** `tracelift dead-letters retry`: tries traces again that could not be copied. */
+import type { Command } from 'commander';
 import type { RunTotals } from '../../../copy/run.js';
+import { TraceliftError } from '../../../errors/index.js';
+import type { DeadLetterRow } from '../../../tables/rows.js';
+import type { CommandContext, RunEvents } from '../../context.js';
+import { exitCodes } from '../../exit-codes.js';
+import { sourceOption, targetOption, withExamples, withJson, type PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
-import type { RunEvents } from '../../temporal/watch.js';
-import { requireTables } from '../tables.js';
+import { print, withProgress } from '../../terminal/output.js';
+import { count, instant, pairs, plural, type Paint } from '../../terminal/text.js';
+import { openDeadLetters } from './open.js';
 
-/** More are not looked through. */
-const maxDeadLetters = 100_000;
-
-export interface DeadLetterDetails {
-  readonly deadLetter: DeadLetterRow;
-  /** What its error code asks for; null for a code of another version. */
-  readonly nextStep: string | null;
-}
-
-export interface DeadLetterModel {
-  readonly traceId: string;
-  /** One for each source and experiment that has such a trace. */
-  readonly found: readonly DeadLetterDetails[];
-}
-
-/** @throws NoTables, DeadLetterNotFound */
-export async function showDeadLetter(
-  session: CliSession,
-  options: { readonly traceId: string; readonly target?: string },
-): Promise<DeadLetterModel> {
-  const { traceId } = options;
-  const found = (await openDeadLetters(session, options)).filter((row) => row.trace_id === traceId);
-  if (found.length === 0) throw new TraceliftError('DeadLetterNotFound', { ids: traceId });
-  return { traceId, found: found.map((deadLetter) => ({ deadLetter, nextStep: nextStepOf(deadLetter.error_code) })) };
-}
-
-function nextStepOf(code: string): string | null {
-  return isErrorCode(code) ? errorCatalogue[code].nextStep : null;
-}
-
-export interface RetryOptions {
-  /** Trace ids; none: all of the experiment, or of every experiment. */
-  readonly ids: readonly string[];
+interface RetryFlags extends PlaceFlags {
   /** Id or exact name. */
   readonly experiment?: string;
-  readonly source?: string;
-  readonly target?: string;
+}
+
+export function options(group: Command, context: CommandContext): void {
+  const { io } = context;
+  const command = withJson(
+    group
+      .command('retry')
+      .summary('try them again now, without waiting for their time')
+      .description(
+        'Copies the stretch that the dead letters span, one run for each experiment; every dead letter in it is tried. Where the start of one is unknown the run covers the whole experiment. Ends with 1 if any of them fails again.',
+      )
+      .argument('[ids...]', 'ids of traces (default: all)')
+      .option('-e, --experiment <id or name>', 'of one experiment only')
+      .option(...sourceOption)
+      .option(...targetOption),
+  ).action(async (ids: string[], flags: RetryFlags) => {
+    const session = await context.session();
+    const model = await withProgress(io, flags, (events) => load(session, ids, flags, events));
+    print(io, flags, model, view);
+    if (model.runs.some((run) => run.stillFailing.length > 0)) context.endWith(exitCodes.failed);
+  });
+  withExamples(command, 'tracelift dead-letters retry --experiment 1');
 }
 
 /** What one run tries again. Null bounds: the whole experiment, since some start is unknown. */
@@ -93,34 +86,24 @@ export interface RetryModel {
  * those that were not named.
  * @throws NoTables, DeadLetterNotFound, ExperimentNotFound and the codes of a run
  */
-export async function retryDeadLetters(
+export async function load(
   session: CliSession,
-  options: RetryOptions,
+  ids: readonly string[],
+  flags: RetryFlags,
   events: RunEvents,
 ): Promise<RetryModel> {
-  const { name, source } = await session.source(options.source);
+  const { name, source } = await session.source(flags.source);
   const { sourceId } = await source.describe();
   const experimentId =
-    options.experiment === undefined ? undefined : (await source.getExperiment(options.experiment)).experimentId;
+    flags.experiment === undefined ? undefined : (await source.getExperiment(flags.experiment)).experimentId;
   const inScope = (row: DeadLetterRow): boolean =>
     row.source_id === sourceId && (experimentId === undefined || row.experiment_id === experimentId);
-  const open = (await openDeadLetters(session, options)).filter(inScope);
-  const wanted = options.ids.length === 0 ? open : named(open, options.ids);
-  const { backfill } = await import('../../copying.js');
-  const runs: Omit<RetriedRun, 'stillFailing'>[] = [];
-  for (const { traceIds, fromMs, toMs, ...plan } of planRetries(wanted)) {
-    const range = { ...(fromMs === null ? {} : { fromMs }), ...(toMs === null ? {} : { toMs }) };
-    const target = options.target === undefined ? {} : { target: options.target };
-    const settings = { monitor: true, detach: false, keepServer: false, retryDeadLetters: true };
-    const order = { experiment: plan.experimentId, source: name, ...target, ...range, ...settings };
-    const { workflowId, result } = await backfill(session, order, events);
-    if (result !== null) {
-      runs.push({ ...plan, fromMs, toMs, workflowId, totals: result.totals, asked: traceIds.length });
-    }
-  }
+  const open = (await openDeadLetters(session, flags.target)).filter(inScope);
+  const wanted = ids.length === 0 ? open : named(open, ids);
+  const runs = await retryAll(session, planRetries(wanted), { ...flags, source: name }, events);
   if (runs.length === 0) return { runs: [] };
   const asked = new Set(wanted.map((row) => `${row.experiment_id}/${row.trace_id}`));
-  const left = (await openDeadLetters(session, options)).filter(
+  const left = (await openDeadLetters(session, flags.target)).filter(
     (row) => inScope(row) && asked.has(`${row.experiment_id}/${row.trace_id}`),
   );
   return {
@@ -131,6 +114,26 @@ export async function retryDeadLetters(
   };
 }
 
+async function retryAll(
+  session: CliSession,
+  plans: readonly PlannedRetry[],
+  { source, target }: PlaceFlags,
+  events: RunEvents,
+): Promise<Omit<RetriedRun, 'stillFailing'>[]> {
+  const { backfill } = await import('../../copying.js');
+  const place = { ...(source === undefined ? {} : { source }), ...(target === undefined ? {} : { target }) };
+  const runs: Omit<RetriedRun, 'stillFailing'>[] = [];
+  for (const { experimentId, fromMs, toMs, traceIds } of plans) {
+    const range = { ...(fromMs === null ? {} : { from: fromMs }), ...(toMs === null ? {} : { to: toMs }) };
+    const order = { experiment: experimentId, ...place, ...range, monitor: true };
+    const { workflowId, result } = await backfill(session, order, events, 'retry');
+    if (result !== null) {
+      runs.push({ experimentId, fromMs, toMs, workflowId, totals: result.totals, asked: traceIds.length });
+    }
+  }
+  return runs;
+}
+
 /** @throws DeadLetterNotFound naming the ids that are none */
 function named(open: readonly DeadLetterRow[], ids: readonly string[]): DeadLetterRow[] {
   const known = new Set(open.map((row) => row.trace_id));
@@ -139,15 +142,23 @@ function named(open: readonly DeadLetterRow[], ids: readonly string[]): DeadLett
   return open.filter((row) => ids.includes(row.trace_id));
 }
 
-async function openDeadLetters(
-  session: CliSession,
-  { target }: { readonly target?: string },
-): Promise<DeadLetterRow[]> {
-  requireTables(session, target);
-  const readable = await (await session.runtime()).readTarget(target ?? null);
-  try {
-    return await readable.warehouse.listDeadLetters({ limit: maxDeadLetters });
-  } finally {
-    await readable.close();
-  }
+/** What each run landed and what fails still. */
+export function view(model: RetryModel, paint: Paint): string {
+  if (model.runs.length === 0) return paint.green('No dead letters to try again.');
+  return model.runs.map((run) => retriedRun(run, paint)).join('\n\n');
+}
+
+function retriedRun(run: RetriedRun, paint: Paint): string {
+  const { asked, stillFailing, totals } = run;
+  const landed = asked - stillFailing.length;
+  const word =
+    stillFailing.length === 0 ? paint.green('landed') : paint.red(`${count(stillFailing.length)} fail still`);
+  const range = run.fromMs === null || run.toMs === null ? 'whole' : `${instant(run.fromMs)} to ${instant(run.toMs)}`;
+  const facts: [string, string][] = [
+    ['range', range],
+    ['tried', `${plural(asked, 'dead letter')}, ${count(landed)} landed`],
+    ['run', `${run.workflowId}: ${count(totals.listed)} listed, ${count(totals.deadLettered)} dead-lettered`],
+  ];
+  if (stillFailing.length > 0) facts.push(['fail still', stillFailing.slice(0, 10).join(', ')]);
+  return `${word}  experiment ${run.experimentId}\n${pairs(facts, paint)}`;
 }

@@ -14,17 +14,15 @@ import type { RunResult } from '../../../workflows/contract.js';
 import { startDemoMlflow, type DemoMlflow } from '../../../local/demo-mlflow.js';
 import { stopLocalServer } from '../../../local/server-note.js';
 import type { CliSession } from '../../session.js';
-import { openTemporal, startOwnWorker, type TemporalSession } from '../../temporal/server.js';
-import { startRun, watchRun, type RunEvents } from '../../temporal/watch.js';
-
-export interface DemoOptions {
-  /** True: the servers run on afterwards. */
-  readonly keep: boolean;
-}
+import type { RunEvents } from '../../context.js';
+import { startRun } from '../../temporal/runs.js';
+import { openTemporal, programEnvironment, programLog, type TemporalServer } from '../../temporal/server.js';
+import { watchRun } from '../../temporal/watch.js';
+import { startOwnWorker } from '../../temporal/worker.js';
 
 export interface DemoModel {
   readonly folder: string;
-  readonly mlflow: Omit<DemoMlflow, 'leaveRunning'> & { readonly madeData: boolean };
+  readonly mlflow: Omit<DemoMlflow, 'leaveRunning' | 'stop'> & { readonly madeData: boolean };
   readonly temporal: { readonly address: string; readonly uiUrl: string | null };
   readonly runs: readonly RunResult[];
   /** Sums over the runs. */
@@ -45,20 +43,24 @@ export interface DemoModel {
 }
 
 /** Folder of the demo below the configured data folder. */
-export function demoFolder(session: CliSession): string {
+function demoFolder(session: CliSession): string {
   return join(session.config.dataDir, 'demo');
 }
 
-/** @throws PartNotFound, ServerNotStarted, DemoDataRefused, RunFailed, Interrupted */
-export async function demo(session: CliSession, options: DemoOptions, events: RunEvents): Promise<DemoModel> {
+/** @throws ProgramNotFound, ServerNotStarted, DemoDataRefused, RunFailed, Interrupted */
+export async function load(
+  session: CliSession,
+  { keep }: { readonly keep: boolean },
+  events: RunEvents,
+): Promise<DemoModel> {
   const startedMs = session.io.nowMs();
   const folder = demoFolder(session);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const mlflow = await startDemoMlflow(session, folder, events.note);
+  const mlflow = await openDemoMlflow(session, folder, events);
   const madeData = await fillMlflow(mlflow, events);
   useDemoConfig(session, folder, mlflow.uri);
   const temporal = await openTemporal(session, events.note);
-  if (options.keep) {
+  if (keep) {
     temporal.leaveRunning();
     mlflow.leaveRunning();
   }
@@ -76,9 +78,16 @@ export async function demo(session: CliSession, options: DemoOptions, events: Ru
     summary: await warehouse.summary(),
     databaseFile: target.kind === 'duckdb' ? target.path : warehouse.location,
     goldTable: target.tableNames.gold,
-    kept: options.keep,
+    kept: keep,
     elapsedMs: session.io.nowMs() - startedMs,
   };
+}
+
+async function openDemoMlflow(session: CliSession, folder: string, { note }: RunEvents): Promise<DemoMlflow> {
+  const env = programEnvironment(session);
+  const mlflow = await startDemoMlflow(folder, { env, log: programLog(session, note), notify: note });
+  session.onClose(() => mlflow.stop());
+  return mlflow;
 }
 
 async function fillMlflow(mlflow: DemoMlflow, events: RunEvents): Promise<boolean> {
@@ -122,7 +131,7 @@ async function experimentsWithTraces(session: CliSession): Promise<Experiment[]>
 
 async function copyAll(
   session: CliSession,
-  temporal: TemporalSession,
+  temporal: TemporalServer,
   experiments: readonly Experiment[],
   events: RunEvents,
 ): Promise<RunResult[]> {
@@ -137,7 +146,7 @@ async function copyAll(
       input: { experiment: experiment.experimentId, ...(isLast ? {} : { monitor: false }) },
       summary: `demo: backfill of ${experiment.name}`,
     });
-    results.push(await watchRun<RunResult>(session, temporal, run, events));
+    results.push(await watchRun(session, temporal, run, events));
   }
   return results;
 }
@@ -161,7 +170,7 @@ export interface DemoStopModel {
 }
 
 /** Ends the servers that `--keep` left running. */
-export async function stopDemo(session: CliSession): Promise<DemoStopModel> {
+export async function loadStopped(session: CliSession): Promise<DemoStopModel> {
   const folder = demoFolder(session);
   const stopped: string[] = [];
   for (const name of ['temporal', 'mlflow'] as const) {

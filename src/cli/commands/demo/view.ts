@@ -11,7 +11,7 @@ export interface Calling {
   readonly folder: string;
 }
 
-export function demoView(model: DemoModel, calling: Calling, paint: Paint): string {
+export function view(model: DemoModel, calling: Calling, paint: Paint): string {
   return [
     headline(model, paint),
     facts(model, paint),
@@ -90,6 +90,6 @@ function keptPart(model: DemoModel, { program }: Calling, paint: Paint): string 
   return `${paint.bold('Still running')}\n${pairs(rows, paint)}`;
 }
 
-export function demoStopView(model: DemoStopModel): string {
+export function viewStopped(model: DemoStopModel): string {
   return model.stopped.length === 0 ? 'Nothing was running.' : `Stopped: ${model.stopped.join(', ')}.`;
 }

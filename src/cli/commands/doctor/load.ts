@@ -15,22 +15,19 @@ import {
 import { TraceliftError } from '../../../errors/index.js';
 import { onPath } from '../../../local/run-command.js';
 import { countPollers } from '../../temporal/pollers.js';
+import type { Experiment } from '../../../sources/trace-source.js';
+import type { PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
-import { findRunningTemporal, isTemporalConfigured, partEnvironment } from '../../temporal/server.js';
+import { findRunningTemporal, isTemporalConfigured, programEnvironment } from '../../temporal/server.js';
 
 export interface DoctorModel {
   readonly ok: boolean;
   readonly checks: readonly Check[];
 }
 
-export interface DoctorOptions {
-  readonly source?: string;
-  readonly target?: string;
-}
-
 interface Patient {
   readonly session: CliSession;
-  readonly options: DoctorOptions;
+  readonly options: PlaceFlags;
 }
 
 const config = 'configuration';
@@ -53,7 +50,7 @@ const examinations: readonly Examination<Patient>[] = [
 const ofTarget: ReadonlySet<string> = new Set(['tables', 'staging', 'monitor']);
 
 /** Tries everything; never throws for what it finds. */
-export async function doctor(session: CliSession, options: DoctorOptions): Promise<DoctorModel> {
+export async function load(session: CliSession, options: PlaceFlags): Promise<DoctorModel> {
   const isRemote = isOnDatabricks(session, options);
   const wanted = isRemote ? examinations.filter(({ name }) => !ofTarget.has(name)) : examinations;
   const checks = await examineAll(wanted, { session, options }, findingOf);
@@ -64,7 +61,7 @@ export async function doctor(session: CliSession, options: DoctorOptions): Promi
   return { ok: checks.every((check) => check.state !== 'failed'), checks };
 }
 
-function isOnDatabricks(session: CliSession, { target }: DoctorOptions): boolean {
+function isOnDatabricks(session: CliSession, { target }: PlaceFlags): boolean {
   try {
     return session.targetConfig(target).kind === 'databricks';
   } catch (error) {
@@ -74,7 +71,7 @@ function isOnDatabricks(session: CliSession, { target }: DoctorOptions): boolean
   }
 }
 
-async function examineDatabricks(session: CliSession, options: DoctorOptions): Promise<readonly Check[]> {
+async function examineDatabricks(session: CliSession, options: PlaceFlags): Promise<readonly Check[]> {
   try {
     return await (await session.databricks(options.target)).checks();
   } catch (error) {
@@ -144,9 +141,22 @@ async function examineExperiments({ session, options }: Patient): Promise<Findin
       'Check the rights of the credentials, or MLFLOW_WORKSPACE where the server has workspaces.',
     );
   }
+  const elsewhere = experiments.filter((one) => one.unityCatalogTraces !== null);
+  if (elsewhere.length > 0) return experimentsInUnityCatalog(experiments.length, elsewhere);
   const shown = experiments.slice(0, 5).map((one) => `${one.name} (${one.experimentId})`);
   const more = experiments.length > shown.length ? ', …' : '';
   return ok(`${experiments.length}: ${shown.join(', ')}${more}`);
+}
+
+function experimentsInUnityCatalog(total: number, elsewhere: readonly Experiment[]): Finding {
+  const named = elsewhere
+    .slice(0, 5)
+    .map((one) => `${one.name} (${one.experimentId}): ${one.unityCatalogTraces ?? ''}`);
+  const more = elsewhere.length > named.length ? ', …' : '';
+  return warning(
+    `${total}; the traces of ${elsewhere.length} of them lie in Unity Catalog: ${named.join(', ')}${more}`,
+    'Runs refuse these experiments by name. Query their tables in Unity Catalog; all other experiments can be copied.',
+  );
 }
 
 const skewWarningMs = 60_000;
@@ -185,7 +195,7 @@ async function examineTemporal({ session }: Patient): Promise<Finding> {
   const running = await findRunningTemporal(session);
   if (running !== null) return ok(`${running.address}, namespace ${running.namespace} (${running.origin})`);
   if (isTemporalConfigured(session.io.env)) return failed('not reachable', 'Check TEMPORAL_ADDRESS.');
-  const env = partEnvironment(session);
+  const env = programEnvironment(session);
   const path = env['TEMPORAL_CLI_PATH'] ?? onPath('temporal', env);
   return path === null || path === ''
     ? ok('TEMPORAL_ADDRESS is not set: a local server is downloaded or built when a command first needs it')

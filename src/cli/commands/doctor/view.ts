@@ -3,7 +3,7 @@ import type { CheckState } from '../../../errors/check.js';
 import type { DoctorModel } from './load.js';
 import { plural, type Paint } from '../../terminal/text.js';
 
-export function doctorView(model: DoctorModel, paint: Paint): string {
+export function view(model: DoctorModel, paint: Paint): string {
   const width = Math.max(...model.checks.map((check) => check.name.length));
   const lines = model.checks.flatMap((check) => [
     `${mark(check.state, paint)}  ${check.name.padEnd(width)}  ${check.detail}`,

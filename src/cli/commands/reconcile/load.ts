@@ -5,38 +5,40 @@ import { fewStretches, planRepairs } from '../../../copy/reconcile/rules.js';
 import type { Experiment, TraceSource } from '../../../sources/trace-source.js';
 import { reconcile, reconcileBounds } from '../../../copy/reconcile/reconcile.js';
 import type { ReconcileReport } from '../../../copy/reconcile/report.js';
+import { requireTracesInMlflow } from '../../../sources/copyable-experiment.js';
 import type { RunTotals } from '../../../copy/run.js';
-import type { TimeRange } from '../../options/values.js';
 import type { CliSession } from '../../session.js';
 import { Interrupted } from '../../exit-codes.js';
-import type { RunEvents } from '../../temporal/watch.js';
-import { requireTables } from '../tables.js';
+import type { RunEvents } from '../../context.js';
+import type { PlaceFlags, TimeRange } from '../../options/flags.js';
 
-export interface ReconcileOptions extends TimeRange {
+export interface ReconcileFlags extends PlaceFlags, TimeRange {
   /** Id or exact name. */
   readonly experiment: string;
-  readonly source?: string;
-  readonly target?: string;
   /** Traces after which a window closes; without it as the configuration says. */
   readonly windowTraces?: number;
-  readonly deep: boolean;
-  readonly repair: boolean;
+  /** Where numbers of spans differ, spans are read again. */
+  readonly deep?: true;
+  /** What differs is copied again. */
+  readonly repair?: true;
 }
 
 /** Which data was looked at. */
-export interface ReconciledTables {
+interface ReconciledTables {
   readonly target: string;
   readonly location: string;
   /** When the read copy was made, epoch milliseconds; null for the tables themselves. */
   readonly copiedAtMs: number | null;
 }
 
-/** A copy of a stretch that a repair made. Times are epoch milliseconds. */
-export interface RepairRun {
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** True: the spans were read again; false: only what differed was copied. */
+/** A stretch to copy again. */
+interface RepairOrder extends Interval {
+  /** True: all spans are read again; false: only what differs is copied. */
   readonly rereadSpans: boolean;
+}
+
+/** A stretch that was copied again. */
+interface RepairRun extends RepairOrder {
   readonly workflowId: string;
   readonly totals: RunTotals;
 }
@@ -45,82 +47,79 @@ export interface ReconcileModel extends ReconcileReport {
   readonly experiment: Experiment;
   readonly source: { readonly name: string; readonly sourceId: string; readonly address: string };
   readonly tables: ReconciledTables;
+  /** The end that was asked for, where it was beyond the latest possible one; else null. */
+  readonly askedToMs: number | null;
   /** Null where no repair was asked for or none was needed; else what the windows above were before. */
   readonly repair: { readonly before: ReconcileReport; readonly runs: readonly RepairRun[] } | null;
 }
 
 /** @throws ExperimentNotFound, NoTables, RangeEmpty, the codes of source and warehouse, those of a run with `repair` */
-export async function runReconcile(
-  session: CliSession,
-  options: ReconcileOptions,
-  events: RunEvents,
-): Promise<ReconcileModel> {
-  requireTables(session, options.target);
-  const { name, source } = await session.source(options.source);
-  const experiment = await source.getExperiment(options.experiment);
+export async function load(session: CliSession, flags: ReconcileFlags, events: RunEvents): Promise<ReconcileModel> {
+  session.requireTables(flags.target);
+  const { name, source } = await session.source(flags.source);
+  const experiment = await source.getExperiment(flags.experiment);
+  requireTracesInMlflow(experiment);
   const { sourceId, address } = await source.describe();
   const place = { source, scope: { sourceId, experimentId: experiment.experimentId } };
-  const found = await look(session, place, options, events);
-  const model = { experiment, source: { name, sourceId, address }, repair: null };
-  const orders = options.repair ? repairsOf(found.report) : [];
+  const found = await look(session, place, flags, events);
+  const { toMs } = found.report;
+  const askedToMs = flags.to !== undefined && flags.to > toMs ? flags.to : null;
+  const model = { experiment, source: { name, sourceId, address }, askedToMs, repair: null };
+  const orders = flags.repair === true ? repairsOf(found.report) : [];
   if (orders.length === 0) return { ...model, ...found.report, tables: found.tables };
-  const { backfill } = await import('../../copying.js');
-  const runs: RepairRun[] = [];
-  for (const [index, order] of orders.entries()) {
-    const { workflowId, result } = await backfill(
-      session,
-      {
-        experiment: experiment.experimentId,
-        source: name,
-        target: found.tables.target,
-        ...order,
-        // Once is enough: after the last stretch.
-        monitor: index === orders.length - 1,
-        detach: false,
-        keepServer: false,
-      },
-      events,
-    );
-    if (result !== null) runs.push({ ...order, workflowId, totals: result.totals });
-  }
-  const again = await look(session, place, { ...options, ...boundsOf(found.report) }, events);
+  const repaired = { experiment: experiment.experimentId, source: name, target: found.tables.target };
+  const runs = await repair(session, repaired, orders, events);
+  const again = await look(session, place, { ...flags, from: found.report.fromMs, to: found.report.toMs }, events);
   return { ...model, ...again.report, tables: again.tables, repair: { before: found.report, runs } };
 }
 
 /** Windows that differ are copied again; of traces that miss spans, all spans are read again. */
-function repairsOf({ windows }: ReconcileReport): (Interval & { rereadSpans: boolean })[] {
+function repairsOf({ windows }: ReconcileReport): RepairOrder[] {
   const differing = planRepairs(windows).map((stretch) => ({ ...stretch, rereadSpans: false }));
   const late = fewStretches(windows.flatMap(({ spans }) => spans?.late ?? []));
   return [...differing, ...late.map((stretch) => ({ ...stretch, rereadSpans: true }))];
 }
 
-/** The same stretch before and after a repair. */
-function boundsOf({ fromMs, toMs }: ReconcileReport): { fromMs: number; toMs: number } {
-  return { fromMs, toMs };
+async function repair(
+  session: CliSession,
+  place: { readonly experiment: string; readonly source: string; readonly target: string },
+  orders: readonly RepairOrder[],
+  events: RunEvents,
+): Promise<RepairRun[]> {
+  const { backfill } = await import('../../copying.js');
+  const runs: RepairRun[] = [];
+  for (const [index, order] of orders.entries()) {
+    const { fromMs, toMs, rereadSpans } = order;
+    // The monitor once is enough: after the last stretch.
+    const flags = { ...place, from: fromMs, to: toMs, monitor: index === orders.length - 1 };
+    const { workflowId, result } = await backfill(session, flags, events, rereadSpans ? 'reread' : 'backfill');
+    if (result !== null) runs.push({ ...order, workflowId, totals: result.totals });
+  }
+  return runs;
 }
 
 /** One pass. The tables are held only meanwhile: a worker in another process may want the file. */
 async function look(
   session: CliSession,
   place: { readonly source: TraceSource; readonly scope: { readonly sourceId: string; readonly experimentId: string } },
-  options: ReconcileOptions,
+  flags: ReconcileFlags,
   events: RunEvents,
 ): Promise<{ report: ReconcileReport; tables: ReconciledTables }> {
   const { windows } = session.config;
-  const readable = await (await session.runtime()).readTarget(options.target ?? null);
+  const readable = await (await session.runtime()).readTarget(flags.target ?? null);
   const interrupted = new AbortController();
   const stop = session.onInterrupt(() => interrupted.abort(new Interrupted()));
   try {
     const { warehouse, copiedAtMs } = readable;
     const parts = { ...place, warehouse };
-    const bounds = await reconcileBounds(parts, options, windows.lagMs);
-    if (options.fromMs !== undefined && bounds.fromMs >= bounds.toMs) throw rangeEmpty(bounds, windows.lagMs);
+    const bounds = await reconcileBounds(parts, askedBounds(flags), windows.lagMs);
+    if (flags.from !== undefined && bounds.fromMs >= bounds.toMs) throw rangeEmpty(bounds, windows.lagMs);
     let listed = 0;
     const report = await reconcile(parts, {
       ...bounds,
       pageSize: windows.pageSize,
-      budget: { traces: options.windowTraces ?? windows.windowTraces, bytes: windows.windowBytes },
-      deep: options.deep,
+      budget: { traces: flags.windowTraces ?? windows.windowTraces, bytes: windows.windowBytes },
+      deep: flags.deep === true,
       signal: interrupted.signal,
       onWindow: (window) => {
         listed += window.listed;
@@ -132,6 +131,10 @@ async function look(
     stop();
     await readable.close();
   }
+}
+
+function askedBounds({ from, to }: TimeRange): { fromMs?: number; toMs?: number } {
+  return { ...(from === undefined ? {} : { fromMs: from }), ...(to === undefined ? {} : { toMs: to }) };
 }
 
 function rangeEmpty(bounds: { fromMs: number; toMs: number }, lagMs: number): TraceliftError {

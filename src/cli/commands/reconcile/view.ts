@@ -1,12 +1,13 @@
 /** Prints a reconciliation: a line for each window, the total, what to do next. Loads nothing. */
 import type { ReconciledWindow, ReconcileTotals } from '../../../copy/reconcile/report.js';
 import type { ReconcileModel } from './load.js';
+import { beyondEndRows, rangeText } from '../../terminal/range.js';
 import { count, instant, pairs, plural, textTable, type Paint } from '../../terminal/text.js';
 
 const columns = ['state', 'from', 'to', 'listed', 'counted', 'landed', 'dead', 'missing', 'changed', 'extra'] as const;
 const spanColumns = ['spans at source', 'in tables'] as const;
 
-export function reconcileView(model: ReconcileModel, paint: Paint): string {
+export function view(model: ReconcileModel, paint: Paint): string {
   const { experiment, source, tables, totals } = model;
   const head = `${verdict(totals, paint)}  ${experiment.name} (experiment ${experiment.experimentId}, ${source.sourceId})`;
   const parts = [`${head}\n${facts(model, paint)}`];
@@ -29,13 +30,16 @@ function verdict(totals: ReconcileTotals, paint: Paint): string {
   if (totals.missing > 0) return paint.red(`${count(totals.missing)} missing`);
   if (totals.suspicious > 0) return paint.red(`${plural(totals.suspicious, 'window')} suspicious`);
   if (totals.missingSpans > 0) return paint.red(`${plural(totals.missingSpans, 'span')} missing`);
+  if (totals.unexplainedSpans > 0) return paint.red(`${plural(totals.unexplainedSpans, 'span')} not in the tables`);
   return totals.changed > 0 ? paint.cyan(`complete, ${count(totals.changed)} changed since`) : paint.green('complete');
 }
 
-function facts({ fromMs, toMs, source, tables, totals, repair }: ReconcileModel, paint: Paint): string {
+function facts(model: ReconcileModel, paint: Paint): string {
+  const { fromMs, toMs, source, tables, totals, repair } = model;
   const copied = tables.copiedAtMs === null ? '' : `, read copy of ${instant(Math.round(tables.copiedAtMs))}`;
   const rows: [string, string][] = [
-    ['range', fromMs < toMs ? `${instant(fromMs)} to ${instant(toMs)}` : 'neither side has a trace'],
+    ['range', fromMs < toMs ? rangeText(fromMs, toMs, model.askedToMs) : 'neither side has a trace'],
+    ...beyondEndRows(model.beyondEnd, paint),
     ['source', source.address],
     ['tables', `${tables.location} (target ${tables.target}${copied})`],
     ['source counts', `${count(totals.countedTraces)} traces, ${count(totals.countedSpans)} spans`],
@@ -132,6 +136,9 @@ function nextSteps({ totals, windows, repair, experiment }: ReconcileModel): str
   }
   if (totals.missingSpans > 0 && repair === null) {
     steps.push(`\`${command} --deep --repair\` reads the spans of these traces again.`);
+  }
+  if (totals.unexplainedSpans > 0 && windows.some(({ spans }) => spans !== null)) {
+    steps.push('The source counts spans that it does not serve. Open one of these traces in MLflow.');
   }
   const differ = totals.countedSpans !== null && totals.countedSpans !== totals.landedSpans;
   if (differ && totals.missing === 0 && windows.every(({ spans }) => spans === null)) {

@@ -1,39 +1,120 @@
-/** Loads what `tracelift schedule …` shows: makes and changes Temporal Schedules of `syncTraces`. Never prints. */
-import { setTimeout as pause } from 'node:timers/promises';
+/** `tracelift schedule create`: makes the schedules of an experiment, or brings them in line. */
+import type { Command } from 'commander';
 import { TraceliftError } from '../../../errors/index.js';
+import { copyableExperiment } from '../../../sources/copyable-experiment.js';
 import type { Experiment } from '../../../sources/trace-source.js';
-import { countPollers } from '../../temporal/pollers.js';
+import type { CommandContext } from '../../context.js';
 import {
-  planSchedules,
-  scheduleRemarks,
-  type ScheduleOrder,
-  type ScheduleRemark,
-} from './plan.js';
-import {
-  describeSchedule,
-  ensureSchedule,
-  listSchedules,
-  withHandle,
-  type ScheduleOutcome,
-  type ScheduleState,
-} from '../../temporal/schedules.js';
+  durationOf,
+  experimentOption,
+  sourceOption,
+  targetOption,
+  withExamples,
+  withJson,
+  type PlaceFlags,
+} from '../../options/flags.js';
+import { countSettingOf, durationSettingOf, settingHelp } from '../../options/run-settings.js';
+import { readDuration } from '../../options/values.js';
 import type { CliSession } from '../../session.js';
-import { findRunningTemporal, type TemporalSession } from '../../temporal/server.js';
+import type { ScheduleOutcome, ScheduleState } from '../../temporal/schedules.js';
+import { print } from '../../terminal/output.js';
+import type { Paint } from '../../terminal/text.js';
+import { planSchedules, scheduleRemarks, shortestIntervalMs, type ScheduleOrder, type ScheduleRemark } from './plan.js';
+import type { SchedulePlace } from './server.js';
+import { facts, serverLine } from './text.js';
 
-/** Where schedules are, for people. */
-export interface SchedulePlace {
-  readonly address: string;
-  readonly namespace: string;
-  readonly taskQueue: string;
-  /** Workers that poll the task queue: without one, runs wait. */
-  readonly workers: number;
+/** Lengths of time are milliseconds. */
+interface CreateFlags extends PlaceFlags {
+  readonly experiment: string;
+  readonly every?: number;
+  readonly lookback?: number;
+  readonly refreshEvery?: number;
+  readonly horizon?: number;
+  readonly refreshOffset?: number;
+  readonly concurrency?: number;
+  readonly monitor: boolean;
 }
 
-export interface CreateOptions extends Pick<ScheduleOrder, 'increments' | 'refresh' | 'concurrency' | 'monitor'> {
-  /** Id or exact name. */
-  readonly experiment: string;
-  readonly source?: string;
-  readonly target?: string;
+const whyText = `
+Runs start at the end of gap-free verified coverage, at the latest at the lookback. So:
+  overlap SKIP      a run that is still under way makes the next one wait for its turn; nothing is lost by it
+  catch-up window   one interval, at most 1 hour: after an outage one missed run is made up, not all of them
+  jitter            5 % of the interval, at most 10 minutes; the range comes from the time before it
+  no timeout        a run that waits for a server goes on when it is back; a failed run does not pause the schedule`;
+
+/** How far back a refresh looks, milliseconds. */
+const defaultHorizonMs = 30 * 86_400_000;
+
+const place = (option: string) => ({ command: 'schedule create', option });
+
+export function options(group: Command, context: CommandContext): void {
+  const command = withJson(
+    group
+      .command('create')
+      .summary('create them, or bring them in line; the same command again changes nothing')
+      .description(
+        'Creates one schedule of increments (--every), one of refreshes (--refresh-every), or both. One that exists is compared and updated; whether it is paused stays as it is.',
+      )
+      .requiredOption(...experimentOption)
+      .option(
+        '--every <duration>',
+        'copy what is new so often, such as 15m; multiples count from midnight UTC',
+        intervalOf('--every'),
+      )
+      .option('--lookback <duration>', settingHelp('lookbackMs'), durationSettingOf(place('--lookback'), 'lookbackMs'))
+      .option(
+        '--refresh-every <duration>',
+        'look for late assessments and changes so often, such as 1d',
+        intervalOf('--refresh-every'),
+      )
+      .option('--horizon <duration>', 'how far back a refresh looks (default: 30d)', durationOf(place('--horizon')))
+      .option(
+        '--refresh-offset <duration>',
+        'start refreshes so long after midnight UTC, such as 3h',
+        durationOf(place('--refresh-offset')),
+      )
+      .option(...sourceOption)
+      .option(...targetOption)
+      .option('--concurrency <n>', settingHelp('concurrency'), countSettingOf(place('--concurrency'), 'concurrency'))
+      .option('--no-monitor', 'leave the quality monitor alone'),
+  ).action(async (flags: CreateFlags) => {
+    checkRhythm(flags);
+    print(context.io, flags, await load(await context.session(), flags), view);
+  });
+  command.addHelpText('after', whyText);
+  withExamples(
+    command,
+    'tracelift schedule create --experiment support-bot --every 15m --lookback 2h',
+    'tracelift schedule create -e 1 --refresh-every 1d --horizon 30d --refresh-offset 3h',
+  );
+}
+
+/** @throws InvalidOption where nothing says when to run, or an offset is longer than its interval */
+function checkRhythm({ every, refreshEvery, refreshOffset = 0 }: CreateFlags): void {
+  if (every === undefined && refreshEvery === undefined) {
+    throw new TraceliftError('InvalidOption', {
+      option: 'schedule create',
+      problem: 'neither --every nor --refresh-every says when to run',
+      example: 'schedule create --experiment 1 --every 15m',
+      command: 'schedule create',
+    });
+  }
+  if (refreshEvery !== undefined && refreshOffset >= refreshEvery) {
+    throw invalid('--refresh-offset', 'it must be shorter than --refresh-every', '3h');
+  }
+}
+
+/** Reads an interval. The reader throws InvalidOption where it is shorter than a minute. */
+function intervalOf(option: string): (text: string) => number {
+  return (text) => {
+    const everyMs = readDuration(text, place(option));
+    if (everyMs < shortestIntervalMs) throw invalid(option, `"${text}" is shorter than a minute`, '15m');
+    return everyMs;
+  };
+}
+
+function invalid(option: string, problem: string, example: string): TraceliftError {
+  return new TraceliftError('InvalidOption', { ...place(option), problem, example: `${option} ${example}` });
 }
 
 export interface CreateModel {
@@ -47,149 +128,61 @@ export interface CreateModel {
  * Creates the wanted schedules or brings existing ones in line.
  * @throws ScheduleNeedsServer, TemporalUnreachable, ExperimentNotFound, ExperimentDeleted and the codes of the source
  */
-export async function createSchedules(session: CliSession, options: CreateOptions): Promise<CreateModel> {
+export async function load(session: CliSession, flags: CreateFlags): Promise<CreateModel> {
+  const { requireTemporal, schedulePlace } = await import('./server.js');
+  const { describeSchedule, ensureSchedule } = await import('../../temporal/schedules.js');
   const temporal = await requireTemporal(session);
-  const target = session.targetConfig(options.target).name;
-  const { name, source } = await session.source(options.source);
-  const experiment = await source.getExperiment(options.experiment);
-  if (experiment.lifecycleStage === 'deleted') {
-    throw new TraceliftError('ExperimentDeleted', { experiment: options.experiment });
-  }
-  const { experimentId, name: experimentName } = experiment;
-  const { increments, refresh, concurrency, monitor } = options;
-  const order = { target, source: name, experimentId, experimentName, increments, refresh, concurrency, monitor };
-  const facts = {
+  const { name, source } = await session.source(flags.source);
+  const experiment = await copyableExperiment(source, flags.experiment);
+  const order = orderOf(session, flags, name, experiment);
+  const known = {
     nowMs: await source.nowMs(),
-    earliestTraceMs: await source.earliestTraceMs(experimentId),
+    earliestTraceMs: await source.earliestTraceMs(experiment.experimentId),
     lagMs: session.config.windows.lagMs,
-    hasTables: session.targetExists(options.target),
+    hasTables: session.targetExists(flags.target),
   };
   const schedules: (ScheduleState & ScheduleOutcome)[] = [];
   for (const planned of planSchedules(order)) {
     const outcome = await ensureSchedule(temporal.client.schedule, planned, temporal.taskQueue);
     schedules.push({ ...(await describeSchedule(temporal.client.schedule, planned.id)), ...outcome });
   }
-  return { experiment, server: await placeOf(session, temporal), schedules, remarks: scheduleRemarks(order, facts) };
+  return {
+    experiment,
+    server: await schedulePlace(session, temporal),
+    schedules,
+    remarks: scheduleRemarks(order, known),
+  };
 }
 
-export interface SchedulesModel {
-  readonly server: SchedulePlace;
-  readonly schedules: readonly ScheduleState[];
+function orderOf(session: CliSession, flags: CreateFlags, source: string, experiment: Experiment): ScheduleOrder {
+  const {
+    every,
+    refreshEvery,
+    lookback = session.config.windows.lookbackMs,
+    horizon = defaultHorizonMs,
+    refreshOffset = 0,
+  } = flags;
+  return {
+    target: session.targetConfig(flags.target).name,
+    source,
+    experimentId: experiment.experimentId,
+    experimentName: experiment.name,
+    increments: every === undefined ? null : { everyMs: every, offsetMs: 0, lookbackMs: lookback },
+    refresh: refreshEvery === undefined ? null : { everyMs: refreshEvery, offsetMs: refreshOffset, horizonMs: horizon },
+    concurrency: flags.concurrency ?? null,
+    monitor: flags.monitor,
+  };
 }
 
-/** All schedules of tracelift in the namespace. */
-export async function loadSchedules(session: CliSession): Promise<SchedulesModel> {
-  const temporal = await requireTemporal(session);
-  const schedules = await listSchedules(temporal.client.schedule);
-  return { server: await placeOf(session, temporal), schedules };
-}
-
-/** Which schedules a command means: by id, or all of an experiment. */
-export interface ScheduleChoice {
-  readonly ids: readonly string[];
-  /** Id, or name as MLflow knows it. */
-  readonly experiment?: string;
-  readonly source?: string;
-}
-
-/** @throws ScheduleNotFound, ExperimentNotFound */
-export async function describeSchedules(session: CliSession, choice: ScheduleChoice): Promise<SchedulesModel> {
-  const temporal = await requireTemporal(session);
-  return { server: await placeOf(session, temporal), schedules: await chosen(session, temporal, choice) };
-}
-
-export type ScheduleAction = 'pause' | 'resume' | 'trigger' | 'delete';
-
-export interface ActionModel extends SchedulesModel {
-  readonly action: ScheduleAction;
-  /** By schedule id: workflows that the trigger started. Empty where the run waits for the one under way. */
-  readonly started: Readonly<Record<string, readonly string[]>>;
-}
-
-/**
- * Pauses, resumes, starts now, or removes schedules. Runs that are under way are left alone by all of them.
- * @throws ScheduleNotFound, ExperimentNotFound
- */
-export async function changeSchedules(
-  session: CliSession,
-  action: ScheduleAction,
-  choice: ScheduleChoice & { readonly note?: string },
-): Promise<ActionModel> {
-  const temporal = await requireTemporal(session);
-  const before = await chosen(session, temporal, choice);
-  const schedules: ScheduleState[] = [];
-  const started: Record<string, readonly string[]> = {};
-  for (const schedule of before) {
-    if (action === 'trigger') started[schedule.id] = await trigger(temporal, schedule);
-    else await withHandle(temporal.client.schedule, schedule.id, (handle) => act(handle, action, choice.note));
-    schedules.push(action === 'delete' ? schedule : await describeSchedule(temporal.client.schedule, schedule.id));
-  }
-  return { action, server: await placeOf(session, temporal), schedules, started };
-}
-
-type Handle = Parameters<Parameters<typeof withHandle>[2]>[0];
-
-async function act(handle: Handle, action: Exclude<ScheduleAction, 'trigger'>, note?: string): Promise<void> {
-  if (action === 'pause') await handle.pause(note ?? 'paused by tracelift schedule pause');
-  else if (action === 'resume') await handle.unpause(note ?? 'resumed by tracelift schedule resume');
-  else await handle.delete();
-}
-
-/** A busy server notes what a schedule started a little later; the wait ends when it has. */
-const triggerWaitMs = 15_000;
-const triggerPollMs = 100;
-
-/** One run now, or right after the one under way. Returns the workflows that were started. */
-async function trigger(temporal: TemporalSession, before: ScheduleState): Promise<string[]> {
-  const { schedule } = temporal.client;
-  const known = new Set(before.recentRuns.map((run) => run.workflowId));
-  await withHandle(schedule, before.id, (handle) => handle.trigger('BUFFER_ONE'));
-  if (before.running.length > 0) return [];
-  for (let waitedMs = 0; waitedMs < triggerWaitMs; waitedMs += triggerPollMs) {
-    const { recentRuns } = await describeSchedule(schedule, before.id);
-    const fresh = recentRuns.map((run) => run.workflowId).filter((id) => !known.has(id));
-    if (fresh.length > 0) return fresh;
-    await pause(triggerPollMs);
-  }
-  return [];
-}
-
-async function chosen(
-  session: CliSession,
-  temporal: TemporalSession,
-  { ids, experiment, source }: ScheduleChoice,
-): Promise<ScheduleState[]> {
-  const { schedule } = temporal.client;
-  const byId: ScheduleState[] = [];
-  for (const id of ids) byId.push(await describeSchedule(schedule, id));
-  if (experiment === undefined) return byId;
-  const all = await listSchedules(schedule);
-  const of = (experimentId: string): ScheduleState[] =>
-    all.filter((one) => one.input['experiment'] === experimentId && !ids.includes(one.id));
-  // Ids need no MLflow; names are looked up there.
-  const direct = of(experiment);
-  const found = direct.length > 0 ? direct : of(await experimentIdOf(session, experiment, source));
-  if (found.length === 0) throw new TraceliftError('ScheduleNotFound', { schedule: `of experiment ${experiment}` });
-  return [...byId, ...found];
-}
-
-async function experimentIdOf(
-  session: CliSession,
-  experiment: string,
-  sourceName: string | undefined,
-): Promise<string> {
-  const { source } = await session.source(sourceName);
-  return (await source.getExperiment(experiment)).experimentId;
-}
-
-/** A server that runs already: one that this command started would take the schedules with it. */
-async function requireTemporal(session: CliSession): Promise<TemporalSession> {
-  const temporal = await findRunningTemporal(session);
-  if (temporal === null) throw new TraceliftError('ScheduleNeedsServer', { dataDir: session.config.dataDir });
-  return temporal;
-}
-
-async function placeOf(session: CliSession, temporal: TemporalSession): Promise<SchedulePlace> {
-  const { address, namespace, taskQueue } = temporal;
-  return { address, namespace, taskQueue, workers: await countPollers(temporal, session.io.nowMs()) };
+/** What `create` did, schedule by schedule, and what is good to know. */
+export function view(model: CreateModel, paint: Paint): string {
+  const parts = model.schedules.map((one) => {
+    const word = one.outcome === 'unchanged' ? paint.dim(one.outcome) : paint.green(one.outcome);
+    const changed = one.changed.length === 0 ? '' : ` (${one.changed.join(', ')})`;
+    return `${word}${changed}  ${one.id}\n${facts(one, paint)}`;
+  });
+  const remarks = model.remarks.map(({ level, text }) =>
+    level === 'warning' ? paint.yellow(`Warning: ${text}`) : `Note: ${text}`,
+  );
+  return [...parts, [serverLine(model.server, paint), ...remarks].join('\n')].join('\n\n');
 }

@@ -11,7 +11,8 @@ import {
   type ScheduleFacts,
   type ScheduleOrder,
 } from '../../../../src/cli/commands/schedule/plan.js';
-import { coverageEndMs, syncRange, unionIntervals } from '../../../../src/copy/prepare/coverage.js';
+import { coverageEndMs, unionIntervals } from '../../../../src/copy/prepare/coverage.js';
+import { syncRange } from '../../../../src/copy/prepare/rules.js';
 
 const minute = 60_000;
 const hour = 60 * minute;

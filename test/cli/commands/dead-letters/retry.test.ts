@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { planRetries } from '../../src/cli/commands/dead-letters/retry.js';
+import { planRetries } from '../../../../src/cli/commands/dead-letters/retry.js';
 
 const anyLetter = fc.record({
   experiment_id: fc.constantFrom('1', '2', '3'),

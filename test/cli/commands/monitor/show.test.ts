@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { monitorView } from '../../src/cli/views/monitor.js';
-import { paintFor } from '../../src/cli/terminal/text.js';
-import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
+import { view } from '../../../../src/cli/commands/monitor/show.js';
+import { paintFor } from '../../../../src/cli/terminal/text.js';
+import type { MonitorStatus } from '../../../../src/monitor/quality-monitor.js';
 
 const plain = paintFor(false);
 const target = { name: 'databricks', location: 'dbc-1.example.com main.genai' };
@@ -25,7 +25,7 @@ describe('what `tracelift monitor show` prints', () => {
       driftRows: 6,
       lastRefreshMs: Date.UTC(2026, 0, 3),
     };
-    const text = monitorView({ target, status: { ...status, history } }, plain);
+    const text = view({ target, status: { ...status, history } }, plain);
     expect(text).toMatch(/history profile +main\.genai\.gold_history_profile_metrics, 12,345 rows/);
     expect(text).toMatch(/history drift +main\.genai\.gold_history_drift_metrics, 6 rows/);
     expect(text).toMatch(/history computed +2026-01-03 00:00:00Z/);
@@ -33,10 +33,10 @@ describe('what `tracelift monitor show` prints', () => {
   });
 
   it('says that a history profile is still to come', () => {
-    expect(monitorView({ target, status: { ...status, history: null } }, plain)).toMatch(/history +not computed yet/);
+    expect(view({ target, status: { ...status, history: null } }, plain)).toMatch(/history +not computed yet/);
   });
 
   it('says nothing of one where the monitor covers all history itself', () => {
-    expect(monitorView({ target, status }, plain)).not.toContain('history');
+    expect(view({ target, status }, plain)).not.toContain('history');
   });
 });

@@ -1,8 +1,8 @@
 /** Options that set one setting of a run. Their help, limits and examples come from the table of settings. Pure. */
-import { runSettings, syncSettings } from '../copy/run-settings.js';
-import type { NumberSetting } from '../copy/run-settings.js';
-import { TraceliftError } from '../errors/index.js';
-import { readDuration, readWholeNumber, type OptionPlace } from './options/values.js';
+import { runSettings, syncSettings } from '../../copy/run-settings.js';
+import type { NumberSetting } from '../../copy/run-settings.js';
+import { TraceliftError } from '../../errors/index.js';
+import { readDuration, readWholeNumber, type OptionPlace } from './values.js';
 
 const settings = { ...runSettings, ...syncSettings };
 
@@ -18,15 +18,18 @@ export function settingHelp(name: CountName | DurationName): string {
   return `${text} (${limits}default: ${standard}, or ${env})`;
 }
 
-/** A whole number within the limits of its setting. @throws InvalidOption */
-export function readCountSetting(text: string, place: OptionPlace, name: CountName): number {
+/** Reads a whole number within the limits of its setting. The reader throws InvalidOption. */
+export function countSettingOf(place: OptionPlace, name: CountName): (text: string) => number {
   const { min, max, example } = settings[name];
-  return readWholeNumber(text, place, min, max, example);
+  return (text) => readWholeNumber(text, place, min, max, example);
 }
 
-/** A length of time within the limits of its setting, milliseconds. @throws InvalidOption */
-export function readDurationSetting(text: string, place: OptionPlace, name: DurationName): number {
-  const value = readDuration(text, place);
+/** Reads a length of time within the limits of its setting as milliseconds. The reader throws InvalidOption. */
+export function durationSettingOf(place: OptionPlace, name: DurationName): (text: string) => number {
+  return (text) => checkedDuration(readDuration(text, place), text, place, name);
+}
+
+function checkedDuration(value: number, text: string, place: OptionPlace, name: DurationName): number {
   const { max, example } = settings[name];
   if (value <= max) return value;
   throw new TraceliftError('InvalidOption', {

@@ -14,8 +14,8 @@ it('where MLflow cannot be installed, recorded answers stand in, and the user is
     error: () => {},
   };
   const dataDir = mkdtempSync(join(tmpdir(), 'tracelift-recorded-'));
-  const part = { kind: 'recorded', how: 'recorded answers', tried: 'no Python' } as const;
-  const running = await startMlflow({ part, dataDir, log, env: {} });
+  const program = { kind: 'recorded', how: 'recorded answers', tried: 'no Python' } as const;
+  const running = await startMlflow({ program, dataDir, log, env: {} });
   try {
     expect(running).toMatchObject({ recorded: true, started: true, pid: null });
     expect(warnings.join()).toMatch(/recorded answers.*no Python/);

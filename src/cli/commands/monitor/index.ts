@@ -1,0 +1,14 @@
+/** `tracelift monitor …`: the quality monitor over the gold table. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../../context.js';
+import { withExamples } from '../../options/flags.js';
+import * as remove from './delete.js';
+import * as drift from './drift.js';
+import * as ensure from './ensure.js';
+import * as show from './show.js';
+
+export function options(program: Command, context: CommandContext): void {
+  const group = program.command('monitor').summary('the quality monitor over the gold table');
+  for (const command of [show, ensure, remove, drift]) command.options(group, context);
+  withExamples(group, 'tracelift monitor show', 'tracelift monitor drift');
+}

@@ -1,0 +1,85 @@
+/** `tracelift query`: one read-only SQL statement. */
+import type { Command } from 'commander';
+import type { QueryResult } from '../../targets/warehouse.js';
+import type { CommandContext } from '../context.js';
+import { choiceOf, targetOption, wholeNumberOf, withExamples, withJson, type PlaceFlags } from '../options/flags.js';
+import type { CliSession } from '../session.js';
+import { print } from '../terminal/output.js';
+import { plural, textTable, type Paint } from '../terminal/text.js';
+
+const formats = ['table', 'csv', 'json'] as const;
+
+interface QueryFlags extends PlaceFlags {
+  readonly limit: number;
+  readonly format: (typeof formats)[number];
+}
+
+export function options(program: Command, context: CommandContext): void {
+  const command = withJson(
+    program
+      .command('query')
+      .summary('one read-only SQL statement')
+      .description('Runs one statement that reads. It can reach the tables only: no files, no network, no settings.')
+      .argument('<sql>', 'the statement')
+      .option(...targetOption)
+      .option(
+        '--limit <n>',
+        'rows at the most',
+        wholeNumberOf({ command: 'query', option: '--limit' }, 1, 1_000_000),
+        100,
+      )
+      .option(
+        '--format <form>',
+        formats.join(', '),
+        choiceOf({ command: 'query', option: '--format' }, formats),
+        'table',
+      ),
+  ).action(async (sql: string, flags: QueryFlags) => {
+    const model = await load(await context.session(), sql, flags);
+    print(context.io, flags, model, (shown, paint) => view(shown, flags.format, paint));
+  });
+  withExamples(
+    command,
+    'tracelift query "SELECT status, count(*) AS traces FROM genai_processed_traces_gold GROUP BY ALL"',
+    'tracelift query "SELECT * FROM genai_metrics_long" --limit 100000 --format csv > metrics.csv',
+  );
+}
+
+/** @throws NoTables, QueryRefused, QueryFailed and the codes of the warehouse */
+export async function load(session: CliSession, sql: string, { target, limit }: QueryFlags): Promise<QueryResult> {
+  session.requireTables(target);
+  return (await session.readTarget(target)).query(sql, { limit });
+}
+
+/** A query result as a table for people, as CSV (RFC 4180) or as a JSON list of objects. */
+export function view(result: QueryResult, format: QueryFlags['format'], paint: Paint): string {
+  if (format === 'csv') return csv(result);
+  if (format === 'json') return JSON.stringify(objects(result), null, 2);
+  const rows = result.rows.map((row) => row.map((value) => (value === null ? paint.dim('NULL') : String(value))));
+  const more = result.truncated ? `\n${paint.yellow('There are more rows: raise --limit to see them.')}` : '';
+  if (rows.length === 0) return paint.dim('no rows');
+  return `${textTable(result.columns, rows, paint, numericColumns(result))}\n${paint.dim(plural(rows.length, 'row'))}${more}`;
+}
+
+/** Rows as objects, columns as keys. */
+function objects(result: QueryResult): Record<string, unknown>[] {
+  return result.rows.map((row) => Object.fromEntries(result.columns.map((name, index) => [name, row[index] ?? null])));
+}
+
+function numericColumns(result: QueryResult): number[] {
+  return result.columns.flatMap((_name, index) =>
+    result.rows.some((row) => typeof row[index] === 'number') ? [index] : [],
+  );
+}
+
+function csv(result: QueryResult): string {
+  const line = (values: readonly (string | number | boolean | null)[]): string => values.map(csvValue).join(',');
+  return [line(result.columns), ...result.rows.map(line)].join('\r\n');
+}
+
+/** NULL is an empty field; quotes only where they are needed, and for the empty text, so that it is not NULL. */
+function csvValue(value: string | number | boolean | null): string {
+  if (value === null) return '';
+  const text = String(value);
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

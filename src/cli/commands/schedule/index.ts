@@ -1,0 +1,23 @@
+/** `tracelift schedule …`: Temporal Schedules of `syncTraces`. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../../context.js';
+import { withExamples } from '../../options/flags.js';
+import * as change from './change.js';
+import * as create from './create.js';
+import * as describe from './describe.js';
+import * as list from './list.js';
+
+export function options(program: Command, context: CommandContext): void {
+  const group = program
+    .command('schedule')
+    .summary('keep the copy fresh: Temporal Schedules of syncTraces')
+    .description(
+      'Creates and changes Temporal Schedules. They live in the Temporal server and need a worker; TEMPORAL_ADDRESS names the server. docs/schedules.md explains every setting.',
+    );
+  for (const command of [create, list, describe, change]) command.options(group, context);
+  withExamples(
+    group,
+    'tracelift schedule create --experiment 1 --every 15m --lookback 2h --refresh-every 1d --horizon 30d',
+    'tracelift schedule list',
+  );
+}

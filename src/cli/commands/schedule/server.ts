@@ -1,0 +1,70 @@
+/** The Temporal server that holds the schedules, and which of them a command means. */
+import { TraceliftError } from '../../../errors/index.js';
+import type { CliSession } from '../../session.js';
+import { countPollers } from '../../temporal/pollers.js';
+import { describeSchedule, listSchedules, type ScheduleState } from '../../temporal/schedules.js';
+import { findRunningTemporal, type TemporalServer } from '../../temporal/server.js';
+
+/** Where schedules are, for people. */
+export interface SchedulePlace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Workers that poll the task queue: without one, runs wait. */
+  readonly workers: number;
+}
+
+export interface SchedulesModel {
+  readonly server: SchedulePlace;
+  readonly schedules: readonly ScheduleState[];
+}
+
+/** Which schedules a command means: by id, or all of an experiment. */
+export interface ScheduleChoice {
+  readonly ids: readonly string[];
+  /** Id, or name as MLflow knows it. */
+  readonly experiment?: string;
+  readonly source?: string;
+}
+
+/** @throws ScheduleNotFound, ExperimentNotFound */
+export async function chosen(
+  session: CliSession,
+  temporal: TemporalServer,
+  { ids, experiment, source }: ScheduleChoice,
+): Promise<ScheduleState[]> {
+  const { schedule } = temporal.client;
+  const byId: ScheduleState[] = [];
+  for (const id of ids) byId.push(await describeSchedule(schedule, id));
+  if (experiment === undefined) return byId;
+  const all = await listSchedules(schedule);
+  const of = (experimentId: string): ScheduleState[] =>
+    all.filter((one) => one.input['experiment'] === experimentId && !ids.includes(one.id));
+  // Ids need no MLflow; names are looked up there.
+  const direct = of(experiment);
+  const found = direct.length > 0 ? direct : of(await experimentIdOf(session, experiment, source));
+  if (found.length === 0) throw new TraceliftError('ScheduleNotFound', { schedule: `of experiment ${experiment}` });
+  return [...byId, ...found];
+}
+
+async function experimentIdOf(
+  session: CliSession,
+  experiment: string,
+  sourceName: string | undefined,
+): Promise<string> {
+  const { source } = await session.source(sourceName);
+  return (await source.getExperiment(experiment)).experimentId;
+}
+
+/** A server that runs already: one that this command started would take the schedules with it. */
+export async function requireTemporal(session: CliSession): Promise<TemporalServer> {
+  const temporal = await findRunningTemporal(session);
+  if (temporal === null) throw new TraceliftError('ScheduleNeedsServer', { dataDir: session.config.dataDir });
+  return temporal;
+}
+
+/** Where it is, with the workers that poll its queue. */
+export async function schedulePlace(session: CliSession, temporal: TemporalServer): Promise<SchedulePlace> {
+  const { address, namespace, taskQueue } = temporal;
+  return { address, namespace, taskQueue, workers: await countPollers(temporal, session.io.nowMs()) };
+}

@@ -1,0 +1,38 @@
+/** Options that backfill and sync share. Pure. */
+import type { Command } from 'commander';
+import { experimentOption, targetOption, withJson, type PlaceFlags } from './flags.js';
+import { countSettingOf, settingHelp } from './run-settings.js';
+
+export interface CopyFlags extends PlaceFlags {
+  /** Experiment id or exact name. */
+  readonly experiment: string;
+  readonly concurrency?: number;
+  /** False: the quality monitor is left alone. */
+  readonly monitor: boolean;
+  /** Start and come back at once. */
+  readonly detach?: true;
+  /** A local server that this command started runs on afterwards. */
+  readonly keepServer?: true;
+  /** Columns that existing tables on Databricks lack are added before the run. */
+  readonly adopt?: true;
+}
+
+/** Adds them. */
+export function withCopyOptions(command: Command, name: 'backfill' | 'sync'): Command {
+  return withJson(
+    command
+      .requiredOption(...experimentOption)
+      .option('--source <name>', 'MLflow server of the configuration (default: the one of MLFLOW_TRACKING_URI)')
+      .option(...targetOption)
+      .option(
+        '--concurrency <n>',
+        settingHelp('concurrency'),
+        countSettingOf({ command: name, option: '--concurrency' }, 'concurrency'),
+      )
+      .option('--no-monitor', 'leave the quality monitor alone')
+      .option('--adopt', 'on Databricks: first add the columns that existing tables lack, instead of refusing them')
+      .option('--watch', 'wait for the end and show progress (the default)')
+      .option('--detach', 'start the run and come back at once; needs TEMPORAL_ADDRESS and a worker')
+      .option('--keep-server', 'let a local Temporal server that this command starts run on'),
+  );
+}

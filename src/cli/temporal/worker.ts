@@ -1,0 +1,31 @@
+/** A worker in this process, where nobody else works. */
+import type { TraceliftWorker } from '../../worker.js';
+import type { Notify } from '../context.js';
+import type { CliSession } from '../session.js';
+import { countPollers } from './pollers.js';
+import type { TemporalServer } from './server.js';
+
+/** Starts a worker in this process unless another one works on the queue. Returns whether it did. */
+export async function ensureWorker(session: CliSession, temporal: TemporalServer, notify: Notify): Promise<boolean> {
+  const isOurs = temporal.origin === 'ours';
+  if (!isOurs && (await countPollers(temporal, session.io.nowMs())) > 0) return false;
+  await startOwnWorker(session, temporal);
+  notify(
+    isOurs
+      ? `Worker: in this process, task queue ${temporal.taskQueue}`
+      : `Worker: no other one polls the task queue ${temporal.taskQueue}, so this process works itself`,
+  );
+  return true;
+}
+
+/** Starts a worker in this process, which ends with the command. */
+export async function startOwnWorker(session: CliSession, temporal: TemporalServer): Promise<TraceliftWorker> {
+  const { address, namespace, taskQueue, origin } = temporal;
+  const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
+  const worker = await session.loaders.startWorker({ runtime: await session.runtime(), ...place });
+  session.onClose(() => worker.shutdown());
+  worker.stopped.catch((error: unknown) => {
+    session.log.error('The worker stopped', { reason: error instanceof Error ? error.name : 'unknown' });
+  });
+  return worker;
+}
