@@ -10,7 +10,7 @@ import type { ActivityDependencies, OpenSource, OpenTarget } from '../copy/depen
 import { DuckDbDatabase } from '../targets/duckdb/database.js';
 import { openDuckDbWarehouse } from '../targets/duckdb/duckdb-warehouse.js';
 import { readCopyPath } from '../targets/duckdb/read-copy.js';
-import { createEmbeddedMonitor } from '../targets/duckdb/monitor/embedded-monitor.js';
+import { createEmbeddedMonitor } from '../targets/duckdb/monitor/duckdb-monitor.js';
 import { webhookNotifier } from '../http/webhook.js';
 import { fileReceipts } from '../targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../targets/local-staging/local-staging.js';

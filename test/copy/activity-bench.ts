@@ -11,7 +11,7 @@ import type { Activities } from '../../src/activities/activities.js';
 import type { ActivityDependencies } from '../../src/copy/dependencies.js';
 import { DuckDbDatabase } from '../../src/targets/duckdb/database.js';
 import { openDuckDbWarehouse } from '../../src/targets/duckdb/duckdb-warehouse.js';
-import { createEmbeddedMonitor } from '../../src/targets/duckdb/monitor/embedded-monitor.js';
+import { createEmbeddedMonitor } from '../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import { fileReceipts } from '../../src/targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import { TraceliftError } from '../../src/errors/index.js';

@@ -5,7 +5,7 @@ import { silentLog } from '../../../src/log.js';
 import { schemaVersion, tables, type TableRole } from '../../../src/tables/index.js';
 import type { Table } from '../../../src/tables/table.js';
 import type { DuckDbDatabase } from '../../../src/targets/duckdb/database.js';
-import { createEmbeddedMonitor } from '../../../src/targets/duckdb/monitor/embedded-monitor.js';
+import { createEmbeddedMonitor } from '../../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import type { ReadValue } from '../../../src/targets/duckdb/values.js';
 import { deadLetter, defaultObservedAtMs, defaultStartMs, landedTrace } from '../../contract/staged-traces.js';
 import { codeOf } from '../../contract/warehouse-harness.js';

@@ -19,10 +19,10 @@ import type { DatabricksRest } from '../rest-client.js';
 import { textOf, type SqlClient } from '../sql-client.js';
 import { countRows } from '../sql/reads.js';
 import { quoteName } from '../sql/quoting.js';
-import { createHistoryProfile, type HistoryProfile, type HistorySpec } from './history/history-profile.js';
-import { historyTables } from './history/sql.js';
-import { openDataQualityApi } from './data-quality-api.js';
-import { openQualityMonitorsApi } from './quality-monitors-api.js';
+import { createHistoryProfile, type HistoryProfile, type HistorySpec } from './profile-store.js';
+import { historyTables } from './sql.js';
+import { openDataQualityApi } from './native/data-quality-api.js';
+import { openQualityMonitorsApi } from './native/quality-monitors-api.js';
 import {
   changedFields,
   type MonitorApi,
@@ -30,7 +30,7 @@ import {
   type MonitorSettings,
   type SeenMonitor,
   type SeenRefresh,
-} from './settings.js';
+} from './native/settings.js';
 
 export interface DatabricksMonitorOptions {
   readonly rest: DatabricksRest;

@@ -13,7 +13,7 @@ import type { Comparison } from '../../../monitor/plan.js';
 import type { Granularity } from '../../../monitor/windows.js';
 import { insertDriftRows, selectProfiles } from './sql-drift.js';
 import { deleteMetricRows, updateDriftFingerprints } from './sql-state.js';
-import type { StepOptions } from './profile-step.js';
+import type { StepOptions } from './profile-store.js';
 import type { MonitorPlace } from './state.js';
 
 /** Writes the drift rows of the windows, which share a granularity, and returns how many. */

@@ -13,7 +13,7 @@ import type { ProfileDefinition } from '../../../monitor/definition.js';
 import { oldestWindowMs } from '../../../monitor/windows.js';
 import type { Log } from '../../../log.js';
 import { compareWindows } from './drift-step.js';
-import { currentWindows, profileWindows, removeWindows, type StepOptions } from './profile-step.js';
+import { currentWindows, profileWindows, removeWindows, type StepOptions } from './profile-store.js';
 import { goldColumns, readStoredWindows, type MonitorPlace, type MonitorState } from './state.js';
 
 /** Profile rows of one transaction: about 32 MB of quantiles, and well under a second. */

@@ -4,7 +4,7 @@ import { DuckDbDatabase } from '../../../../src/targets/duckdb/database.js';
 import {
   createEmbeddedMonitor,
   type EmbeddedMonitor,
-} from '../../../../src/targets/duckdb/monitor/embedded-monitor.js';
+} from '../../../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import { identifier } from '../../../../src/targets/duckdb/sql/names.js';
 import { duckDbTypes } from '../../../../src/targets/duckdb/sql/types.js';
 import { goldTracesTable } from '../../../../src/tables/traces.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEmbeddedMonitor } from '../../../../src/targets/duckdb/monitor/embedded-monitor.js';
+import { createEmbeddedMonitor } from '../../../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import { prepareTables } from '../../../../src/targets/duckdb/prepare.js';
 import { tableNamesOf } from '../../../../src/targets/duckdb/sql/names.js';
 import { goldTracesTable } from '../../../../src/tables/traces.js';

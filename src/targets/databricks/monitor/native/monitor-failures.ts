@@ -1,7 +1,7 @@
 /** What a refusal of the monitor APIs means. Imports the catalogue and the REST client's types. */
-import { TraceliftError } from '../../../errors/index.js';
-import type { RestAnswer } from '../rest-client.js';
-import { refusalText } from '../rest-failures.js';
+import { TraceliftError } from '../../../../errors/index.js';
+import type { RestAnswer } from '../../rest-client.js';
+import { refusalText } from '../../rest-failures.js';
 
 /**
  * @throws MonitorPermission, MonitorFeatureDisabled, MonitorTableMissing (config), MonitorFailed (terminal).

@@ -1,8 +1,8 @@
 /** The statements of the history profile's drift. Imports domain types, the dialect and the neighbouring statements. */
-import type { StagedDriftRow } from '../../../../monitor/drift-rows.js';
-import { driftMetricsTable } from '../../../../monitor/tables.js';
-import { quoteConstant, quoteName } from '../../sql/quoting.js';
-import { sparkDialect } from '../../sql/dialect.js';
+import type { StagedDriftRow } from '../../../monitor/drift-rows.js';
+import { driftMetricsTable } from '../../../monitor/tables.js';
+import { quoteConstant, quoteName } from '../sql/quoting.js';
+import { sparkDialect } from '../sql/dialect.js';
 import {
   asText,
   inWindows,

@@ -1,7 +1,7 @@
 /** What a refresh makes of tracelift's own profile when Databricks refuses its monitor. Against a fake workspace. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { QualityMonitor } from '../../../src/monitor/quality-monitor.js';
-import { apiError } from '../../fakes/databricks/http.js';
+import type { QualityMonitor } from '../../../../src/monitor/quality-monitor.js';
+import { apiError } from '../../../fakes/databricks/http.js';
 import { bothApis, openMonitorBench, spec, table, type MonitorBench } from './monitor-bench.js';
 
 describe.each(bothApis)('a Databricks monitor that %s refuses', (_, hasDataQualityApi) => {

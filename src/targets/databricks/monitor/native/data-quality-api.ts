@@ -2,8 +2,8 @@
  * The data-quality API (https://docs.databricks.com/api/workspace/dataquality): monitors by the ids of table and
  * schema. Imports the REST client. Field names after databricks-sdk-py service/dataquality.py.
  */
-import type { JsonObject } from '../../../json/json-value.js';
-import type { DatabricksRest, RestAnswer, RestRequest } from '../rest-client.js';
+import type { JsonObject } from '../../../../json/json-value.js';
+import type { DatabricksRest, RestAnswer, RestRequest } from '../../rest-client.js';
 import { isAlreadyThere, isUnknownApi, monitorFailure } from './monitor-failures.js';
 import type { MonitorApi, MonitorBirth, MonitorField, MonitorSettings, SeenMonitor, SeenRefresh } from './settings.js';
 import { msAt, objectAt, objectsAt, stateOf, textAt, textsAt } from './wire.js';

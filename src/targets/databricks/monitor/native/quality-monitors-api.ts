@@ -2,8 +2,8 @@
  * The older API (https://docs.databricks.com/api/workspace/qualitymonitors), for workspaces that lack the newer one:
  * monitors by the name of the table. Imports the REST client. Field names after databricks-sdk-py service/catalog.py.
  */
-import type { JsonObject } from '../../../json/json-value.js';
-import type { DatabricksRest, RestAnswer, RestRequest } from '../rest-client.js';
+import type { JsonObject } from '../../../../json/json-value.js';
+import type { DatabricksRest, RestAnswer, RestRequest } from '../../rest-client.js';
 import { newestFirst, readRefresh } from './data-quality-api.js';
 import { isAlreadyThere, monitorFailure } from './monitor-failures.js';
 import type { MonitorApi, MonitorBirth, MonitorField, MonitorSettings, SeenMonitor, SeenRefresh } from './settings.js';

@@ -1,5 +1,5 @@
 /** Reading the JSON of the monitor APIs: lenient, unknown is null. Imports JSON types only. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json/json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../../json/json-value.js';
 import type { ServiceState } from './settings.js';
 
 export const objectAt = (json: JsonObject, field: string): JsonObject => {

@@ -4,12 +4,12 @@
  * Every statement that writes replaces what it wrote before (`REPLACE WHERE`, `MERGE`, `DELETE`): repeated ones change
  * nothing, and readers see a batch of windows whole or not at all.
  */
-import { TraceliftError } from '../../../../errors/index.js';
-import type { ProfiledColumn } from '../../../../monitor/columns.js';
-import { columnGroups } from '../../../../monitor/columns.js';
-import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../../monitor/tables.js';
-import type { Granularity } from '../../../../monitor/windows.js';
-import type { Bind } from '../../../sql/dialect.js';
+import { TraceliftError } from '../../../errors/index.js';
+import type { ProfiledColumn } from '../../../monitor/columns.js';
+import { columnGroups } from '../../../monitor/columns.js';
+import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../monitor/tables.js';
+import type { Granularity } from '../../../monitor/windows.js';
+import type { Bind } from '../../sql/dialect.js';
 import {
   columnProfiles,
   currentWindows,
@@ -18,10 +18,10 @@ import {
   type Bounds,
   type ProfileBatch,
   type ProfileSelect,
-} from '../../../sql/profile-selects.js';
-import type { SqlParameter } from '../../sql-client.js';
-import { quoteConstant, quoteName } from '../../sql/quoting.js';
-import { sparkDialect } from '../../sql/dialect.js';
+} from '../../sql/profile-selects.js';
+import type { SqlParameter } from '../sql-client.js';
+import { quoteConstant, quoteName } from '../sql/quoting.js';
+import { sparkDialect } from '../sql/dialect.js';
 
 /** Full names, unquoted: `catalog.schema.table`. */
 export interface HistoryTables {

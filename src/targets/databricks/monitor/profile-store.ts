@@ -5,10 +5,10 @@
  * Databricks' monitor profiles only the 30 days before its creation, and no source says whether its refresh sees rows
  * that are merged later: this one covers every day and computes changed windows again.
  */
-import { TraceliftError } from '../../../../errors/index.js';
-import { profiledColumns, type ExistingColumn, type ProfiledColumn } from '../../../../monitor/columns.js';
-import { fingerprintOf, type ProfileDefinition } from '../../../../monitor/definition.js';
-import { comparedStartsUs, profilesByWindow, stagedDrift, type ProfileRow } from '../../../../monitor/drift-rows.js';
+import { TraceliftError } from '../../../errors/index.js';
+import { profiledColumns, type ExistingColumn, type ProfiledColumn } from '../../../monitor/columns.js';
+import { fingerprintOf, type ProfileDefinition } from '../../../monitor/definition.js';
+import { comparedStartsUs, profilesByWindow, stagedDrift, type ProfileRow } from '../../../monitor/drift-rows.js';
 import {
   batchWindows,
   planComparisons,
@@ -16,18 +16,18 @@ import {
   type Comparison,
   type CurrentWindow,
   type StoredWindow,
-} from '../../../../monitor/plan.js';
+} from '../../../monitor/plan.js';
 import {
   oldestWindowMs,
   windowKey,
   windowLengthMs,
   type Granularity,
   type ProfileWindow,
-} from '../../../../monitor/windows.js';
-import type { Log } from '../../../../log.js';
-import type { HistoryStatus } from '../../../../monitor/quality-monitor.js';
-import { retryConflicts } from '../../conflicts.js';
-import { textOf, type SqlClient, type SqlRow } from '../../sql-client.js';
+} from '../../../monitor/windows.js';
+import type { Log } from '../../../log.js';
+import type { HistoryStatus } from '../../../monitor/quality-monitor.js';
+import { retryConflicts } from '../conflicts.js';
+import { textOf, type SqlClient, type SqlRow } from '../sql-client.js';
 import * as statements from './sql.js';
 import { replaceDrift, selectProfiles } from './sql-drift.js';
 

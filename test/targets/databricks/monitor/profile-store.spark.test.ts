@@ -2,19 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createHistoryProfile,
   type HistoryProfile,
-} from '../../../src/targets/databricks/monitor/history/history-profile.js';
-import { historyTables } from '../../../src/targets/databricks/monitor/history/sql.js';
-import { createSqlClient, type SqlClient } from '../../../src/targets/databricks/sql-client.js';
-import { columnsOf } from '../../../src/targets/databricks/tables.js';
-import { createTokenSource } from '../../../src/targets/databricks/token-source.js';
-import type { DuckDbDatabase } from '../../../src/targets/duckdb/database.js';
-import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../src/monitor/tables.js';
-import type { ColumnType, Columns } from '../../../src/tables/table.js';
-import { goldTracesTable } from '../../../src/tables/traces.js';
-import { silentLog } from '../../../src/log.js';
-import { workspaceOptions } from '../../fakes/databricks/start.js';
-import { freshSchema, missingSpark, startSparkWorkspace, type SparkWorkspace } from '../../spark/spark-workspace.js';
-import { addGold, closeGold, goldTable, monitorOf, nowMs, openGold, type GoldValues } from '../duckdb/monitor/gold.js';
+} from '../../../../src/targets/databricks/monitor/profile-store.js';
+import { historyTables } from '../../../../src/targets/databricks/monitor/sql.js';
+import { createSqlClient, type SqlClient } from '../../../../src/targets/databricks/sql-client.js';
+import { columnsOf } from '../../../../src/targets/databricks/tables.js';
+import { createTokenSource } from '../../../../src/targets/databricks/token-source.js';
+import type { DuckDbDatabase } from '../../../../src/targets/duckdb/database.js';
+import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../../src/monitor/tables.js';
+import type { ColumnType, Columns } from '../../../../src/tables/table.js';
+import { goldTracesTable } from '../../../../src/tables/traces.js';
+import { silentLog } from '../../../../src/log.js';
+import { workspaceOptions } from '../../../fakes/databricks/start.js';
+import { freshSchema, missingSpark, startSparkWorkspace, type SparkWorkspace } from '../../../spark/spark-workspace.js';
+import { addGold, closeGold, goldTable, monitorOf, nowMs, openGold, type GoldValues } from '../../duckdb/monitor/gold.js';
 
 const missing = missingSpark();
 const dynamic = { dim_team: 'STRING', metric_relevance: 'DOUBLE', metric_tone_label: 'STRING' } as const;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changedFields, type MonitorSettings } from '../../../src/targets/databricks/monitor/settings.js';
-import { apiError } from '../../fakes/databricks/http.js';
-import type { StartedWorkspace } from '../../fakes/databricks/start.js';
+import { changedFields, type MonitorSettings } from '../../../../src/targets/databricks/monitor/native/settings.js';
+import { apiError } from '../../../fakes/databricks/http.js';
+import type { StartedWorkspace } from '../../../fakes/databricks/start.js';
 import { bothApis, openMonitorBench, spec, table, type MonitorBench } from './monitor-bench.js';
 
 describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) => {

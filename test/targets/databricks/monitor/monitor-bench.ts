@@ -1,11 +1,11 @@
 /** A Databricks monitor over a fake workspace, and an engine that shows little and remembers its statements. */
-import { createDatabricksMonitor } from '../../../src/targets/databricks/monitor/databricks-monitor.js';
-import { createDatabricksRest } from '../../../src/targets/databricks/rest-client.js';
-import { createTokenSource } from '../../../src/targets/databricks/token-source.js';
-import type { ExistingColumn } from '../../../src/monitor/columns.js';
-import { silentLog } from '../../../src/log.js';
-import type { MonitorSpec, QualityMonitor } from '../../../src/monitor/quality-monitor.js';
-import { startFakeWorkspace, type StartedWorkspace } from '../../fakes/databricks/start.js';
+import { createDatabricksMonitor } from '../../../../src/targets/databricks/monitor/databricks-monitor.js';
+import { createDatabricksRest } from '../../../../src/targets/databricks/rest-client.js';
+import { createTokenSource } from '../../../../src/targets/databricks/token-source.js';
+import type { ExistingColumn } from '../../../../src/monitor/columns.js';
+import { silentLog } from '../../../../src/log.js';
+import type { MonitorSpec, QualityMonitor } from '../../../../src/monitor/quality-monitor.js';
+import { startFakeWorkspace, type StartedWorkspace } from '../../../fakes/databricks/start.js';
 
 export const table = 'main.genai.genai_processed_traces_gold';
 export const spec: MonitorSpec = {
