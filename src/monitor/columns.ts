@@ -6,7 +6,7 @@
  * the start time a second time in milliseconds, nor the times of our own bookkeeping. Of the columns that exist only
  * since some data named them, metrics and dimensions are profiled.
  */
-import type { ColumnType } from '../tables/table.js';
+import type { ColumnType, ExistingColumn } from '../tables/table.js';
 import { goldTracesTable } from '../tables/traces.js';
 
 /** Decides which statistics a column has. */
@@ -34,7 +34,6 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'start_time_ms',
   'observed_at',
   'spans_observed_at',
-  'spans_observed_at',
   'committed_at',
 ] satisfies (keyof typeof goldTracesTable.columns)[]);
 
@@ -47,15 +46,8 @@ const profiledAs: Readonly<Record<ColumnType, Omit<ProfiledColumn, 'name'>>> = {
   TIMESTAMP: { kind: 'timestamp', dataType: 'timestamp' },
 };
 
-/** A column as the catalogue of the database shows it. */
-export interface ExistingColumn {
-  readonly name: string;
-  /** Null for a type that tracelift never makes: such a column is not profiled. */
-  readonly type: ColumnType | null;
-}
-
-/** The columns to profile among those that really exist, in the order given. */
-export function profiledColumns(existing: readonly ExistingColumn[]): ProfiledColumn[] {
+/** The columns to profile among those that really exist, in the order given; none of a type that no definition has. */
+export function profiledColumns(existing: readonly Pick<ExistingColumn, 'name' | 'type'>[]): ProfiledColumn[] {
   return existing.flatMap(({ name, type }) => {
     if (type === null || !isProfiled(name, type)) return [];
     return [{ name, ...profiledAs[type] }];

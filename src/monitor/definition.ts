@@ -1,4 +1,4 @@
-/** What windows are profiled as, and from what: the fingerprint of a window. Pure; imports domain/profile and the hash. */
+/** What profile windows are profiled as, and from what: the fingerprint of a window. Pure but for the hash. */
 import { createHash } from 'node:crypto';
 import type { ProfiledColumn } from './columns.js';
 
@@ -18,14 +18,16 @@ function definitionDigest(definition: ProfileDefinition): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** Facts of a window's gold rows, whole numbers; microseconds for times. */
+/** Facts of a window's gold rows: whole numbers, written as such. */
 export interface WindowFacts {
-  readonly num_rows: number | bigint | string;
-  readonly last_us: number | bigint | string;
-  readonly checksum: number | bigint | string;
+  readonly numRows: string;
+  /** When the last of them was committed, epoch microseconds. */
+  readonly lastCommitUs: string;
+  /** Of the commit times. */
+  readonly checksum: string;
 }
 
 /** Text that is the same for the same rows and the same definition only. */
-export function fingerprintOf(definition: ProfileDefinition, { num_rows, last_us, checksum }: WindowFacts): string {
-  return `${String(num_rows)}/${String(last_us)}/${String(checksum)}/${definitionDigest(definition)}`;
+export function fingerprintOf(definition: ProfileDefinition, { numRows, lastCommitUs, checksum }: WindowFacts): string {
+  return `${numRows}/${lastCommitUs}/${checksum}/${definitionDigest(definition)}`;
 }

@@ -1,7 +1,23 @@
-/** Drift: what changed between two profiles. Pure; imports domain/profile and domain/stats only. */
+/** Drift: what changed between two profiles. Pure. */
 import { kolmogorovSmirnovTest } from './statistics/kolmogorov-smirnov.js';
 import { populationStabilityIndex } from './statistics/population-stability.js';
-import type { ColumnProfile, DriftRow, Profile } from './model.js';
+import type { ColumnProfile, DriftRow, Profile, Slice } from './model.js';
+import type { Comparison } from './plan.js';
+import { windowKey, type ProfileWindow } from './windows.js';
+
+/** Drift rows of all comparisons that have a window before, slice by slice. */
+export function driftOf(profiles: readonly Profile[], comparisons: readonly Comparison[]): DriftRow[] {
+  const byKey = new Map(profiles.map((profile) => [profileKey(profile.window, profile.slice), profile]));
+  const previousOf = new Map(comparisons.map((window) => [windowKey(window), window.previous]));
+  return profiles.flatMap((profile) => {
+    const previous = previousOf.get(windowKey(profile.window)) ?? null;
+    const before = previous === null ? undefined : byKey.get(profileKey(previous, profile.slice));
+    return before === undefined ? [] : driftBetween(before, profile);
+  });
+}
+
+const profileKey = (window: ProfileWindow, { key, value }: Slice): string =>
+  JSON.stringify([windowKey(window), key, value]);
 
 /**
  * One row per column that both profiles have, in the order of the current one.

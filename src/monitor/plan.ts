@@ -1,11 +1,11 @@
 /**
- * Which windows must be profiled, compared or removed. Pure; imports domain/profile only.
+ * Which profile windows must be profiled, compared or removed. Pure.
  *
  * Every window has a fingerprint of the gold rows in it and of the definition of the profile. What was computed from
  * the same fingerprint is not computed again; a crash in between leaves fingerprints that differ, so the next refresh
  * finishes the work.
  */
-import { previousWindow, windowKey, type ProfileWindow } from './windows.js';
+import { previousWindow, windowKey, type Granularity, type ProfileWindow } from './windows.js';
 
 /** A window that has gold rows now. */
 export interface CurrentWindow extends ProfileWindow {
@@ -22,9 +22,14 @@ export interface StoredWindow extends ProfileWindow {
   readonly driftFingerprint: string | null;
 }
 
+/** Windows of one granularity, at least one. */
+export interface WindowBatch<W extends ProfileWindow = ProfileWindow> {
+  readonly granularity: Granularity;
+  readonly windows: readonly W[];
+}
+
 /** A window whose drift rows are to be made again. */
-export interface Comparison {
-  readonly window: ProfileWindow;
+export interface Comparison extends ProfileWindow {
   /** Null when the window before has no rows: then there is no drift, and older drift rows go. */
   readonly previous: ProfileWindow | null;
   readonly driftFingerprint: string;
@@ -56,12 +61,12 @@ export function planComparisons(stored: readonly StoredWindow[]): Comparison[] {
     const driftFingerprint = `${before ?? 'none'} -> ${window.profileFingerprint}`;
     if (window.driftFingerprint === driftFingerprint) return [];
     const { granularity, fromMs } = window;
-    return [{ window: { granularity, fromMs }, previous: before === null ? null : previous, driftFingerprint }];
+    return [{ granularity, fromMs, previous: before === null ? null : previous, driftFingerprint }];
   });
 }
 
 /**
- * Cuts windows into batches of one granularity, each about `maxRows` metric rows: a batch is one transaction.
+ * Cuts windows into batches of one granularity, each about `maxRows` metric rows.
  *
  * @param rowsOf Metric rows that a window will have, at least 1.
  * @param maxRows At least 1; a single window may exceed it.
@@ -70,20 +75,19 @@ export function batchWindows<W extends ProfileWindow>(
   windows: readonly W[],
   rowsOf: (window: W) => number,
   maxRows: number,
-): W[][] {
-  const batches: W[][] = [];
-  let batch: W[] = [];
+): WindowBatch<W>[] {
+  const batches: { readonly granularity: Granularity; readonly windows: W[] }[] = [];
   let rows = 0;
   for (const window of windows) {
     const more = rowsOf(window);
-    if (batch.length > 0 && (rows + more > maxRows || batch[0]?.granularity !== window.granularity)) {
-      batches.push(batch);
-      batch = [];
-      rows = 0;
+    const batch = batches.at(-1);
+    if (batch?.granularity === window.granularity && rows + more <= maxRows) {
+      batch.windows.push(window);
+      rows += more;
+    } else {
+      batches.push({ granularity: window.granularity, windows: [window] });
+      rows = more;
     }
-    batch.push(window);
-    rows += more;
   }
-  if (batch.length > 0) batches.push(batch);
   return batches;
 }

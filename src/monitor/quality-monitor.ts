@@ -1,20 +1,14 @@
 /**
- * A quality monitor over the gold table: Databricks' own, or the embedded one. Imports nothing.
+ * The quality monitor over the gold table as the rest of the program sees it: tracelift's own, on Databricks with the
+ * native one beside it. Pure types.
  */
-
-/** What the monitor should look like. The same specification twice changes nothing. */
-export interface MonitorSpec {
-  /** TIMESTAMP column of the time series. */
-  readonly timestampColumn: 'start_time';
-  /** Window lengths, in Databricks' words. Default: 1 hour and 1 day. */
-  readonly granularities: readonly ('1 hour' | '1 day')[];
-  /** Gold columns whose values cut the rows into slices, each on its own. Default: none. */
-  readonly slicingColumns: readonly string[];
-}
+import type { StepOptions } from './profile-store.js';
+import type { MonitorSpec } from './spec.js';
+import type { Granularity } from './windows.js';
 
 export type MonitorState = 'absent' | 'pending' | 'active' | 'failed';
 
-/** A profile of tracelift's own over all history, beside a monitor that covers less. */
+/** tracelift's monitor beside a native one, which covers less than all history. */
 export interface HistoryStatus {
   /** Full names. */
   readonly profileTable: string;
@@ -37,7 +31,7 @@ export interface MonitorStatus {
   readonly driftRows: number | null;
   /** The monitor's own words when it failed. */
   readonly failure: string | null;
-  /** Absent where the monitor itself covers all history; null where it was never computed. */
+  /** Absent where there is no native monitor; null where tracelift's was never refreshed. */
   readonly history?: HistoryStatus | null;
 }
 
@@ -54,11 +48,9 @@ export interface MonitorRefresh {
   readonly status: MonitorStatus;
 }
 
-export interface MonitorRefreshOptions {
-  /** What a profile of tracelift's own covers. Default: what the monitor itself was made with. */
+export interface MonitorRefreshOptions extends StepOptions {
+  /** What tracelift's monitor covers beside a native one. Default: what the native one was made with. */
   readonly spec?: MonitorSpec;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: () => void;
 }
 
 /** Errors: MonitorPermission, MonitorFeatureDisabled (config), MonitorFailed (terminal), plus the warehouse's. */
@@ -67,8 +59,8 @@ export interface QualityMonitor {
   /** Creates, compares, updates. Returns at once, also when the monitor is still pending. Idempotent. */
   ensure(spec: MonitorSpec): Promise<MonitorChange>;
   /**
-   * Computes what changed since the last refresh, or asks the service to. Idempotent. A profile of tracelift's own is
-   * also made where the service refuses its part; the refusal is thrown afterwards.
+   * Computes what changed since the last refresh, and asks a native monitor to do the same. Idempotent. tracelift's own
+   * is also refreshed where the native one is refused; the refusal is thrown afterwards.
    */
   refresh(options?: MonitorRefreshOptions): Promise<MonitorRefresh>;
   /** Removes the monitor; its metric tables stay unless `dropTables`. */
@@ -78,7 +70,7 @@ export interface QualityMonitor {
 /** One column that changed from one window to the next. Times are epoch milliseconds, windows half-open. */
 export interface DriftHighlight {
   readonly columnName: string;
-  readonly granularity: '1 hour' | '1 day';
+  readonly granularity: Granularity;
   readonly fromMs: number;
   readonly toMs: number;
   /** Start of the window it is compared with. */
@@ -95,8 +87,8 @@ export interface DriftHighlight {
   readonly valuesAfter: number;
 }
 
-/** What a monitor offers that can tell the strongest recent changes by itself; the embedded one can. */
+/** What a monitor offers that can tell the strongest recent changes by itself; that of DuckDB can. */
 export interface DriftReader {
   /** Strongest first, at most `limit`. @throws MonitorAbsent */
-  latestDrift(options: { limit: number; granularity?: '1 hour' | '1 day' }): Promise<DriftHighlight[]>;
+  latestDrift(options: { limit: number; granularity?: Granularity }): Promise<DriftHighlight[]>;
 }

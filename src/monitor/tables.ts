@@ -1,5 +1,5 @@
 /**
- * The two tables of the embedded monitor. Pure; imports nothing.
+ * The two tables of tracelift's monitor. Pure; imports nothing.
  *
  * Names, order and types of the columns are those of the tables that Databricks' own monitor writes
  * (https://docs.databricks.com/aws/en/lakehouse-monitoring/monitor-output), so that queries and dashboards fit both.
@@ -36,6 +36,18 @@ export interface MetricTable {
   readonly columns: readonly MetricColumn[];
 }
 
+/** Names of what a monitor keeps, and of what it watches: unquoted, with catalog and schema where they have one. */
+export interface MonitorTables {
+  readonly gold: string;
+  readonly profile: string;
+  readonly drift: string;
+  /** One row per profile window: what it was computed from. */
+  readonly windows: string;
+}
+
+/** Said of {@link MonitorTables.windows}. */
+export const windowsTableComment = 'Monitor of tracelift: what each window was computed from';
+
 const column = (name: string, type: MetricColumnType, comment: string): MetricColumn => ({ name, type, comment });
 
 const windowColumn = column('window', 'WINDOW', 'Window of trace start time, UTC, half-open');
@@ -55,7 +67,7 @@ const dataTypeColumn = column('data_type', 'STRING', 'Type of the profiled colum
 /** `<gold>_profile_metrics`: one row per window, slice and column. */
 export const profileMetricsTable: MetricTable = {
   suffix: '_profile_metrics',
-  comment: 'Embedded quality monitor: one profile per window, slice and column of the gold table',
+  comment: 'Monitor of tracelift: one profile per window, slice and column of the gold table',
   columns: [
     windowColumn,
     column('log_type', 'STRING', 'Always INPUT: there is no baseline table'),
@@ -97,7 +109,7 @@ const notComputed = 'Not computed; the column exists so that queries for the mon
 /** `<gold>_drift_metrics`: how each column changed from the window before; deltas are current - previous. */
 export const driftMetricsTable: MetricTable = {
   suffix: '_drift_metrics',
-  comment: 'Embedded quality monitor: change of each column from one window to the next',
+  comment: 'Monitor of tracelift: change of each column from one window to the next',
   columns: [
     windowColumn,
     granularityColumn,

@@ -1,7 +1,12 @@
-/** Windows of the monitor: aligned to UTC, half-open, of fixed length. Pure; imports nothing. */
+/** Profile windows: aligned to UTC, half-open, of fixed length. Pure; imports nothing. */
 
-/** Window lengths, in the words of Databricks' monitor. */
-export type Granularity = '1 hour' | '1 day';
+/** Lengths of profile windows, in the words of Databricks' monitor. */
+export const granularities = ['1 hour', '1 day'] as const;
+export type Granularity = (typeof granularities)[number];
+
+/** True for a length that tracelift computes; the native monitor has others. */
+export const isGranularity = (words: string): words is Granularity =>
+  (granularities as readonly string[]).includes(words);
 
 /** One window of one granularity. */
 export interface ProfileWindow {
@@ -35,6 +40,9 @@ export function windowEndMs({ granularity, fromMs }: ProfileWindow): number {
 export function oldestWindowMs(granularity: Granularity, nowMs: number): number | null {
   return granularity === '1 hour' ? windowStartMs(granularity, nowMs - hourlyHistoryMs) : null;
 }
+
+/** Start of the window, epoch microseconds. */
+export const windowStartUs = ({ fromMs }: ProfileWindow): number => fromMs * 1000;
 
 /** The window right before. */
 export function previousWindow({ granularity, fromMs }: ProfileWindow): ProfileWindow {

@@ -10,7 +10,7 @@ import type { ActivityDependencies, OpenSource, OpenTarget } from '../copy/depen
 import { DuckDbDatabase } from '../targets/duckdb/database.js';
 import { openDuckDbWarehouse } from '../targets/duckdb/duckdb-warehouse.js';
 import { readCopyPath } from '../targets/duckdb/read-copy.js';
-import { createEmbeddedMonitor } from '../targets/duckdb/monitor/duckdb-monitor.js';
+import { createDuckDbMonitor } from '../targets/duckdb/monitor/duckdb-monitor.js';
 import { webhookNotifier } from '../http/webhook.js';
 import { fileReceipts } from '../targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../targets/local-staging/local-staging.js';
@@ -20,7 +20,8 @@ import { TraceliftError } from '../errors/index.js';
 import type { ProcessingOptions } from '../trace/process-trace.js';
 import { silentLog } from '../log.js';
 import type { Log } from '../log.js';
-import type { MonitorSpec, QualityMonitor } from '../monitor/quality-monitor.js';
+import type { QualityMonitor } from '../monitor/quality-monitor.js';
+import type { MonitorSpec } from '../monitor/spec.js';
 import type { Warehouse } from '../targets/warehouse.js';
 import { createTokenCounter } from '../tokenizer/token-counter.js';
 import { version } from '../version.js';
@@ -152,7 +153,7 @@ async function openDuckDbTarget(
   opened.push(warehouse);
   const staging = createLocalStaging({ root: target.stagingRoot, log });
   opened.push(staging);
-  const monitor = createEmbeddedMonitor({ database, goldTable: target.tableNames.gold, log });
+  const monitor = createDuckDbMonitor({ database, goldTable: target.tableNames.gold, log });
   return { name, warehouse, staging, monitor, ...settingsOfTarget(config, target.kind) };
 }
 
@@ -191,7 +192,7 @@ async function readableTables(
   const options = { ...file, log: silentLog, waitMs: readerWaitMs };
   const warehouse = await openDuckDbWarehouse({ ...options, tableNames });
   const database = await DuckDbDatabase.open(options);
-  const monitor = createEmbeddedMonitor({ database, goldTable: tableNames.gold, log: silentLog });
+  const monitor = createDuckDbMonitor({ database, goldTable: tableNames.gold, log: silentLog });
   const close = async (): Promise<void> => {
     await database.close();
     await warehouse.close();

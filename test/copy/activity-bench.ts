@@ -11,7 +11,7 @@ import type { Activities } from '../../src/activities/activities.js';
 import type { ActivityDependencies } from '../../src/copy/dependencies.js';
 import { DuckDbDatabase } from '../../src/targets/duckdb/database.js';
 import { openDuckDbWarehouse } from '../../src/targets/duckdb/duckdb-warehouse.js';
-import { createEmbeddedMonitor } from '../../src/targets/duckdb/monitor/duckdb-monitor.js';
+import { createDuckDbMonitor } from '../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import { fileReceipts } from '../../src/targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import { TraceliftError } from '../../src/errors/index.js';
@@ -83,7 +83,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
   const database = await DuckDbDatabase.open({ path, log: silentLog });
   const warehouse = await openDuckDbWarehouse({ path, log: silentLog });
   const staging = createLocalStaging({ root: join(folder, 'staging'), log: silentLog });
-  const monitor = createEmbeddedMonitor({ database, goldTable: 'genai_processed_traces_gold', log: silentLog });
+  const monitor = createDuckDbMonitor({ database, goldTable: 'genai_processed_traces_gold', log: silentLog });
   const source = new MemorySource();
   const events: RunEvent[] = [];
   const dependencies: ActivityDependencies = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isSameSpec, normalizedSpec, type ProfileSpec } from '../../src/monitor/spec.js';
+import { isSameSpec, normalizedSpec, readSpec, specText, type MonitorSpec } from '../../src/monitor/spec.js';
 
-const spec: ProfileSpec = {
+const spec: MonitorSpec = {
   timestampColumn: 'start_time',
   granularities: ['1 hour', '1 day'],
   slicingColumns: ['status', 'dim_team'],
@@ -9,13 +9,21 @@ const spec: ProfileSpec = {
 
 describe('the settings of a monitor', () => {
   it('are the same in any order and with repeats', () => {
-    const other: ProfileSpec = {
+    const other: MonitorSpec = {
       ...spec,
       granularities: ['1 day', '1 hour', '1 day'],
       slicingColumns: ['dim_team', 'status'],
     };
     expect(isSameSpec(spec, other)).toBe(true);
     expect(normalizedSpec(spec)).toEqual(normalizedSpec(other));
+  });
+
+  it('come back from the text in which they are stored', () => {
+    expect(readSpec(specText(spec))).toEqual({ ...normalizedSpec(spec), granularities: ['1 hour', '1 day'] });
+    expect(readSpec('{"granularities":["1 week","1 day"]}')).toMatchObject({
+      granularities: ['1 day'],
+      slicingColumns: [],
+    });
   });
 
   it('are others with another granularity or another slicing column', () => {

@@ -1,5 +1,6 @@
 /** The quality monitor's steps, and what a target offers to readers. */
 import type { MonitorChange, MonitorRefresh, MonitorStatus } from '../../monitor/quality-monitor.js';
+import { defaultSpec } from '../../monitor/spec.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetLockOf } from '../fingerprint.js';
@@ -8,9 +9,6 @@ import { targetLockOf } from '../fingerprint.js';
 export interface TargetRequest {
   readonly targetName: string | null;
 }
-
-/** The specification used where the configuration gives none. */
-const defaultSpec = { timestampColumn: 'start_time', granularities: ['1 hour', '1 day'], slicingColumns: [] } as const;
 
 export async function ensureMonitorExists(
   dependencies: ActivityDependencies,

@@ -43,13 +43,15 @@ export interface Dialect {
 
   /** The value of a map under a key; NULL where it has none. */
   mapValue(mapSql: string, key: string): string;
-  /** The structure of the monitor's `window` columns. */
-  window(startSql: string, endSql: string): string;
+  /** A structure of these fields. */
+  struct(fields: Readonly<Record<string, string>>): string;
   /** A field of a structure. */
   field(structSql: string, name: string): string;
 
   /** Select list that turns columns of one type into rows of `column_name`, `data_type` and `x`. */
   columnsAsRows(columns: readonly { readonly name: string; readonly dataType: string; readonly sql: string }[]): string;
+  /** A FROM item (with parentheses) of `r`: one structure per object of a JSON array with these fields. */
+  jsonRows(jsonSql: string, fields: Readonly<Record<string, MetricColumnType>>): string;
   /** A FROM item (with parentheses) of `column_name, raw_name, source_type`: one row per source type of the catalogue. */
   catalogSourceTypes(catalogTable: string): string;
 }

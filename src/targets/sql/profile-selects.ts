@@ -6,7 +6,10 @@
  */
 import type { ColumnKind, ProfiledColumn } from '../../monitor/columns.js';
 import { tableRowName } from '../../monitor/model.js';
-import { windowLengthMs, type Granularity } from '../../monitor/windows.js';
+import type { ProfileDefinition } from '../../monitor/definition.js';
+import type { WindowBatch } from '../../monitor/plan.js';
+import type { GoldRange } from '../../monitor/profile-store.js';
+import { windowLengthMs, windowStartUs, type Granularity } from '../../monitor/windows.js';
 import type { Bind, Dialect } from './dialect.js';
 import { kindSql } from './profile-statistics.js';
 
@@ -14,14 +17,14 @@ import { kindSql } from './profile-statistics.js';
 export const maxSlicesPerColumn = 100;
 
 /** Start of the UTC window in which an instant lies, epoch microseconds; the remainder is taken twice for times before 1970. */
-export function windowStartUs(dialect: Dialect, granularity: Granularity, timestampSql: string): string {
+export function windowStart(dialect: Dialect, granularity: Granularity, timestampSql: string): string {
   const lengthUs = String(windowLengthMs(granularity) * 1000);
   const us = dialect.microsOfTimestamp(timestampSql);
   return `${us} - (${us} % ${lengthUs} + ${lengthUs}) % ${lengthUs}`;
 }
 
 /** What one batch of windows is profiled from. */
-export interface ProfileBatch {
+export interface ProfileSource {
   /** Gold table, unquoted. */
   readonly gold: string;
   /**
@@ -34,6 +37,17 @@ export interface ProfileBatch {
   /** First window's start and last window's end, epoch microseconds. */
   readonly fromUs: number;
   readonly toUs: number;
+}
+
+/** The source of a batch but for its slices. */
+export function profileSource(
+  gold: string,
+  { granularity, windows }: WindowBatch,
+  { monitorVersion }: ProfileDefinition,
+): Omit<ProfileSource, 'slices'> {
+  const startsUs = windows.map(windowStartUs);
+  const toUs = Math.max(...startsUs) + windowLengthMs(granularity) * 1000;
+  return { gold, granularity, monitorVersion, fromUs: Math.min(...startsUs), toUs };
 }
 
 /** How a profile is cut, and where its values go. */
@@ -50,12 +64,12 @@ export interface ProfileCut {
  */
 export function topSlices(
   dialect: Dialect,
-  batch: Omit<ProfileBatch, 'slices'>,
+  batch: Omit<ProfileSource, 'slices'>,
   due: string,
   slicingColumn: string,
   bind: Bind,
 ): string {
-  const start = windowStartUs(dialect, batch.granularity, 'g.start_time');
+  const start = windowStart(dialect, batch.granularity, 'g.start_time');
   const value = dialect.asText(`g.${dialect.identifier(slicingColumn)}`);
   return `SELECT window_us, ${boundText(dialect, bind, slicingColumn)} AS slice_key, slice_value FROM (
       SELECT window_us, slice_value,
@@ -69,13 +83,13 @@ export function topSlices(
 const boundText = (dialect: Dialect, bind: Bind, text: string): string =>
   `CAST(${bind(text)} AS ${dialect.type('STRING')})`;
 
-const withinBatch = (dialect: Dialect, batch: Pick<ProfileBatch, 'fromUs' | 'toUs'>, bind: Bind): string =>
+const withinBatch = (dialect: Dialect, batch: Pick<ProfileSource, 'fromUs' | 'toUs'>, bind: Bind): string =>
   `g.start_time >= ${dialect.timestampOfMicros(bind(batch.fromUs))} AND g.start_time < ${dialect.timestampOfMicros(bind(batch.toUs))}`;
 
 /** Gold rows of the batch, one per slice they are in, `columns` added. */
 function rowsOfBatch(
   dialect: Dialect,
-  batch: ProfileBatch,
+  batch: ProfileSource,
   { slicingColumn, bind }: ProfileCut,
   columns: readonly string[],
 ): string {
@@ -86,7 +100,7 @@ function rowsOfBatch(
   const kept = slicingColumn === null ? [] : ['s.slice_value'];
   return `SELECT ${['s.window_us', ...kept, ...columns].join(', ')}
     FROM ${dialect.table(batch.gold)} AS g JOIN ${batch.slices} AS s
-      ON s.window_us = ${windowStartUs(dialect, batch.granularity, 'g.start_time')} AND ${slice}
+      ON s.window_us = ${windowStart(dialect, batch.granularity, 'g.start_time')} AND ${slice}
     WHERE ${withinBatch(dialect, batch, bind)}`;
 }
 
@@ -102,7 +116,7 @@ export interface ProfileSelect {
  */
 export function columnProfiles(
   dialect: Dialect,
-  batch: ProfileBatch,
+  batch: ProfileSource,
   cut: ProfileCut,
   { kind, columns }: { readonly kind: ColumnKind; readonly columns: readonly ProfiledColumn[] },
 ): ProfileSelect {
@@ -125,7 +139,7 @@ export function columnProfiles(
 /** The `:table` rows of a batch. */
 export function tableProfiles(
   dialect: Dialect,
-  batch: ProfileBatch,
+  batch: ProfileSource,
   cut: ProfileCut,
   columns: readonly ProfiledColumn[],
 ): ProfileSelect {
@@ -147,7 +161,7 @@ const groupOf = ({ slicingColumn }: ProfileCut): string =>
 /** `metrics` says which cell is computed how from what `statistics` gives for each window and slice. */
 function profileSelect(
   dialect: Dialect,
-  { granularity, monitorVersion }: ProfileBatch,
+  { granularity, monitorVersion }: ProfileSource,
   { slicingColumn, bind }: ProfileCut,
   statistics: string,
   metrics: Readonly<Record<string, string>>,
@@ -157,10 +171,10 @@ function profileSelect(
   return {
     cells: {
       ...slice,
-      window: dialect.window(
-        dialect.timestampOfMicros('window_us'),
-        dialect.timestampOfMicros(`window_us + ${String(windowLengthMs(granularity) * 1000)}`),
-      ),
+      window: dialect.struct({
+        start: dialect.timestampOfMicros('window_us'),
+        end: dialect.timestampOfMicros(`window_us + ${String(windowLengthMs(granularity) * 1000)}`),
+      }),
       log_type: dialect.constant('INPUT'),
       monitor_version: bind(monitorVersion),
       granularity: boundText(dialect, bind, granularity),
@@ -171,37 +185,28 @@ function profileSelect(
   };
 }
 
-/** Bounds in epoch microseconds, multiples of the window's length; null for none. */
-export interface Bounds {
-  /** Inclusive. */
-  readonly fromUs: number | null;
-  /** Exclusive. */
-  readonly toUs: number | null;
-}
-
-/**
- * Windows that have gold rows: `window_us`, the parts of their fingerprints (`num_rows`, `last_us`, `checksum`) and
- * their `num_slices`.
- */
-export function currentWindows(
+/** Windows that have gold rows, with the facts that their fingerprints are made of: see `goldWindowOf`. */
+export function goldWindows(
   dialect: Dialect,
   gold: string,
-  granularity: Granularity,
-  slicingColumns: readonly string[],
-  { fromUs, toUs }: Bounds,
+  { granularity, fromMs, slicingColumns }: GoldRange,
   bind: Bind,
 ): string {
   const slices = slicingColumns.map(
     (name) => `least(count(DISTINCT ${dialect.identifier(name)}), ${String(maxSlicesPerColumn)})`,
   );
-  const bound = (us: number | null, operator: string): string[] =>
-    us === null ? [] : [`start_time ${operator} ${dialect.timestampOfMicros(bind(us))}`];
-  const bounds = [...bound(fromUs, '>='), ...bound(toUs, '<')];
-  const where = bounds.length === 0 ? '' : `WHERE ${bounds.join(' AND ')}`;
+  const where = fromMs === null ? '' : `WHERE start_time >= ${dialect.timestampOfMicros(bind(fromMs * 1000))}`;
   // The sum of the commit times notices a row that replaced another one; the remainder keeps it within a BIGINT.
-  return `SELECT window_us, count(*) AS num_rows, max(committed_us) AS last_us,
-      CAST(sum(committed_us % 1000000007) AS BIGINT) AS checksum, ${['1', ...slices].join(' + ')} AS num_slices
-    FROM (SELECT *, ${windowStartUs(dialect, granularity, 'start_time')} AS window_us,
+  const facts = {
+    window_us: 'window_us',
+    num_rows: 'count(*)',
+    last_us: 'max(committed_us)',
+    checksum: 'CAST(sum(committed_us % 1000000007) AS BIGINT)',
+    num_slices: ['1', ...slices].join(' + '),
+  };
+  const cells = Object.entries(facts).map(([name, sql]) => `${dialect.asText(sql)} AS ${name}`);
+  return `SELECT ${cells.join(', ')}
+    FROM (SELECT *, ${windowStart(dialect, granularity, 'start_time')} AS window_us,
         ${dialect.microsOfTimestamp('committed_at')} AS committed_us FROM ${dialect.table(gold)} ${where})
-    GROUP BY window_us ORDER BY window_us`;
+    GROUP BY window_us`;
 }

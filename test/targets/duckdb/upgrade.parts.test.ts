@@ -5,7 +5,7 @@ import { silentLog } from '../../../src/log.js';
 import { schemaVersion, tables, type TableRole } from '../../../src/tables/index.js';
 import type { Table } from '../../../src/tables/table.js';
 import type { DuckDbDatabase } from '../../../src/targets/duckdb/database.js';
-import { createEmbeddedMonitor } from '../../../src/targets/duckdb/monitor/duckdb-monitor.js';
+import { createDuckDbMonitor } from '../../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import type { ReadValue } from '../../../src/targets/duckdb/values.js';
 import { deadLetter, defaultObservedAtMs, defaultStartMs, landedTrace } from '../../contract/staged-traces.js';
 import { codeOf } from '../../contract/warehouse-harness.js';
@@ -110,7 +110,7 @@ describe('tables of schema version 1', () => {
     await scratch.prepared();
     await scratch.withDatabase(async (database) => {
       const goldTable = tables.gold.name;
-      const monitor = createEmbeddedMonitor({ database, goldTable, log: silentLog, clock: () => defaultObservedAtMs });
+      const monitor = createDuckDbMonitor({ database, goldTable, log: silentLog, clock: () => defaultObservedAtMs });
       expect(await monitor.show()).toMatchObject({ state: 'active' });
       expect((await monitor.refresh()).status).toMatchObject({ state: 'active', failure: null });
     });

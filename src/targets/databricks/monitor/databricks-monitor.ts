@@ -1,26 +1,28 @@
 /**
- * Databricks' own quality monitor over the gold table. Imports the monitor port, both monitor APIs and the SQL client.
+ * The monitor of a Databricks target: the native one, and tracelift's own beside it. Imports the monitor, both APIs of the
+ * native one and the SQL client.
  *
- * The service makes and refreshes it in its own time: nothing here waits. Waiting is the workflow's business.
+ * The native monitor profiles only the 30 days before its creation, and no source says whether its refresh sees rows
+ * that are merged later: tracelift's covers every day and computes changed windows again. The service makes and
+ * refreshes the native one in its own time: nothing here waits. Waiting is the workflow's business.
  */
 import type {
   MonitorChange,
   MonitorRefresh,
   MonitorRefreshOptions,
-  MonitorSpec,
   MonitorStatus,
   QualityMonitor,
 } from '../../../monitor/quality-monitor.js';
 import { isMonitorRefusal, TraceliftError } from '../../../errors/index.js';
-import type { ExistingColumn } from '../../../monitor/columns.js';
-import type { Granularity } from '../../../monitor/windows.js';
+import { refreshProfiles, type RefreshedRows } from '../../../monitor/engine.js';
+import type { MonitorSpec } from '../../../monitor/spec.js';
+import { isGranularity } from '../../../monitor/windows.js';
+import type { ExistingColumn } from '../../../tables/table.js';
 import type { Log } from '../../../log.js';
 import type { DatabricksRest } from '../rest-client.js';
 import { textOf, type SqlClient } from '../sql-client.js';
 import { countRows } from '../sql/reads.js';
 import { quoteName } from '../sql/quoting.js';
-import { createHistoryProfile, type HistoryProfile, type HistorySpec } from './profile-store.js';
-import { historyTables } from './sql.js';
 import { openDataQualityApi } from './native/data-quality-api.js';
 import { openQualityMonitorsApi } from './native/quality-monitors-api.js';
 import {
@@ -31,6 +33,8 @@ import {
   type SeenMonitor,
   type SeenRefresh,
 } from './native/settings.js';
+import { DatabricksProfileStore } from './profile-store.js';
+import { monitorTables } from './sql.js';
 
 export interface DatabricksMonitorOptions {
   readonly rest: DatabricksRest;
@@ -49,7 +53,7 @@ export interface DatabricksMonitorOptions {
   readonly notifyEmails?: readonly string[];
   /** `catalog.schema.table` to compare with besides the previous window. Default: none. */
   readonly baselineTable?: string;
-  /** Columns of the gold table as they are, for the history profile; none where it does not exist. */
+  /** Columns of the gold table as they are; none where it does not exist. */
   readonly goldColumns: () => Promise<readonly ExistingColumn[]>;
   readonly log: Log;
   /** Now, in epoch milliseconds; decides which hourly windows are kept. Default: `Date.now`. */
@@ -63,14 +67,13 @@ export function createDatabricksMonitor(options: DatabricksMonitorOptions): Qual
 
 class DatabricksMonitor implements QualityMonitor {
   readonly #options: DatabricksMonitorOptions;
-  readonly #history: HistoryProfile;
+  readonly #store: DatabricksProfileStore;
   #api: Promise<MonitorApi> | undefined;
 
   constructor(options: DatabricksMonitorOptions) {
     this.#options = options;
-    const { sql, table, outputSchema, goldColumns, log, clock = Date.now } = options;
-    const tables = historyTables(table, outputSchema ?? table.slice(0, table.lastIndexOf('.')));
-    this.#history = createHistoryProfile({ sql, tables, goldColumns, log, clock });
+    const { sql, table, goldColumns } = options;
+    this.#store = new DatabricksProfileStore({ sql, tables: monitorTables(table, this.#outputSchema()), goldColumns });
   }
 
   async show(): Promise<MonitorStatus> {
@@ -90,13 +93,13 @@ class DatabricksMonitor implements QualityMonitor {
   }
 
   /**
-   * Asks the service, which works in its own time, and computes the history profile, which needs nothing of the
-   * service: its refusal is thrown when the profile is made.
+   * Asks the service, which works in its own time, and refreshes tracelift's monitor, which needs nothing of the
+   * service: its refusal is thrown when that is done.
    */
   async refresh(step: MonitorRefreshOptions = {}): Promise<MonitorRefresh> {
     const { seen, refusal } = await this.#askService(step);
     const spec = step.spec ?? (seen === null ? null : specOf(seen.settings));
-    const rows = spec === null ? nothingWritten : await this.#history.refresh(spec, step);
+    const rows = spec === null ? nothingWritten : await this.#refreshOwn(spec, step);
     if (refusal !== null) throw refusal;
     const status = await this.#status(await this.#open(), seen);
     return { profileRowsWritten: rows.profileRows, driftRowsWritten: rows.driftRows, status };
@@ -107,10 +110,17 @@ class DatabricksMonitor implements QualityMonitor {
     const seen = await api.get();
     if (seen !== null) await api.remove();
     if (!dropTables) return;
-    await this.#history.drop();
+    await this.#store.dropTables();
     for (const name of this.#metricTables(seen)) {
       await this.#options.sql.run(`DROP TABLE IF EXISTS ${quoted(name)}`, { doing: `dropping ${name}` });
     }
+  }
+
+  /** Its settings are part of what each window is remembered by, so that they need no version. */
+  async #refreshOwn(spec: MonitorSpec, step: MonitorRefreshOptions): Promise<RefreshedRows> {
+    const { log, clock = Date.now } = this.#options;
+    await this.#store.createTables(step);
+    return refreshProfiles(this.#store, { spec, monitorVersion: 0, nowMs: clock() }, log, step);
   }
 
   /** Starts a refresh where none is under way. A refusal of the service is an answer; other trouble is thrown. */
@@ -155,16 +165,21 @@ class DatabricksMonitor implements QualityMonitor {
   }
 
   #settings(spec: MonitorSpec): MonitorSettings {
-    const { outputSchema, schedule, notifyEmails, baselineTable, table } = this.#options;
+    const { schedule, notifyEmails, baselineTable } = this.#options;
     return {
       timestampColumn: spec.timestampColumn,
       granularities: [...spec.granularities].sort(),
       slicingExprs: [...spec.slicingColumns].sort(),
-      outputSchema: outputSchema ?? table.slice(0, table.lastIndexOf('.')),
+      outputSchema: this.#outputSchema(),
       baselineTable: baselineTable ?? null,
       schedule: schedule ?? null,
       failureEmails: [...(notifyEmails ?? [])].sort(),
     };
+  }
+
+  #outputSchema(): string {
+    const { outputSchema, table } = this.#options;
+    return outputSchema ?? table.slice(0, table.lastIndexOf('.'));
   }
 
   #birth(): MonitorBirth {
@@ -173,14 +188,13 @@ class DatabricksMonitor implements QualityMonitor {
   }
 
   #metricTables(seen: SeenMonitor | null): string[] {
-    const { outputSchema, table } = this.#options;
-    const schema = outputSchema ?? table.slice(0, table.lastIndexOf('.'));
-    const base = `${schema}.${table.slice(table.lastIndexOf('.') + 1)}`;
+    const { table } = this.#options;
+    const base = `${this.#outputSchema()}.${table.slice(table.lastIndexOf('.') + 1)}`;
     return [seen?.profileTable ?? `${base}_profile_metrics`, seen?.driftTable ?? `${base}_drift_metrics`];
   }
 
   async #status(api: MonitorApi, seen: SeenMonitor | null): Promise<MonitorStatus> {
-    const history = await this.#history.status();
+    const history = await this.#store.status();
     if (seen === null) return { ...absent, history };
     const { rest } = this.#options;
     const refreshes = await api.refreshes();
@@ -226,11 +240,14 @@ interface AskedService {
 
 const nothingWritten = { profileRows: 0, driftRows: 0 };
 
-function specOf({ granularities, slicingExprs }: MonitorSettings): HistorySpec {
-  return { granularities: granularities.filter(isGranularity), slicingColumns: slicingExprs };
+/** What both monitors can have alike. */
+function specOf({ granularities, slicingExprs }: MonitorSettings): MonitorSpec {
+  return {
+    timestampColumn: 'start_time',
+    granularities: granularities.filter(isGranularity),
+    slicingColumns: slicingExprs,
+  };
 }
-
-const isGranularity = (words: string): words is Granularity => words === '1 hour' || words === '1 day';
 
 const quoted = (name: string): string => quoteName(...name.split('.'));
 

@@ -26,7 +26,10 @@ export const sparkDialect: Dialect = {
   timestampOfMicros: (sql) => `timestamp_micros(CAST(${sql} AS BIGINT))`,
   microsOfTimestamp: (sql) => `unix_micros(${sql})`,
   secondsOfTimestamp: (sql) => `(CAST(unix_micros(${sql}) AS DOUBLE) / CAST(1000000 AS DOUBLE))`,
-  window: (startSql, endSql) => `named_struct('start', ${startSql}, 'end', ${endSql})`,
+  struct: (fields) =>
+    `named_struct(${Object.entries(fields)
+      .map(([name, sql]) => `${quoteConstant(name)}, ${sql}`)
+      .join(', ')})`,
   asText: (sql) => `CAST(${sql} AS STRING)`,
   isNan: (sql) => `isnan(${sql})`,
   isFinite: (sql) => `(NOT isnan(${sql}) AND abs(${sql}) < CAST('Infinity' AS DOUBLE))`,
@@ -49,6 +52,10 @@ export const sparkDialect: Dialect = {
   plusMinutes: (timestampSql, minutesSql) =>
     `timestamp_micros(unix_micros(${timestampSql}) + CAST(${minutesSql} AS BIGINT) * 60000000)`,
   sortedJsonTexts: (sql) => `to_json(array_sort(collect_set(${sql})))`,
+  jsonRows: (json, fields) => {
+    const wire = Object.entries(fields).map(([name, type]) => `${name}: ${types[type]}`);
+    return `(SELECT explode(from_json(${json}, ${quoteConstant(`ARRAY<STRUCT<${wire.join(', ')}>>`)})) AS r)`;
+  },
   catalogSourceTypes: (table) =>
     `(SELECT column_name, raw_name, explode(from_json(source_types, 'ARRAY<STRING>')) AS source_type FROM ${table})`,
 };

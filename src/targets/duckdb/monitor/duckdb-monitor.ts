@@ -1,29 +1,27 @@
 /**
- * The quality monitor for warehouses on one machine: profiles and drift over the gold table, in the tables and words of
- * Databricks' own monitor. Imports the monitor port, the database and its own steps only.
+ * The monitor of a DuckDB target: tracelift's own, kept in the file. Imports the monitor, its store and the database.
  */
 import { isErrorCode, TraceliftError } from '../../../errors/index.js';
-import { isSameSpec } from '../../../monitor/spec.js';
-import { goldTracesTable } from '../../../tables/traces.js';
 import type { Log } from '../../../log.js';
+import { refreshProfiles } from '../../../monitor/engine.js';
 import type {
   DriftHighlight,
   DriftReader,
   MonitorChange,
   MonitorRefresh,
-  MonitorSpec,
+  MonitorRefreshOptions,
   MonitorStatus,
   QualityMonitor,
 } from '../../../monitor/quality-monitor.js';
+import { isSameSpec, type MonitorSpec } from '../../../monitor/spec.js';
+import { goldTracesTable } from '../../../tables/traces.js';
 import type { DuckDbDatabase } from '../database.js';
-import { duckDbDialect } from '../sql/dialect.js';
-import { latestDrift, type LatestDriftOptions } from './latest-drift.js';
-import { refreshMetrics } from './refresh.js';
-import { dropTable, updateFailed, updateRefreshed } from './sql-state.js';
-import { monitorTables } from './sql.js';
-import { columnsOf, numRows, readState, writeSpec, type MonitorPlace } from './state.js';
+import { latestDrift } from './latest-drift.js';
+import { DuckDbProfileStore } from './profile-store.js';
+import * as own from './sql.js';
+import { createState, numRows, readState, replaceSpec, type MonitorPlace, type MonitorState } from './state.js';
 
-export interface EmbeddedMonitorOptions {
+export interface DuckDbMonitorOptions {
   /** Stays open; the caller closes it. */
   readonly database: DuckDbDatabase;
   /** Name of the gold table; the monitor's tables are named after it. */
@@ -33,120 +31,117 @@ export interface EmbeddedMonitorOptions {
   readonly clock?: () => number;
 }
 
-/** A quality monitor that can also tell the strongest recent changes. */
-export interface EmbeddedMonitor extends QualityMonitor, DriftReader {
-  /** Strongest first; more to choose than the port asks for. @throws MonitorAbsent */
-  latestDrift(options: LatestDriftOptions): Promise<DriftHighlight[]>;
-}
-
 /**
  * Errors besides those of the warehouse: MonitorAbsent (config), MonitorTableMissing (config), MonitorSpecInvalid
  * (input).
  */
-export function createEmbeddedMonitor({
-  database,
-  goldTable,
-  log,
-  clock = Date.now,
-}: EmbeddedMonitorOptions): EmbeddedMonitor {
-  const place: MonitorPlace = { database, tables: monitorTables(goldTable), dialect: duckDbDialect };
-  return {
-    show: () => status(place),
-    ensure: (spec) => ensure(place, spec, clock() * 1000),
-    refresh: (options = {}) => refresh(place, log, clock(), options),
-    delete: (options) => remove(place, options),
-    latestDrift: async (options) => {
-      if ((await readState(place)) === null) throw new TraceliftError('MonitorAbsent', { table: goldTable });
-      return latestDrift(place, options, clock());
-    },
-  };
+export function createDuckDbMonitor(options: DuckDbMonitorOptions): QualityMonitor & DriftReader {
+  return new DuckDbMonitor(options);
 }
 
-async function status(place: MonitorPlace): Promise<MonitorStatus> {
-  const state = await readState(place);
-  const { profile, drift } = place.tables;
-  const profileRows = await numRows(place, profile);
-  const driftRows = await numRows(place, drift);
-  const base = {
-    profileTable: profileRows === null ? null : profile,
-    driftTable: driftRows === null ? null : drift,
-    dashboardUrl: null,
-    profileRows,
-    driftRows,
-  };
-  if (state === null) return { ...base, state: 'absent', lastRefreshMs: null, failure: null };
-  const { failure, lastRefreshMs } = state;
-  // Never pending, since there is nothing to wait for, and never failed: the next refresh may heal what the last one met.
-  return { ...base, state: 'active', lastRefreshMs, failure };
-}
+class DuckDbMonitor implements QualityMonitor, DriftReader {
+  readonly #place: MonitorPlace;
+  readonly #store: DuckDbProfileStore;
+  readonly #log: Log;
+  readonly #clock: () => number;
 
-async function ensure(place: MonitorPlace, spec: MonitorSpec, nowUs: number): Promise<MonitorChange> {
-  await checkSpec(place, spec);
-  const state = await readState(place);
-  if (state === null) {
-    await writeSpec(place, spec, { monitorVersion: 0, isNew: true }, nowUs);
-    return { action: 'created', status: await status(place) };
+  constructor({ database, goldTable, log, clock = Date.now }: DuckDbMonitorOptions) {
+    this.#place = { database, tables: own.monitorTables(goldTable) };
+    this.#store = new DuckDbProfileStore(database, this.#place.tables);
+    this.#log = log;
+    this.#clock = clock;
   }
-  if (isSameSpec(state.spec, spec)) return { action: 'unchanged', status: await status(place) };
-  await writeSpec(place, spec, { monitorVersion: state.monitorVersion + 1, isNew: false }, nowUs);
-  return { action: 'updated', status: await status(place) };
-}
 
-/** A dimension may be named before its first value made the column; every other name must exist. */
-async function checkSpec({ database, tables }: MonitorPlace, spec: MonitorSpec): Promise<void> {
-  const existing = new Set((await columnsOf(database, tables.gold)).map(({ name }) => name));
-  if (existing.size === 0) throw new TraceliftError('MonitorTableMissing', { table: tables.gold });
-  const unknown = spec.slicingColumns.filter((name) => !existing.has(name) && !/^(dim|metric)_/.test(name));
-  if (unknown.length > 0) {
-    const examples = Object.keys(goldTracesTable.columns).filter((name) => /^(status|trace_name|model_id)$/.test(name));
-    throw new TraceliftError('MonitorSpecInvalid', {
-      problem: `slicing columns that gold does not have: ${unknown.join(', ')}`,
-      example: examples.join(', '),
+  async show(): Promise<MonitorStatus> {
+    const state = await readState(this.#place);
+    const { profile, drift } = this.#place.tables;
+    const profileRows = await numRows(this.#place, profile);
+    const driftRows = await numRows(this.#place, drift);
+    return {
+      // Never pending, since there is nothing to wait for, and never failed: the next refresh may heal what the last one met.
+      state: state === null ? 'absent' : 'active',
+      profileTable: profileRows === null ? null : profile,
+      driftTable: driftRows === null ? null : drift,
+      dashboardUrl: null,
+      lastRefreshMs: state?.lastRefreshMs ?? null,
+      profileRows,
+      driftRows,
+      failure: state?.failure ?? null,
+    };
+  }
+
+  async ensure(spec: MonitorSpec): Promise<MonitorChange> {
+    await this.#check(spec);
+    const state = await readState(this.#place);
+    const action = state === null ? 'created' : isSameSpec(state.spec, spec) ? 'unchanged' : 'updated';
+    if (state === null) await createState(this.#place, spec, this.#clock());
+    else if (action === 'updated') await replaceSpec(this.#place, spec, state.monitorVersion + 1, this.#clock());
+    return { action, status: await this.show() };
+  }
+
+  async refresh(step: MonitorRefreshOptions = {}): Promise<MonitorRefresh> {
+    const { database, tables } = this.#place;
+    const { spec, monitorVersion } = await this.#state();
+    const nowMs = this.#clock();
+    step.signal?.throwIfAborted();
+    try {
+      const rows = await refreshProfiles(this.#store, { spec, monitorVersion, nowMs }, this.#log, step);
+      await database.run(own.updateRefreshed(tables), [nowMs * 1000]);
+      return { profileRowsWritten: rows.profileRows, driftRowsWritten: rows.driftRows, status: await this.show() };
+    } catch (failure) {
+      if (step.signal?.aborted !== true) await this.#rememberFailure(failure);
+      throw failure;
+    }
+  }
+
+  async delete({ dropTables }: { dropTables: boolean }): Promise<void> {
+    const { database, tables } = this.#place;
+    const dropped = [tables.state, tables.windows, ...(dropTables ? [tables.profile, tables.drift] : [])];
+    await database.transaction(async (session) => {
+      for (const table of dropped) await session.run(own.dropTable(table));
     });
   }
-  if (spec.granularities.length === 0) {
-    throw new TraceliftError('MonitorSpecInvalid', { problem: 'no granularity', example: '1 hour, 1 day' });
-  }
-}
 
-async function refresh(
-  place: MonitorPlace,
-  log: Log,
-  nowMs: number,
-  options: NonNullable<Parameters<QualityMonitor['refresh']>[0]>,
-): Promise<MonitorRefresh> {
-  const { database, tables, dialect } = place;
-  const state = await readState(place);
-  if (state === null) throw new TraceliftError('MonitorAbsent', { table: tables.gold });
-  options.signal?.throwIfAborted();
-  try {
-    const { profileRows, driftRows } = await refreshMetrics(place, state, log, nowMs, options);
-    await database.run(updateRefreshed(dialect, tables), [nowMs * 1000]);
-    return { profileRowsWritten: profileRows, driftRowsWritten: driftRows, status: await status(place) };
-  } catch (failure) {
-    if (options.signal?.aborted !== true) await rememberFailure(place, log, failure);
-    throw failure;
+  async latestDrift(options: Parameters<DriftReader['latestDrift']>[0]): Promise<DriftHighlight[]> {
+    await this.#state();
+    return latestDrift(this.#place, options, this.#clock());
   }
-}
 
-/** The status shows the code only: messages of a database may quote data. */
-async function rememberFailure({ database, tables, dialect }: MonitorPlace, log: Log, failure: unknown): Promise<void> {
-  const code = failure instanceof TraceliftError && isErrorCode(failure.code) ? failure.code : 'Unexpected';
-  try {
-    await database.run(updateFailed(dialect, tables), [`The last refresh failed: ${code}`]);
-  } catch (second) {
-    // The first failure is the one to report; this one only means that the status cannot show it.
-    const secondCode = second instanceof TraceliftError ? second.code : 'Unexpected';
-    log.warn('The failure of the monitor could not be stored', { code, secondCode });
+  async #state(): Promise<MonitorState> {
+    const state = await readState(this.#place);
+    if (state === null) throw new TraceliftError('MonitorAbsent', { table: this.#place.tables.gold });
+    return state;
   }
-}
 
-async function remove(
-  { database, tables, dialect }: MonitorPlace,
-  { dropTables }: { dropTables: boolean },
-): Promise<void> {
-  const dropped = [tables.state, tables.windows, ...(dropTables ? [tables.profile, tables.drift] : [])];
-  await database.transaction(async (session) => {
-    for (const table of dropped) await session.run(dropTable(dialect, table));
-  });
+  /** A dimension may be named before its first value made the column; every other name must exist. */
+  async #check(spec: MonitorSpec): Promise<void> {
+    const existing = new Set((await this.#store.goldColumns()).map(({ name }) => name));
+    if (existing.size === 0) throw new TraceliftError('MonitorTableMissing', { table: this.#place.tables.gold });
+    const unknown = spec.slicingColumns.filter((name) => !existing.has(name) && !/^(dim|metric)_/.test(name));
+    if (unknown.length > 0) {
+      const examples = Object.keys(goldTracesTable.columns).filter((name) =>
+        /^(status|trace_name|model_id)$/.test(name),
+      );
+      throw new TraceliftError('MonitorSpecInvalid', {
+        problem: `slicing columns that gold does not have: ${unknown.join(', ')}`,
+        example: examples.join(', '),
+      });
+    }
+    if (spec.granularities.length === 0) {
+      throw new TraceliftError('MonitorSpecInvalid', { problem: 'no granularity', example: '1 hour, 1 day' });
+    }
+  }
+
+  /** The status shows the code only: messages of a database may quote data. */
+  async #rememberFailure(failure: unknown): Promise<void> {
+    const { database, tables } = this.#place;
+    const code = failure instanceof TraceliftError && isErrorCode(failure.code) ? failure.code : 'Unexpected';
+    try {
+      await database.run(own.updateFailed(tables), [`The last refresh failed: ${code}`]);
+    } catch (second) {
+      // The first failure is the one to report; this one only means that the status cannot show it.
+      const secondCode = second instanceof TraceliftError ? second.code : 'Unexpected';
+      this.#log.warn('The failure of the monitor could not be stored', { code, secondCode });
+    }
+  }
 }

@@ -1,25 +1,18 @@
-/** The strongest recent changes, as a model for people's views. Imports the monitor's SQL, its port and
- * domain types. */
-import { windowEndMs, windowLengthMs, type Granularity } from '../../../monitor/windows.js';
-import type { DriftHighlight } from '../../../monitor/quality-monitor.js';
-import { selectStrongestDrift } from './sql-drift.js';
+/** The strongest recent changes, as a model for people's views. Imports the monitor, the database and its statements. */
+import { windowEndMs, windowLengthMs } from '../../../monitor/windows.js';
+import type { DriftHighlight, DriftReader } from '../../../monitor/quality-monitor.js';
+import { selectStrongestDrift } from './sql.js';
 import type { MonitorPlace } from './state.js';
 
-export interface LatestDriftOptions {
-  /** How many changes at the most, at least 1. */
-  readonly limit: number;
-  /** Default: 1 day. */
-  readonly granularity?: Granularity;
-  /** How many windows back from now to look. Default: 7. */
-  readonly numWindows?: number;
-  /** Changes that chance explains with a greater probability are left out, 0..1. Default: 0.05. */
-  readonly maxPvalue?: number;
-}
+/** How many windows back from now are read. */
+const numWindows = 7;
+/** Changes that chance explains with a greater probability are left out. */
+const maxPvalue = 0.05;
 
 /** Strongest first; whole table only, number columns only. */
 export async function latestDrift(
-  { database, tables, dialect }: MonitorPlace,
-  { limit, granularity = '1 day', numWindows = 7, maxPvalue = 0.05 }: LatestDriftOptions,
+  { database, tables }: MonitorPlace,
+  { limit, granularity = '1 day' }: Parameters<DriftReader['latestDrift']>[0],
   nowMs: number,
 ): Promise<DriftHighlight[]> {
   const oldestMs = nowMs - numWindows * windowLengthMs(granularity);
@@ -34,7 +27,7 @@ export async function latestDrift(
     avg_after: number | null;
     values_before: number;
     values_after: number;
-  }>(selectStrongestDrift(dialect, tables), [granularity, oldestMs * 1000, maxPvalue, limit]);
+  }>(selectStrongestDrift(tables), [granularity, oldestMs * 1000, maxPvalue, limit]);
   return rows.map((row) => ({
     columnName: row.column_name,
     granularity,

@@ -1,143 +1,151 @@
 /**
- * Profiles one batch of windows in one transaction. Imports the database, the monitor's SQL and domain types.
+ * Profiles in a DuckDB file. Imports the store's port, the database and its statements.
  *
- * Metric rows and fingerprints of a batch appear together, computed from one state of gold.
+ * Each batch is one transaction: metric rows and fingerprints appear together, computed from one state of gold.
  */
 import { columnGroups } from '../../../monitor/columns.js';
-import { fingerprintOf, type ProfileDefinition } from '../../../monitor/definition.js';
-import type { CurrentWindow } from '../../../monitor/plan.js';
-import { windowEndMs, type Granularity, type ProfileWindow } from '../../../monitor/windows.js';
-import type { DuckDbSession } from '../database.js';
-import type { Dialect } from '../../sql/dialect.js';
-import { columnProfiles, tableProfiles, type Bounds, type ProfileBatch } from '../../sql/profile-selects.js';
-import { createSlices, fillSlices, fillWindows, insertProfiles, type MonitorTables, type Statement } from './sql.js';
-import { deleteMetricRows, deleteWindows, dropTable, insertWindows, selectCurrentWindows } from './sql-state.js';
-import type { MonitorPlace } from './state.js';
+import type { ProfileDefinition } from '../../../monitor/definition.js';
+import type { DriftRow, Profile } from '../../../monitor/model.js';
+import type { Comparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
+import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
+import { sketchOfWeighted, type QuantileSketch } from '../../../monitor/statistics/quantiles.js';
+import { driftMetricsTable, type MonitorTables } from '../../../monitor/tables.js';
+import { windowStartUs } from '../../../monitor/windows.js';
+import type { ExistingColumn } from '../../../tables/table.js';
+import { goldWindowOf, profilesOf, storedWindowsOf, type Row } from '../../sql/profile-rows.js';
+import { columnProfiles, goldWindows, profileSource, tableProfiles } from '../../sql/profile-selects.js';
+import {
+  deleteMetricRows,
+  driftSelect,
+  rememberDrift,
+  rememberProfiles,
+  removeWindows,
+  storedProfiles,
+  storedWindows,
+} from '../../sql/profile-tables.js';
+import type { DuckDbDatabase, DuckDbSession } from '../database.js';
+import { existingColumns } from '../prepare.js';
+import { duckDbDialect as dialect } from '../sql/dialect.js';
+import * as own from './sql.js';
 
 /** Temporary, of the one connection that writes, and gone at the end of the transaction that made it. */
-const slicesTable = 'tracelift_monitor_slices';
+const slices = dialect.identifier('tracelift_monitor_slices');
 /** Columns of one kind that one statement profiles. */
 const maxColumnsPerStatement = 8;
 
-/** How a long step is watched and stopped. */
-export interface StepOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (() => void) | undefined;
-}
+export class DuckDbProfileStore implements ProfileStore {
+  /**
+   * Per transaction: profile rows of about 32 MB of quantiles, which take well under a second; drift rows whose
+   * profiles are converted in one go, which must not hold up the event loop.
+   */
+  readonly limits = { profileRows: 4000, driftRows: 1000, windows: 1000 };
 
-/** Windows of one granularity that have gold rows within the bounds, with their fingerprints. */
-export async function currentWindows(
-  session: DuckDbSession,
-  { tables, dialect }: MonitorPlace,
-  granularity: Granularity,
-  definition: ProfileDefinition,
-  bounds: Bounds,
-): Promise<CurrentWindow[]> {
-  const { sql, parameters } = selectCurrentWindows(dialect, tables, granularity, definition.slicingColumns, bounds);
-  const rows = await session.rows<{
-    window_us: number;
-    num_rows: number;
-    last_us: number;
-    checksum: number | bigint;
-    num_slices: number;
-  }>(sql, parameters);
-  return rows.map((row) => ({
-    granularity,
-    fromMs: row.window_us / 1000,
-    fingerprint: fingerprintOf(definition, row),
-    numSlices: row.num_slices,
-  }));
-}
+  constructor(
+    private readonly database: DuckDbDatabase,
+    private readonly tables: MonitorTables,
+  ) {}
 
-/** Profiles the windows, which share a granularity, and returns how many profile rows were written. */
-export async function profileWindows(
-  place: MonitorPlace,
-  windows: readonly ProfileWindow[],
-  definition: ProfileDefinition,
-  nowUs: number,
-  { signal, onProgress }: StepOptions,
-): Promise<number> {
-  const first = windows[0];
-  const last = windows.at(-1);
-  if (first === undefined || last === undefined) return 0;
-  const { database, tables, dialect } = place;
-  const { granularity } = first;
-  const starts = windows.map(({ fromMs }) => fromMs * 1000);
-  const batch: ProfileBatch = {
-    gold: tables.gold,
-    slices: dialect.identifier(slicesTable),
-    granularity,
-    monitorVersion: definition.monitorVersion,
-    fromUs: first.fromMs * 1000,
-    toUs: windowEndMs(last) * 1000,
-  };
-  return database.transaction(async (session) => {
-    const stale = deleteMetricRows(dialect, tables.profile, granularity, starts);
-    await session.run(stale.sql, stale.parameters, { signal });
-    await session.run(deleteWindows(dialect, tables), [granularity, starts], { signal });
-    await session.run(createSlices(dialect, slicesTable));
-    await session.run(fillWindows(dialect, slicesTable), [starts]);
-    let written = 0;
-    for (const statement of profileStatements(place, batch, definition)) {
-      const rows = await session.run(statement.sql, statement.parameters, { signal });
-      if (statement.writesMetrics) written += rows;
-      onProgress?.();
-    }
-    await session.run(dropTable(dialect, slicesTable));
-    const now = await currentWindows(session, place, granularity, definition, batch);
-    const profiled = new Set(starts);
-    await rememberWindows(
-      session,
-      place,
-      now.filter(({ fromMs }) => profiled.has(fromMs * 1000)),
-      nowUs,
+  async goldColumns(): Promise<readonly ExistingColumn[]> {
+    return (await existingColumns(this.database)).get(this.tables.gold) ?? [];
+  }
+
+  async goldWindows(range: GoldRange, step: StepOptions): Promise<GoldWindow[]> {
+    const select = own.statement((bind) => goldWindows(dialect, this.tables.gold, range, bind));
+    return (await this.#rows(select, step)).map((row) => goldWindowOf(range.granularity, row));
+  }
+
+  async storedWindows(step: StepOptions): Promise<StoredWindow[]> {
+    return storedWindowsOf(await this.#rows({ sql: storedWindows(dialect, this.tables), parameters: [] }, step));
+  }
+
+  async removeWindows(batch: WindowBatch, { signal }: StepOptions): Promise<void> {
+    await this.database.transaction(async (session) => {
+      for (const sql of removeWindows(dialect, this.tables, batch)) await session.run(sql, [], { signal });
+    });
+  }
+
+  writeProfiles(
+    batch: WindowBatch<CurrentWindow>,
+    definition: ProfileDefinition,
+    nowMs: number,
+    { signal, onProgress }: StepOptions,
+  ): Promise<number> {
+    const { tables } = this;
+    return this.database.transaction(async (session) => {
+      await session.run(deleteMetricRows(dialect, tables.profile, batch), [], { signal });
+      await this.#fillSlices(session, batch, definition, signal);
+      let written = 0;
+      for (const { sql, parameters } of this.#inserts(batch, definition)) {
+        written += await session.run(sql, parameters, { signal });
+        onProgress?.();
+      }
+      await session.run(own.dropTable('tracelift_monitor_slices'));
+      const remember = own.statement((bind) => rememberProfiles(dialect, tables, batch.windows, nowMs, bind));
+      await session.run(remember.sql, remember.parameters);
+      return written;
+    });
+  }
+
+  async readProfiles(batch: WindowBatch, step: StepOptions): Promise<Profile[]> {
+    const sql = storedProfiles(dialect, this.tables, batch, own.distinctQuantiles);
+    return profilesOf(batch.granularity, await this.#rows({ sql, parameters: [] }, step), quantilesOf);
+  }
+
+  async writeDrift(batch: WindowBatch<Comparison>, rows: readonly DriftRow[], { signal }: StepOptions): Promise<void> {
+    const { tables } = this;
+    const insert = own.statement((bind) =>
+      own.insertMetricRows(tables.drift, driftMetricsTable, driftSelect(dialect, rows, bind)),
     );
-    return written;
-  });
-}
+    const remember = own.statement((bind) => rememberDrift(dialect, tables, batch.windows, bind));
+    await this.database.transaction(async (session) => {
+      await session.run(deleteMetricRows(dialect, tables.drift, batch), [], { signal });
+      await session.run(insert.sql, insert.parameters, { signal });
+      await session.run(remember.sql, remember.parameters);
+    });
+  }
 
-function profileStatements(
-  { dialect, tables }: { readonly dialect: Dialect; readonly tables: MonitorTables },
-  batch: ProfileBatch,
-  { columns, slicingColumns }: ProfileDefinition,
-): (Statement & { readonly writesMetrics: boolean })[] {
-  const slices = slicingColumns.map((name) => fillSlices(dialect, batch, name));
-  const metrics = [null, ...slicingColumns].flatMap((slicingColumn) => [
-    insertProfiles(dialect, tables, (bind) => tableProfiles(dialect, batch, { slicingColumn, bind }, columns)),
-    ...columnGroups(columns, maxColumnsPerStatement).map((group) =>
-      insertProfiles(dialect, tables, (bind) => columnProfiles(dialect, batch, { slicingColumn, bind }, group)),
-    ),
-  ]);
-  return [
-    ...slices.map((statement) => ({ ...statement, writesMetrics: false })),
-    ...metrics.map((statement) => ({ ...statement, writesMetrics: true })),
-  ];
-}
-
-async function rememberWindows(
-  session: DuckDbSession,
-  { tables, dialect }: MonitorPlace,
-  windows: readonly CurrentWindow[],
-  nowUs: number,
-): Promise<void> {
-  const granularity = windows[0]?.granularity;
-  if (granularity === undefined) return;
-  const starts = windows.map(({ fromMs }) => fromMs * 1000);
-  const fingerprints = windows.map(({ fingerprint }) => fingerprint);
-  await session.run(insertWindows(dialect, tables), [granularity, starts, fingerprints, nowUs]);
-}
-
-/** Removes windows, which share a granularity, from both metric tables and from memory. */
-export async function removeWindows(place: MonitorPlace, windows: readonly ProfileWindow[]): Promise<void> {
-  const granularity = windows[0]?.granularity;
-  if (granularity === undefined) return;
-  const { database, tables, dialect } = place;
-  const starts = windows.map(({ fromMs }) => fromMs * 1000);
-  await database.transaction(async (session) => {
-    for (const table of [tables.profile, tables.drift]) {
-      const { sql, parameters } = deleteMetricRows(dialect, table, granularity, starts);
-      await session.run(sql, parameters);
+  async #fillSlices(
+    session: DuckDbSession,
+    batch: WindowBatch,
+    definition: ProfileDefinition,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const source = { ...profileSource(this.tables.gold, batch, definition), slices };
+    await session.run(own.createSlices(slices));
+    await session.run(own.fillWindows(slices), [batch.windows.map(windowStartUs)]);
+    for (const slicingColumn of definition.slicingColumns) {
+      const { sql, parameters } = own.statement((bind) => own.fillSlices(source, slicingColumn, bind));
+      await session.run(sql, parameters, { signal });
     }
-    await session.run(deleteWindows(dialect, tables), [granularity, starts]);
-  });
+  }
+
+  /** A statement for each slicing column and few columns: planning one takes longer than computing a small window. */
+  #inserts(batch: WindowBatch, definition: ProfileDefinition): own.Statement[] {
+    const { columns, slicingColumns } = definition;
+    const source = { ...profileSource(this.tables.gold, batch, definition), slices };
+    const groups = columnGroups(columns, maxColumnsPerStatement);
+    return [null, ...slicingColumns].flatMap((slicingColumn) => [
+      own.statement((bind) =>
+        own.insertProfiles(this.tables, tableProfiles(dialect, source, { slicingColumn, bind }, columns)),
+      ),
+      ...groups.map((group) =>
+        own.statement((bind) =>
+          own.insertProfiles(this.tables, columnProfiles(dialect, source, { slicingColumn, bind }, group)),
+        ),
+      ),
+    ]);
+  }
+
+  #rows({ sql, parameters }: own.Statement, { signal }: StepOptions): Promise<Row[]> {
+    return this.database.rows<Row>(sql, parameters, { signal });
+  }
+}
+
+/** Two lists side by side: ascending values, and how many quantiles each of them is. */
+function quantilesOf(row: Row): QuantileSketch | null {
+  const [values, weights] = [row['quantile_values'], row['quantile_weights']];
+  if (!Array.isArray(values) || !Array.isArray(weights)) return null;
+  return sketchOfWeighted(
+    values.map((value, index) => ({ value: Number(value), weight: Number(weights[index] ?? 0) })),
+  );
 }

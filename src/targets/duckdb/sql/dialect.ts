@@ -27,7 +27,10 @@ export const duckDbDialect: Dialect = {
   timestampOfMicros: (sql) => `make_timestamptz(${sql})`,
   microsOfTimestamp: (sql) => `epoch_us(${sql})`,
   secondsOfTimestamp: (sql) => `epoch(${sql})`,
-  window: (startSql, endSql) => `struct_pack("start" := ${startSql}, "end" := ${endSql})`,
+  struct: (fields) =>
+    `struct_pack(${Object.entries(fields)
+      .map(([name, sql]) => `${identifier(name)} := ${sql}`)
+      .join(', ')})`,
   asText: (sql) => `CAST(${sql} AS VARCHAR)`,
   isNan: (sql) => `isnan(${sql})`,
   isFinite: (sql) => `isfinite(${sql})`,
@@ -51,6 +54,10 @@ export const duckDbDialect: Dialect = {
   plusMinutes: (timestampSql, minutesSql) => `${timestampSql} + to_minutes(CAST(${minutesSql} AS BIGINT))`,
   sortedJsonTexts: (sql) =>
     `CAST(to_json(coalesce(list_sort(list(DISTINCT ${sql}) FILTER (WHERE ${sql} IS NOT NULL)), [])) AS VARCHAR)`,
+  jsonRows: (json, fields) => {
+    const wire = Object.entries(fields).map(([name, type]) => [name, types[type]]);
+    return `(SELECT unnest(from_json(${json}, ${textConstant(JSON.stringify([Object.fromEntries(wire)]))})) AS r)`;
+  },
   catalogSourceTypes: (table) =>
     `(SELECT column_name, raw_name, unnest(from_json(source_types, '["VARCHAR"]')) AS source_type FROM ${table})`,
 };

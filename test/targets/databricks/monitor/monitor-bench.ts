@@ -2,9 +2,10 @@
 import { createDatabricksMonitor } from '../../../../src/targets/databricks/monitor/databricks-monitor.js';
 import { createDatabricksRest } from '../../../../src/targets/databricks/rest-client.js';
 import { createTokenSource } from '../../../../src/targets/databricks/token-source.js';
-import type { ExistingColumn } from '../../../../src/monitor/columns.js';
+import type { ExistingColumn } from '../../../../src/tables/table.js';
 import { silentLog } from '../../../../src/log.js';
-import type { MonitorSpec, QualityMonitor } from '../../../../src/monitor/quality-monitor.js';
+import type { QualityMonitor } from '../../../../src/monitor/quality-monitor.js';
+import type { MonitorSpec } from '../../../../src/monitor/spec.js';
 import { startFakeWorkspace, type StartedWorkspace } from '../../../fakes/databricks/start.js';
 
 export const table = 'main.genai.genai_processed_traces_gold';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createHistoryProfile,
-  type HistoryProfile,
-} from '../../../../src/targets/databricks/monitor/profile-store.js';
-import { historyTables } from '../../../../src/targets/databricks/monitor/sql.js';
+import { refreshProfiles, type RefreshedRows } from '../../../../src/monitor/engine.js';
+import type { StepOptions } from '../../../../src/monitor/profile-store.js';
+import type { MonitorSpec } from '../../../../src/monitor/spec.js';
+import { DatabricksProfileStore } from '../../../../src/targets/databricks/monitor/profile-store.js';
+import { monitorTables } from '../../../../src/targets/databricks/monitor/sql.js';
 import { createSqlClient, type SqlClient } from '../../../../src/targets/databricks/sql-client.js';
 import { columnsOf } from '../../../../src/targets/databricks/tables.js';
 import { createTokenSource } from '../../../../src/targets/databricks/token-source.js';
@@ -14,7 +14,15 @@ import { goldTracesTable } from '../../../../src/tables/traces.js';
 import { silentLog } from '../../../../src/log.js';
 import { workspaceOptions } from '../../../fakes/databricks/start.js';
 import { freshSchema, missingSpark, startSparkWorkspace, type SparkWorkspace } from '../../../spark/spark-workspace.js';
-import { addGold, closeGold, goldTable, monitorOf, nowMs, openGold, type GoldValues } from '../../duckdb/monitor/gold.js';
+import {
+  addGold,
+  closeGold,
+  goldTable,
+  monitorOf,
+  nowMs,
+  openGold,
+  type GoldValues,
+} from '../../duckdb/monitor/gold.js';
 
 const missing = missingSpark();
 const dynamic = { dim_team: 'STRING', metric_relevance: 'DOUBLE', metric_tone_label: 'STRING' } as const;
@@ -22,7 +30,11 @@ const types: Record<string, ColumnType> = {
   ...Object.fromEntries(Object.entries(goldTracesTable.columns as Columns).map(([name, { type }]) => [name, type])),
   ...dynamic,
 };
-const spec = { granularities: ['1 hour', '1 day'], slicingColumns: ['dim_team'] } as const;
+const spec: MonitorSpec = {
+  timestampColumn: 'start_time',
+  granularities: ['1 hour', '1 day'],
+  slicingColumns: ['dim_team'],
+};
 const hourMs = 3_600_000;
 
 /** Sums are added in another order by Spark: equal to nine digits. */
@@ -52,13 +64,13 @@ const rows = [
   ...Array.from({ length: 20 }, (_, index) => rowOf(1000 + index, newestMs - 400 * 86_400_000 - index * 2 * hourMs)),
 ];
 
-describe.skipIf(missing !== null)(`the history profile on real Spark and Delta ${missing ?? ''}`, () => {
+describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing ?? ''}`, () => {
   const schema = freshSchema();
   const gold = `main.${schema}.${goldTable}`;
-  const tables = historyTables(gold, `main.${schema}`);
+  const tables = monitorTables(gold, `main.${schema}`);
   let rig: SparkWorkspace;
   let sql: SqlClient;
-  let history: HistoryProfile;
+  let store: DatabricksProfileStore;
   let duckdb: DuckDbDatabase;
 
   const run = (statement: string, parameters = {}): Promise<readonly Record<string, unknown>[]> =>
@@ -85,9 +97,14 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
     await run(`DELETE FROM ${gold} WHERE ${condition}`);
   };
 
-  const refreshEmbedded = async (): Promise<void> => {
+  const refresh = async (step: StepOptions = {}): Promise<RefreshedRows> => {
+    await store.createTables(step);
+    return refreshProfiles(store, { spec, monitorVersion: 0, nowMs }, silentLog, step);
+  };
+
+  const refreshDuckDb = async (): Promise<void> => {
     const monitor = monitorOf(duckdb);
-    await monitor.ensure({ timestampColumn: 'start_time', ...spec });
+    await monitor.ensure(spec);
     await monitor.refresh();
   };
 
@@ -100,9 +117,9 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
     const columns = Object.entries(types).map(([name, type]) => `${name} ${type === 'JSON' ? 'STRING' : type}`);
     await run(`CREATE TABLE ${gold} (${columns.join(', ')}) USING DELTA`);
     const goldColumns = async () => (await columnsOf({ sql }, gold)) ?? [];
-    history = createHistoryProfile({ sql, tables, goldColumns, log: silentLog, clock: () => nowMs });
+    store = new DatabricksProfileStore({ sql, tables, goldColumns });
     await add(rows);
-    await refreshEmbedded();
+    await refreshDuckDb();
   });
   afterAll(async () => {
     await sql.close();
@@ -111,13 +128,13 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
   });
 
   it('is absent before the first refresh', async () => {
-    expect(await history.status()).toBeNull();
+    expect(await store.status()).toBeNull();
   });
 
-  it('has the statistics and the drift of the embedded monitor, over all history', async () => {
-    const { profileRows, driftRows } = await history.refresh(spec);
+  it('has the statistics and the drift of the monitor in DuckDB, over all history', async () => {
+    const { profileRows, driftRows } = await refresh();
     await expectSameTables();
-    expect(await history.status()).toEqual({
+    expect(await store.status()).toEqual({
       profileTable: tables.profile,
       driftTable: tables.drift,
       profileRows,
@@ -132,12 +149,12 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
   });
 
   it('changes nothing at a second refresh', async () => {
-    const before = await history.status();
+    const before = await store.status();
     const numStatements = rig.front.statements.length;
-    expect(await history.refresh(spec)).toEqual({ profileRows: 0, driftRows: 0 });
+    expect(await refresh()).toEqual({ profileRows: 0, driftRows: 0 });
     const since = rig.front.statements.slice(numStatements);
     expect(since.filter((statement) => /^\s*(INSERT|MERGE|DELETE|UPDATE)/.test(statement))).toEqual([]);
-    expect(await history.status()).toEqual(before);
+    expect(await store.status()).toEqual(before);
   });
 
   it('follows late, changed and removed traces, in their windows alone', async () => {
@@ -147,9 +164,9 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
       rowOf(5, newestMs - 5 * 1_700_000, { cost_usd: 99, committed_at: new Date(nowMs + 9_000_000).toISOString() }),
       rowOf(7777, newestMs - 700 * 86_400_000),
     ]);
-    await refreshEmbedded();
-    const all = (await history.status())?.profileRows ?? 0;
-    const { profileRows } = await history.refresh(spec);
+    await refreshDuckDb();
+    const all = (await store.status())?.profileRows ?? 0;
+    const { profileRows } = await refresh();
     expect(profileRows).toBeGreaterThan(0);
     expect(profileRows).toBeLessThan(all / 3);
     await expectSameTables();
@@ -157,7 +174,7 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
 
   it('goes on after a refresh that was stopped at any statement', async () => {
     await remove("trace_id = 'tr-11'");
-    await refreshEmbedded();
+    await refreshDuckDb();
     for (const stopAt of [6, 8]) {
       const stop = new AbortController();
       let steps = 0;
@@ -165,15 +182,15 @@ describe.skipIf(missing !== null)(`the history profile on real Spark and Delta $
         steps += 1;
         if (steps === stopAt) stop.abort(new Error('stopped by a person'));
       };
-      await history.refresh(spec, { signal: stop.signal, onProgress }).catch(() => {});
+      await refresh({ signal: stop.signal, onProgress }).catch(() => {});
     }
-    await history.refresh(spec);
+    await refresh();
     await expectSameTables();
   });
 
   it('leaves nothing when it is dropped', async () => {
-    await history.drop();
-    expect(await history.status()).toBeNull();
+    await store.dropTables();
+    expect(await store.status()).toBeNull();
   });
 
   async function expectSameTables(): Promise<void> {

@@ -1,16 +1,14 @@
 /** A gold table for the monitor's tests: every column of the definition, plus the dynamic ones that are asked for. */
 import { expect } from 'vitest';
 import { DuckDbDatabase } from '../../../../src/targets/duckdb/database.js';
-import {
-  createEmbeddedMonitor,
-  type EmbeddedMonitor,
-} from '../../../../src/targets/duckdb/monitor/duckdb-monitor.js';
+import { createDuckDbMonitor } from '../../../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import { identifier } from '../../../../src/targets/duckdb/sql/names.js';
 import { duckDbTypes } from '../../../../src/targets/duckdb/sql/types.js';
 import { goldTracesTable } from '../../../../src/tables/traces.js';
 import type { ColumnType } from '../../../../src/tables/table.js';
 import { silentLog } from '../../../../src/log.js';
-import type { MonitorSpec } from '../../../../src/monitor/quality-monitor.js';
+import type { DriftReader, QualityMonitor } from '../../../../src/monitor/quality-monitor.js';
+import type { MonitorSpec } from '../../../../src/monitor/spec.js';
 
 export const goldTable = 'genai_processed_traces_gold';
 export const profileTable = `${goldTable}_profile_metrics`;
@@ -34,8 +32,8 @@ export async function closeGold(): Promise<void> {
   for (const database of opened.splice(0)) await database.close();
 }
 
-export const monitorOf = (database: DuckDbDatabase, clock = (): number => nowMs): EmbeddedMonitor =>
-  createEmbeddedMonitor({ database, goldTable, log: silentLog, clock });
+export const monitorOf = (database: DuckDbDatabase, clock = (): number => nowMs): QualityMonitor & DriftReader =>
+  createDuckDbMonitor({ database, goldTable, log: silentLog, clock });
 
 /** The one profile row of a column of the whole table. */
 export async function profileOf(database: DuckDbDatabase, column: string, granularity = '1 day'): Promise<Row> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEmbeddedMonitor } from '../../../../src/targets/duckdb/monitor/duckdb-monitor.js';
+import { createDuckDbMonitor } from '../../../../src/targets/duckdb/monitor/duckdb-monitor.js';
 import { prepareTables } from '../../../../src/targets/duckdb/prepare.js';
 import { tableNamesOf } from '../../../../src/targets/duckdb/sql/names.js';
 import { goldTracesTable } from '../../../../src/tables/traces.js';
@@ -85,7 +85,7 @@ describe('a gold table in a schema of its own', () => {
     const values = required.map(([, { type }]) => (type === 'STRING' ? "'x'" : type === 'BIGINT' ? '0' : 'now()'));
     const names = required.map(([name]) => name);
     await database.run(`INSERT INTO facts.traces (${names.join(', ')}) SELECT ${values.join(', ')}`);
-    const monitor = createEmbeddedMonitor({ database, goldTable: 'facts.traces', log: silentLog });
+    const monitor = createDuckDbMonitor({ database, goldTable: 'facts.traces', log: silentLog });
     await monitor.ensure(spec);
     const { profileRowsWritten, status } = await monitor.refresh();
     expect(profileRowsWritten).toBeGreaterThan(0);
