@@ -75,7 +75,7 @@ describe('which windows are compared', () => {
 
   it('are none after they were compared', () => {
     const windows = [stored(1, 'a'), stored(2, 'b'), stored(4, 'd')];
-    const compared = planComparisons(windows).map(({ previous: _, ...window }) => ({
+    const compared = planComparisons(windows).map((window) => ({
       ...window,
       profileFingerprint: windows.find(({ fromMs }) => fromMs === window.fromMs)?.profileFingerprint ?? null,
     }));

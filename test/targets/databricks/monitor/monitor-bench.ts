@@ -41,7 +41,9 @@ export async function openMonitorBench(hasDataQualityApi: boolean): Promise<Moni
   };
   const fixed = {
     ...{ table, warehouseId: 'w1', log: silentLog, sql: { run, close: async () => {} } },
-    goldColumns: async (): Promise<ExistingColumn[]> => [{ name: 'status', type: 'STRING' }],
+    goldColumns: async (): Promise<ExistingColumn[]> => [
+      { name: 'status', type: 'STRING', sqlType: 'STRING', nullable: true, comment: '' },
+    ],
   };
   return {
     started,

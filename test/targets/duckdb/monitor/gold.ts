@@ -35,6 +35,17 @@ export async function closeGold(): Promise<void> {
 export const monitorOf = (database: DuckDbDatabase, clock = (): number => nowMs): QualityMonitor & DriftReader =>
   createDuckDbMonitor({ database, goldTable, log: silentLog, clock });
 
+/** A monitor with these settings, refreshed over what gold holds. */
+export async function refreshedMonitor(
+  database: DuckDbDatabase,
+  settings: MonitorSpec = spec,
+): Promise<QualityMonitor & DriftReader> {
+  const monitor = monitorOf(database);
+  await monitor.ensure(settings);
+  await monitor.refresh();
+  return monitor;
+}
+
 /** The one profile row of a column of the whole table. */
 export async function profileOf(database: DuckDbDatabase, column: string, granularity = '1 day'): Promise<Row> {
   const rows = await database.rows<Row>(

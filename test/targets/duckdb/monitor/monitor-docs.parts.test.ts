@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { addManyGold, closeGold, monitorOf, nowMs, openGold, spec } from './gold.js';
+import { addManyGold, closeGold, nowMs, openGold, refreshedMonitor } from './gold.js';
 
 afterEach(closeGold);
 
@@ -11,9 +11,7 @@ describe('docs/monitor.md', () => {
     expect(queries.length).toBeGreaterThan(3);
     const database = await openGold();
     await addManyGold(database, 200, 3, nowMs);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     for (const sql of queries) expect(await database.rows(sql)).toBeInstanceOf(Array);
     const [daily = ''] = queries;
     expect((await database.rows(daily)).length).toBe(4);

@@ -5,9 +5,9 @@ import {
   closeGold,
   driftTable,
   goldTable,
-  monitorOf,
   openGold,
   profileTable,
+  refreshedMonitor,
   spec,
   type Row,
 } from './gold.js';
@@ -29,9 +29,7 @@ describe('drift', () => {
       { start_time: '2026-05-21 11:00:00', cost_usd: null },
       { start_time: '2026-05-23 10:00:00', cost_usd: 5 },
     ]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     const rows = await readDrift(database, 'cost_usd');
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({
@@ -68,9 +66,7 @@ describe('drift', () => {
       cost_usd: i < 40 ? i : i - 15,
     }));
     await addGold(database, rows);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    const monitor = await refreshedMonitor(database);
     const changes = await monitor.latestDrift({ limit: 5 });
     expect(changes.map(({ columnName }) => columnName)).toEqual(['metric_good', 'cost_usd']);
     expect(changes[0]).toMatchObject({
@@ -95,9 +91,7 @@ describe('slices', () => {
       { start_time: '2026-05-30 10:00:00', dim_team: 'red', cost_usd: 8 },
       { start_time: '2026-05-30 10:00:00', dim_team: null, cost_usd: 99 },
     ]);
-    const monitor = monitorOf(database);
-    await monitor.ensure({ ...spec, granularities: ['1 day'], slicingColumns: ['dim_team'] });
-    await monitor.refresh();
+    await refreshedMonitor(database, { ...spec, granularities: ['1 day'], slicingColumns: ['dim_team'] });
     const rows = await database.rows<Row>(
       `SELECT slice_key, slice_value, avg FROM ${profileTable} WHERE column_name = 'cost_usd'
        AND "window".start = TIMESTAMP '2026-05-30' ORDER BY slice_value NULLS FIRST`,
@@ -119,9 +113,7 @@ describe('slices', () => {
       `INSERT INTO ${goldTable} BY NAME SELECT TIMESTAMP '2026-05-30 10:00:00' AS start_time,
          TIMESTAMP '2026-05-30' AS committed_at, 't' || (i % 150) AS dim_team FROM range(280) AS r(i)`,
     );
-    const monitor = monitorOf(database);
-    await monitor.ensure({ ...spec, granularities: ['1 day'], slicingColumns: ['dim_team'] });
-    await monitor.refresh();
+    await refreshedMonitor(database, { ...spec, granularities: ['1 day'], slicingColumns: ['dim_team'] });
     const [row] = await database.rows<Row>(
       `SELECT count(*) AS n, min(count) AS least FROM ${profileTable}
        WHERE column_name = ':table' AND slice_key IS NOT NULL`,

@@ -13,6 +13,7 @@ import {
   monitorOf,
   openGold,
   profileTable,
+  refreshedMonitor,
   spec,
 } from './gold.js';
 
@@ -32,9 +33,7 @@ describe('ensuring the monitor', () => {
   it('takes other settings over, and the next refresh follows them', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    const monitor = await refreshedMonitor(database);
     const change = await monitor.ensure({ ...spec, granularities: ['1 day'], slicingColumns: ['status'] });
     expect(change).toMatchObject({ action: 'updated' });
     await monitor.refresh();
@@ -60,9 +59,7 @@ describe('ensuring the monitor', () => {
   it('takes a dimension that no trace has yet, and slices by it once it appears', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
-    const monitor = monitorOf(database);
-    await monitor.ensure({ ...spec, slicingColumns: ['dim_team'] });
-    await monitor.refresh();
+    const monitor = await refreshedMonitor(database, { ...spec, slicingColumns: ['dim_team'] });
     await database.run(`ALTER TABLE ${goldTable} ADD COLUMN dim_team VARCHAR`);
     await database.run(`UPDATE ${goldTable} SET dim_team = 'blue', committed_at = TIMESTAMP '2026-02-01'`);
     await monitor.refresh();
@@ -132,9 +129,7 @@ describe('deleting the monitor', () => {
   it('keeps the metric tables unless asked to drop them', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    const monitor = await refreshedMonitor(database);
     await monitor.delete({ dropTables: false });
     expect(await monitor.show()).toMatchObject({ state: 'absent', profileTable });
     await monitor.delete({ dropTables: true });
@@ -147,9 +142,7 @@ describe('deleting the monitor', () => {
       { trace_id: 'gone', start_time: '2026-05-20 10:00:00' },
       { start_time: '2026-05-30 10:00:00' },
     ]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    const monitor = await refreshedMonitor(database);
     await monitor.delete({ dropTables: false });
     await database.run(`DELETE FROM ${goldTable} WHERE trace_id = 'gone'`);
     await monitor.ensure(spec);

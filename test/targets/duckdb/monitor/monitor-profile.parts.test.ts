@@ -11,6 +11,7 @@ import {
   openGold,
   profileOf,
   profileTable,
+  refreshedMonitor,
   spec,
   type Row,
 } from './gold.js';
@@ -61,9 +62,7 @@ describe('the metric tables', () => {
       { start_time: '2026-05-30 10:00:00', cost_usd: 1, metric_tone_label: 'warm', end_time: '2026-05-30 10:00:01' },
       { start_time: '2026-05-30 11:00:00', cost_usd: 3, metric_tone_label: 'cold', end_time: '2026-05-30 11:00:01' },
     ]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     expect(presentKeys(await profileOf(database, ':table'))).toEqual(['column_name', 'count', 'non_null_columns']);
     expect(presentKeys(await profileOf(database, 'cost_usd'))).toEqual(
       'column_name count data_type num_nulls avg quantiles min max stddev num_zeros num_nan median distinct_count percent_nan percent_null percent_zeros percent_distinct'.split(
@@ -89,9 +88,7 @@ describe('a profile', () => {
       database,
       costs.map((cost_usd, index) => ({ start_time: `2026-05-30 0${String(index)}:00:00`, cost_usd })),
     );
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     const row = await profileOf(database, 'cost_usd');
     const values = costs.filter((cost) => cost !== null);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -124,9 +121,7 @@ describe('a profile', () => {
         [value],
       );
     for (const value of ['nan', 'inf', '-inf', '1e300', '-1e300', '4']) await insert(value);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     const row = await profileOf(database, 'metric_odd');
     expect(row).toMatchObject({ count: 6, num_nan: 1, num_nulls: 0, min: -Infinity, max: Infinity, stddev: null });
     expect(row).toMatchObject({ distinct_count: 5, median: 4 });
@@ -140,9 +135,7 @@ describe('a profile', () => {
       database,
       teams.map((dim_team) => ({ start_time: '2026-05-30 10:00:00', dim_team })),
     );
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     expect(await profileOf(database, 'dim_team')).toMatchObject({
       count: 5,
       num_nulls: 1,
@@ -162,9 +155,7 @@ describe('a profile', () => {
   it('of timestamps speaks in epoch seconds', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00.25' }, { start_time: '2026-05-30 10:00:01.75' }]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     const seconds = Date.UTC(2026, 4, 30, 10) / 1000;
     expect(await profileOf(database, 'start_time')).toMatchObject({
       min: seconds + 0.25,
@@ -177,9 +168,7 @@ describe('a profile', () => {
   it('of the table names the columns that have values', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00', cost_usd: null, num_spans: 3 }]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     expect((await profileOf(database, ':table'))['non_null_columns']).toEqual(['num_spans', 'start_time', 'status']);
   });
 });
@@ -193,9 +182,7 @@ describe('windows', () => {
       { start_time: '2026-05-31 00:00:00' },
       { start_time: '1969-07-20 20:17:40.5' },
     ]);
-    const monitor = monitorOf(database);
-    await monitor.ensure(spec);
-    await monitor.refresh();
+    await refreshedMonitor(database);
     const rows = await database.rows<Row>(
       `SELECT granularity, CAST("window".start AS VARCHAR) AS "from", CAST("window".end AS VARCHAR) AS "to", count
        FROM ${profileTable} WHERE column_name = ':table' ORDER BY granularity, "window".start`,

@@ -10,6 +10,7 @@ import {
   monitorOf,
   openGold,
   profileTable,
+  refreshedMonitor,
   spec,
 } from './gold.js';
 
@@ -63,9 +64,7 @@ describe('a refresh', () => {
       database,
       [1, 2, 3, 4, 5].map((hour) => ({ ...rowOf(hour, hour, hour), dim_team: 'blue' })),
     );
-    const monitor = monitorOf(database);
-    await monitor.ensure({ ...spec, granularities: ['1 hour'] });
-    await monitor.refresh();
+    const monitor = await refreshedMonitor(database, { ...spec, granularities: ['1 hour'] });
     const [columns] = await database.rows<{ n: number }>(
       `SELECT count(*) AS n FROM ${profileTable} WHERE epoch("window".start) = ${String(Date.UTC(2026, 4, 28, 1) / 1000)}`,
     );
@@ -163,9 +162,7 @@ describe('a refresh', () => {
       { start_time: '2026-05-29 10:00:00', [hostile]: 1, [quoting]: "'); DROP TABLE y; --" },
       { start_time: '2026-05-30 10:00:00', [hostile]: 2, [quoting]: "'); DROP TABLE y; --" },
     ]);
-    const monitor = monitorOf(database);
-    await monitor.ensure({ ...spec, granularities: ['1 day'], slicingColumns: [quoting] });
-    await monitor.refresh();
+    await refreshedMonitor(database, { ...spec, granularities: ['1 day'], slicingColumns: [quoting] });
     const rows = await database.rows<{ slice_value: string | null; avg_delta: number }>(
       `SELECT slice_value, avg_delta FROM ${driftTable} WHERE column_name = $1 ORDER BY slice_value NULLS FIRST`,
       [hostile],
