@@ -72,7 +72,7 @@ function refreshMetrics(input: MonitorInput): Promise<MonitorRefresh> {
   return heavy.refreshMonitor.executeWithOptions({ summary: 'refresh the metrics' }, [{ targetName }]);
 }
 
-/** A monitor that is refused keeps nobody from a profile of tracelift's own, which a refresh makes nevertheless. */
+/** A native monitor that is refused keeps nobody from tracelift's own, which a refresh brings up to date nevertheless. */
 async function refuse(input: MonitorInput, error: unknown): Promise<never> {
   const code = errorCodeOf(error);
   if (code === null || !isMonitorRefusal(code) || !wantsRefresh(input)) throw error;

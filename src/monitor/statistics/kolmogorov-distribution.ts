@@ -1,6 +1,6 @@
 /**
  * Distribution of the two-sided Kolmogorov-Smirnov statistic: the survival function that gives a test its p-value.
- * Pure; imports domain/stats only.
+ * Pure.
  *
  * Methods and where each is used follow R. Simard and P. L'Ecuyer, "Computing the Two-Sided Kolmogorov-Smirnov
  * Distribution", J. Stat. Software 39(11), 2011, as `scipy.stats.kstwo.sf` does, so that both agree.

@@ -1,5 +1,5 @@
 /**
- * Two-sample Kolmogorov-Smirnov test on quantile sketches. Pure; imports domain/stats only.
+ * Two-sample Kolmogorov-Smirnov test on quantile sketches. Pure.
  *
  * The definition is the one that Databricks' monitor follows: in published drift rows the statistic is a multiple of
  * 0.001 (the sketches have 1,000 quantiles) and the p-value is `scipy.stats.kstwo.sf(D, round(n m / (n + m)))` with the

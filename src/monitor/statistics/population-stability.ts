@@ -1,5 +1,5 @@
 /**
- * Population stability index of two quantile sketches. Pure; imports domain/stats only.
+ * Population stability index of two quantile sketches. Pure.
  *
  * The definition is ours (Databricks documents only how to read its own: below 0.1 no change, below 0.2 some, from 0.2
  * on a significant one). Bins are cut at the deciles of the earlier window. A value that holds two or more deciles is a

@@ -1,10 +1,10 @@
-/** What a refresh makes of tracelift's own profile when Databricks refuses its monitor. Against a fake workspace. */
+/** What a refresh makes of tracelift's monitor when Databricks refuses the native one. Against a fake workspace. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { QualityMonitor } from '../../../../src/monitor/quality-monitor.js';
 import { apiError } from '../../../fakes/databricks/http.js';
 import { bothApis, openMonitorBench, spec, table, type MonitorBench } from './monitor-bench.js';
 
-describe.each(bothApis)('a Databricks monitor that %s refuses', (_, hasDataQualityApi) => {
+describe.each(bothApis)('a native monitor that %s refuses', (_, hasDataQualityApi) => {
   let bench: MonitorBench;
 
   beforeEach(async () => {
@@ -13,7 +13,7 @@ describe.each(bothApis)('a Databricks monitor that %s refuses', (_, hasDataQuali
   afterEach(() => bench.started.stop());
 
   const monitor = (): QualityMonitor => bench.monitor();
-  /** Statements that wrote the history profile: one for each length of windows. */
+  /** Statements that wrote profiles: one for each length of windows. */
   const profiled = (): number =>
     bench.statements.filter((text) => /^INSERT INTO \S*_history_profile_metrics/.test(text)).length;
 
@@ -25,7 +25,7 @@ describe.each(bothApis)('a Databricks monitor that %s refuses', (_, hasDataQuali
   it.each([
     ['looking at it is forbidden', forbidden, 'MonitorPermission'],
     ['the feature is off', disabled, 'MonitorFeatureDisabled'],
-  ])('has its history profile refreshed where %s, and says so afterwards', async (_name, answer, code) => {
+  ])("leaves tracelift's own to be refreshed where %s, and says so afterwards", async (_name, answer, code) => {
     refuse('GET', answer);
     for (const times of [1, 2]) {
       await expect(monitor().refresh({ spec })).rejects.toMatchObject({ code, retryable: false });
@@ -33,12 +33,12 @@ describe.each(bothApis)('a Databricks monitor that %s refuses', (_, hasDataQuali
     }
   });
 
-  it('has its history profile refreshed where it was never made, and says that there is none', async () => {
+  it("leaves tracelift's own to be refreshed where it was never made, and says that there is none", async () => {
     await expect(monitor().refresh({ spec })).rejects.toMatchObject({ code: 'MonitorAbsent' });
     expect(profiled()).toBe(2);
   });
 
-  it('has its history profile refreshed where only a refresh of its own is forbidden', async () => {
+  it("leaves tracelift's own to be refreshed where only a refresh of its own is forbidden", async () => {
     await monitor().ensure(spec);
     refuse('POST');
     await expect(monitor().refresh()).rejects.toMatchObject({ code: 'MonitorPermission' });
