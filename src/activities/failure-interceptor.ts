@@ -27,7 +27,7 @@ export function catalogueFailures(log: Log): (context: Context) => { inbound: Ac
 }
 
 /** Cancellation and asynchronous completion pass; everything else gets a code. */
-export async function toFailure(error: unknown, context: Context, log: Log): Promise<unknown> {
+async function toFailure(error: unknown, context: Context, log: Log): Promise<unknown> {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (context.cancellationSignal.aborted) return new CancelledFailure('CANCELLED');
   const { activityType, attempt, workflowExecution } = context.info;

@@ -12,10 +12,10 @@ import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpd
 import { Slots } from './slots.js';
 import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';
 
-export const progressQuery = defineQuery<RunProgress>(progressQueryName);
-export const pauseSignal = defineSignal(pauseSignalName);
-export const resumeSignal = defineSignal(resumeSignalName);
-export const setConcurrencyUpdate = defineUpdate<number, [number]>(setConcurrencyUpdateName);
+const progressQuery = defineQuery<RunProgress>(progressQueryName);
+const pauseSignal = defineSignal(pauseSignalName);
+const resumeSignal = defineSignal(resumeSignalName);
+const setConcurrencyUpdate = defineUpdate<number, [number]>(setConcurrencyUpdateName);
 
 /** The part of the state that travels through continue-as-new. */
 export interface CarriedState {

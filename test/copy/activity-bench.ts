@@ -57,7 +57,7 @@ export interface ActivityBench {
   close(): Promise<void>;
 }
 
-export interface CopiedWindow {
+interface CopiedWindow {
   readonly page: ListedPage;
   readonly files: readonly ProcessedBatch[];
   readonly committed: CommitResult | null;

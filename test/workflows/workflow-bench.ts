@@ -102,7 +102,7 @@ export class ScriptedActivities {
       monitorStatus: async () => active,
       refreshMonitor: async () => ({ profileRowsWritten: 0, driftRowsWritten: 0, status: active }),
       publishTarget: async () => null,
-      closeRun: async () => ({ receiptPath: '/receipts/one.json', publishedTo: null }),
+      closeRun: async () => ({ receiptPath: '/receipts/one.json' }),
       notifyRun: async () => undefined,
       describeTarget: async () => ({ targetName: 'local', targetLock: this.targetLock }),
       resolveExperiments: async () => ({

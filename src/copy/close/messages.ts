@@ -21,8 +21,6 @@ export interface CloseRunRequest {
 export interface ClosedRun {
   /** File with the receipt, on the worker's host. */
   readonly receiptPath: string;
-  /** Where other processes read the tables; null where they need nothing. */
-  readonly publishedTo: string | null;
   /** Traces that start where the run could not take them; absent in answers of older workers. */
   readonly beyondEnd?: TracesBeyondEnd;
 }

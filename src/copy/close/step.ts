@@ -36,7 +36,9 @@ export async function closeRun(
     closedAtMs: Date.now(),
     windows: windows.toSorted((a, b) => Number(a.window_index) - Number(b.window_index)),
   };
-  return { receiptPath: await worker.writeReceipt(receipt), publishedTo: await warehouse.publish(), beyondEnd };
+  const receiptPath = await worker.writeReceipt(receipt);
+  await warehouse.publish();
+  return { receiptPath, beyondEnd };
 }
 
 /** Tells the configured webhook how a run ended; does nothing where none is configured. @throws WebhookFailed */

@@ -5,8 +5,8 @@
 import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { judgeCopy } from './rules.js';
-import type { CopyVerdict } from './rules.js';
 import { isSuspicious } from '../verify/rules.js';
+import type { WindowVerdict } from '../verify/rules.js';
 import type { Versions } from '../list/diff.js';
 import { findBeyondEnd } from '../list/beyond-end.js';
 import { beyondWhich } from '../list/beyond-end-rules.js';
@@ -116,13 +116,14 @@ async function reconcileWindow(
   };
 }
 
-function named({ missing, changed, ...verdict }: CopyVerdict) {
+function named({ state, missing, moved, ...counts }: WindowVerdict) {
   return {
-    ...verdict,
+    ...counts,
+    state: state === 'moving' ? ('changed' as const) : state,
     missing: missing.length,
     missingIds: missing.slice(0, maxNamedIds),
-    changed: changed.length,
-    changedIds: changed.slice(0, maxNamedIds),
+    changed: moved.length,
+    changedIds: moved.slice(0, maxNamedIds),
   };
 }
 

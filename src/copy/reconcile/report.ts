@@ -1,7 +1,6 @@
 /** What a reconciliation finds: windows, their sums, its end. Types and sums only. */
 import type { TracesBeyondEnd } from '../list/beyond-end-rules.js';
 import type { Interval } from '../prepare/coverage.js';
-import type { CopyState } from './rules.js';
 
 /** Spans of the source against those in the raw table, trace by trace. */
 export interface SpanComparison {
@@ -20,16 +19,25 @@ export interface SpanComparison {
   readonly late: readonly Interval[];
 }
 
+/**
+ * `complete`: everything listed is landed or a dead letter; `changed`: only traces differ that are in the tables in an
+ * older version (what a run calls moving); `incomplete`: something listed is in the tables in no version; `suspicious`:
+ * the source lists nothing, much less than is landed, or another number than it counts: nothing is concluded.
+ */
+export type ReconciledState = 'complete' | 'changed' | 'incomplete' | 'suspicious';
+
 /** One window: source and tables beside each other. Ids are the first ten of their kind. Times are epoch milliseconds. */
 export interface ReconciledWindow {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly state: CopyState;
+  readonly state: ReconciledState;
   readonly listed: number;
   readonly landed: number;
   readonly deadLettered: number;
+  /** Listed traces that are in the tables and in the dead letters in no version. */
   readonly missing: number;
   readonly missingIds: readonly string[];
+  /** Listed traces that are there in another version. */
   readonly changed: number;
   readonly changedIds: readonly string[];
   /** Landed traces that even a look-up by id does not find at the source. */

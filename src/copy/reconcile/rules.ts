@@ -6,58 +6,24 @@ import { unionIntervals } from '../prepare/coverage.js';
 import type { Interval } from '../prepare/coverage.js';
 import { judgeWindow } from '../verify/rules.js';
 import type { Versions } from '../list/diff.js';
-import type { WindowState } from '../verify/rules.js';
+import type { WindowEvidence, WindowVerdict } from '../verify/rules.js';
 
-/**
- * `complete`: everything listed is landed or a dead letter; `changed`: only traces differ that are in the tables in an
- * older version; `incomplete`: something listed is nowhere; `suspicious`: the source lists nothing, much less than is
- * landed, or another number than it counts: nothing is concluded.
- */
-export type CopyState = 'complete' | 'changed' | 'incomplete' | 'suspicious';
-
-export interface CopyEvidence {
+/** The window as it is now. */
+export interface CopyEvidence extends Pick<WindowEvidence, 'landed' | 'dead' | 'landedInWindow'> {
   readonly listed: Versions;
-  /** What the gold table holds for the listed ids. */
-  readonly landed: Versions;
-  /** Open dead letters for these ids. */
-  readonly dead: Versions;
-  /** Landed rows that start inside the window, whether or not they are listed. */
-  readonly landedInWindow: number;
   /** Traces that the source counts in the window; null where it cannot. */
   readonly counted: number | null;
 }
 
-export interface CopyVerdict {
-  readonly state: CopyState;
-  readonly listed: number;
-  readonly landed: number;
-  readonly deadLettered: number;
-  /** Ids that are neither in the tables nor in the dead letters, in any version. */
-  readonly missing: readonly string[];
-  /** Ids that are there in another version. */
-  readonly changed: readonly string[];
-}
-
 /**
  * The rule of {@link judgeWindow}. There is one listing only: an id that the tables hold in another version counts as
- * one that changed since it was copied, any other that is not landed as missing.
+ * one that moved since it was copied, any other that is not landed as missing. Nothing is concluded where the source
+ * counts other traces than it lists.
  */
-export function judgeCopy(evidence: CopyEvidence): CopyVerdict {
-  const { listed, landed, dead, landedInWindow, counted } = evidence;
-  const first = new Map([...listed].filter(([traceId]) => !landed.has(traceId) && !dead.has(traceId)));
-  const verdict = judgeWindow({ first, second: listed, landed, dead, landedInWindow });
-  return {
-    state: counted !== null && counted !== listed.size ? 'suspicious' : copyState(verdict.state),
-    listed: verdict.listed,
-    landed: verdict.landed,
-    deadLettered: verdict.deadLettered,
-    missing: verdict.missing,
-    changed: verdict.moved,
-  };
-}
-
-function copyState(state: WindowState): CopyState {
-  return state === 'moving' ? 'changed' : state;
+export function judgeCopy({ listed, counted, ...tables }: CopyEvidence): WindowVerdict {
+  const first = new Map([...listed].filter(([traceId]) => !tables.landed.has(traceId) && !tables.dead.has(traceId)));
+  const verdict = judgeWindow({ first, second: listed, ...tables });
+  return counted === null || counted === listed.size ? verdict : { ...verdict, state: 'suspicious' };
 }
 
 /** A window and how much of it another copy would bring. */

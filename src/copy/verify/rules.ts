@@ -39,7 +39,7 @@ export interface WindowVerdict {
 }
 
 /** Below this many landed rows a shrunken listing is not called suspicious: small numbers shrink for good reasons. */
-export const suspicionFloor = 20;
+const suspicionFloor = 20;
 
 /** Judges one window. */
 export function judgeWindow(evidence: WindowEvidence): WindowVerdict {

@@ -23,20 +23,20 @@ describe('the verdict on a copy at any time', () => {
       landed: 1,
       deadLettered: 1,
       missing: [],
-      changed: [],
+      moved: [],
     });
   });
 
-  it('calls a trace missing only where no version of it is anywhere, and changed where an older one is', () => {
+  it('calls a trace missing only where no version of it is anywhere, and moved where an older one is', () => {
     const listed = versions(['gone', '1'], ['newer', '2'], ['failed before', '2'], ['same', '1']);
     const landed = versions(['newer', '1'], ['same', '1']);
     const verdict = judgeCopy(evidence({ listed, landed, dead: versions(['failed before', '1']) }));
-    expect(verdict).toMatchObject({ state: 'incomplete', missing: ['gone'], changed: ['newer', 'failed before'] });
+    expect(verdict).toMatchObject({ state: 'incomplete', missing: ['gone'], moved: ['newer', 'failed before'] });
   });
 
   it('passes with changes alone, since the next run takes them', () => {
     const verdict = judgeCopy(evidence({ listed: versions(['a', '2']), landed: versions(['a', '1']) }));
-    expect(verdict).toMatchObject({ state: 'changed', missing: [], changed: ['a'] });
+    expect(verdict).toMatchObject({ state: 'moving', missing: [], moved: ['a'] });
   });
 
   it('concludes nothing where the source lists much less than is landed, or another number than it counts', () => {
@@ -52,8 +52,8 @@ describe('the verdict on a copy at any time', () => {
       fc.property(side, side, side, (listed, landed, dead) => {
         const of = (one: Record<string, string>): Map<string, string> => new Map(Object.entries(one));
         const verdict = judgeCopy(evidence({ listed: of(listed), landed: of(landed), dead: of(dead) }));
-        const { missing, changed } = verdict;
-        expect(verdict.landed + verdict.deadLettered + missing.length + changed.length).toBe(verdict.listed);
+        const { missing, moved } = verdict;
+        expect(verdict.landed + verdict.deadLettered + missing.length + moved.length).toBe(verdict.listed);
         for (const id of missing) expect(landed[id] ?? dead[id]).toBeUndefined();
       }),
     );
