@@ -32,6 +32,25 @@ const processing = group('What a trace becomes.', {
       example: { environment: 'tag:environment', tenant: 'metadata:tenant' },
     },
   ),
+  metrics: setting(
+    z
+      .record(
+        z.string().min(1).max(200),
+        z
+          .string()
+          .regex(
+            /^(tag:.+|metadata:.+|span:[^:]+:(inputs|outputs|attributes)(\..+)?)$/s,
+            'use tag:<key>, metadata:<key> or span:<type>:outputs.<path>, such as span:EVALUATOR:outputs.score',
+          ),
+      )
+      .default({}),
+    {
+      description:
+        'Further metrics, from where an evaluation wrote results that are no assessments: a tag, metadata, or the inputs, outputs or attributes of spans of a type. Nested values are unpacked.',
+      env: 'TRACELIFT_METRICS',
+      example: { faithfulness: 'tag:eval.faithfulness', grade: 'span:EVALUATOR:outputs.score' },
+    },
+  ),
   userIdHashKey: setting(z.string().min(16, 'use at least 16 characters').optional(), {
     description:
       'Key of the keyed hash (HMAC-SHA-256) that replaces user ids in gold. Without it user ids are stored as they are.',

@@ -73,6 +73,7 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
   cost_source: 'spans',
   cost_missing_reason: 'spans',
   num_assessments: 'info',
+  num_human_assessments: 'info',
   num_assessment_errors: 'info',
   source_hash: 'info',
   span_state: 'spans',

@@ -43,11 +43,12 @@ const isDynamicColumn = (name: string): boolean => /^(?:metric|dim)_/i.test(name
 export const dynamicColumnsIn = (gold: readonly ExistingColumn[]): DynamicColumn[] =>
   gold.flatMap(({ name, type, comment }) => (type !== null && isDynamicColumn(name) ? [{ name, type, comment }] : []));
 
-const isMetric = (name: string): boolean => /^metric_/i.test(name);
+/** True for the columns of metrics, labels and people's scores among them. */
+export const isMetricColumn = (name: string): boolean => /^metric_/i.test(name);
 
 /** Meaning of a dynamic column, for its comment. */
 export function dynamicColumnComment(name: string): string {
-  if (!isMetric(name)) return 'Dimension taken from a tag or from metadata of the trace';
+  if (!isMetricColumn(name)) return 'Dimension taken from a tag or from metadata of the trace';
   if (/_human_label$/i.test(name)) {
     return 'Quality metric as text, as given by people; see genai_metric_catalog for the raw names';
   }
@@ -69,7 +70,7 @@ export function planColumns(
   maxMetricColumns: number,
 ): ColumnPlan {
   const planned = new Map(existing.map((column) => [column.name.toLowerCase(), { ...column, keys: [] as string[] }]));
-  let numMetrics = existing.filter(({ name }) => isMetric(name)).length;
+  let numMetrics = existing.filter(({ name }) => isMetricColumn(name)).length;
   const add: DynamicColumn[] = [];
   const refused: RefusedColumn[] = [];
   for (const want of [...wanted].sort(byNameAndType)) {
@@ -84,7 +85,7 @@ export function planColumns(
       refused.push({ ...want, reason });
       continue;
     }
-    if (isMetric(want.name)) numMetrics += 1;
+    if (isMetricColumn(want.name)) numMetrics += 1;
     const name = want.name.toLowerCase();
     add.push({ name, type: want.type, comment: dynamicColumnComment(name) });
     planned.set(name, { name, type: want.type, keys: [want.name] });
@@ -94,7 +95,7 @@ export function planColumns(
 
 function refusal(name: string, isFull: boolean): RefusalReason | null {
   if (!columnName.test(name) || Object.hasOwn(goldTracesTable.columns, name.toLowerCase())) return 'name';
-  return isFull && isMetric(name) ? 'limit' : null;
+  return isFull && isMetricColumn(name) ? 'limit' : null;
 }
 
 /** Columns of other types are somebody else's: they are left alone. */

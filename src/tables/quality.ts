@@ -12,7 +12,7 @@ export const assessmentsTable = defineTable({
     assessment_id: required(text('MLflow assessment id; an edit keeps it')),
     last_update_time_ms: required(bigint('Time of this version, epoch milliseconds; 0 where the source gives none')),
     name: required(text('Raw name, as logged')),
-    column_name: text('Metric column the value goes to; NULL where it has none (expectations, lists, …)'),
+    column_name: text('Metric column the value itself goes to; NULL where only values inside it have one, or none has'),
     kind: required(text('feedback, expectation or issue')),
     level: required(text('trace, span (has a span_id) or session (about a whole conversation)')),
     span_id: text('Span that was judged'),
@@ -24,6 +24,10 @@ export const assessmentsTable = defineTable({
     value_boolean: boolean('Value as a truth value, where it is one'),
     value_text: text('Value as text, where it is text'),
     value_json: json('Value exactly as the source gave it'),
+    num_values_left_out: bigint(
+      'Values inside value_json that are too deep or too many to be metrics; NULL where none is',
+    ),
+    values_left_out: json('Paths of the first ten of them, as a JSON array'),
     rationale: text("The judge's reasons"),
     error_code: text('Error instead of a value'),
     error_message: text('Message of that error'),
@@ -43,9 +47,17 @@ export const metricCatalogTable = defineTable({
   key: ['column_name', 'raw_name'],
   columns: {
     column_name: required(text('Column of the gold table, without suffix')),
-    raw_name: required(text('Assessment name as logged; several may share a column')),
+    raw_name: required(text('Name as logged, with the path to a nested value; several may share a column')),
     scale: required(text('boolean, number, text or mixed')),
     source_types: required(json('Source types seen, as a sorted JSON array')),
     first_seen_at: required(timestamp('When tracelift first committed it')),
   },
 });
+
+/** What a staged trace says about the names of its metrics; the catalogue is merged from it. */
+export const stagedMetricColumns = {
+  column_name: required(text('Column of the gold table, without suffix')),
+  raw_name: required(text('Name as logged, with the path to a nested value')),
+  scale: required(text('boolean, number or text')),
+  source_type: text('HUMAN, LLM_JUDGE, CODE, …'),
+} as const;

@@ -3,11 +3,11 @@
  *
  * A staged trace is either landed (raw and gold set) or a dead letter, never both.
  */
-import type { assessmentsTable, metricCatalogTable } from './quality.js';
+import type { assessmentsTable, metricCatalogTable, stagedMetricColumns } from './quality.js';
 import type { goldColumnsOfCommit } from './commit-rules.js';
 import type { deadLettersTable, metaTable, windowsTable } from './bookkeeping.js';
 import type { documentsTable, goldTracesTable, rawTracesTable, spansTable } from './traces.js';
-import type { RowOf } from './table.js';
+import type { RowOf, RowOfColumns } from './table.js';
 
 export type RawTraceRow = RowOf<typeof rawTracesTable>;
 export type GoldTraceRow = RowOf<typeof goldTracesTable>;
@@ -27,11 +27,14 @@ export type StagedAssessmentRow = Omit<AssessmentRow, 'is_current' | 'deleted_at
 
 /** Values of metric and dimension columns, bound to real columns only at commit. Keys are full column names. */
 export interface DynamicValues {
-  /** `metric_<name>` and `metric_<name>_human` -> DOUBLE. */
-  readonly numbers: Readonly<Record<string, number>>;
+  /** `metric_<name>` and `metric_<name>_human` -> DOUBLE. Null: the metric has a column, but no value here. */
+  readonly numbers: Readonly<Record<string, number | null>>;
   /** `metric_<name>_label`, `metric_<name>_human_label` and `dim_<name>` -> STRING. */
   readonly texts: Readonly<Record<string, string>>;
 }
+
+/** A name that feeds a metric column, for the catalogue. */
+export type StagedMetricRow = RowOfColumns<typeof stagedMetricColumns>;
 
 export interface LandedTraceRows {
   readonly kind: 'landed';
@@ -41,6 +44,7 @@ export interface LandedTraceRows {
   readonly spans: readonly SpanRow[];
   readonly documents: readonly DocumentRow[];
   readonly assessments: readonly StagedAssessmentRow[];
+  readonly metrics: readonly StagedMetricRow[];
 }
 
 /** Dead-letter columns that the failing step knows; attempts and times follow from what is already in the table. */

@@ -7,7 +7,7 @@
  */
 import { deadLettersTable } from './bookkeeping.js';
 import { goldColumnsOfCommit } from './commit-rules.js';
-import { assessmentsTable } from './quality.js';
+import { assessmentsTable, stagedMetricColumns } from './quality.js';
 import type { StagedTrace } from './rows.js';
 import type { Columns, ColumnType } from './table.js';
 import { documentsTable, goldTracesTable, rawTracesTable, spansTable, traceKeyColumns } from './traces.js';
@@ -47,6 +47,7 @@ export const stagedTraceSchema = {
     kind: 'list',
     fields: columnsWithout(assessmentsTable.columns, [...childLeft, 'is_current', 'deleted_at']),
   },
+  metrics: { kind: 'list', fields: stagedMetricColumns },
   dead_letter: { kind: 'struct', fields: columnsWithout(deadLettersTable.columns, deadLetterLeft) },
 } as const satisfies Record<string, StagedType>;
 

@@ -71,7 +71,10 @@ type ValueOf<C extends Column> =
   C extends Column<infer T, infer N> ? (N extends false ? ColumnValue<T> : ColumnValue<T> | null) : never;
 
 /** A row of a table, typed by its definition. */
-export type RowOf<T extends Table> = { [K in keyof T['columns']]: ValueOf<T['columns'][K]> };
+export type RowOf<T extends Table> = RowOfColumns<T['columns']>;
+
+/** The same of columns that are no table of their own. */
+export type RowOfColumns<C extends Columns> = { [K in keyof C]: ValueOf<C[K]> };
 
 /** A column that exists only since some data named it: a metric or a configured dimension. */
 export interface DynamicColumn {

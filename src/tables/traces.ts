@@ -99,10 +99,13 @@ export const goldTracesTable = defineTable({
     cost_source: text('reported (by MLflow) or NULL'),
     cost_missing_reason: text('Why cost_usd is NULL: no_usage, no_price or spans_not_read'),
     num_assessments: required(bigint('Valid assessments, expectations included')),
+    num_human_assessments: bigint('Valid feedback given by people'),
     num_assessment_errors: required(bigint('Valid assessments that carry an error instead of a value')),
     ...landingColumns,
     process_version: required(
-      text('Version of the processing that made the row: rules, token encoding, dimensions, hashing of user ids'),
+      text(
+        'Version of the processing that made the row: rules, token encoding, dimensions, further metrics, hashing of user ids',
+      ),
     ),
     spans_observed_at: required(
       timestamp(

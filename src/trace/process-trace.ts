@@ -3,6 +3,8 @@
  * Must not import ports, adapters or SDKs.
  */
 import { assessTrace, type AssessedTrace } from './metrics/assessment-rows.js';
+import { configuredMetrics } from './metrics/configured-metrics.js';
+import { metricsOf } from './metrics/metric-values.js';
 import type { DynamicValues, LandedTraceRows, StagedGoldRow } from '../tables/rows.js';
 import type { ExaminedTrace } from './examine-trace.js';
 import * as facts from './gold-facts.js';
@@ -40,16 +42,19 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   const { scope, examined, sourceHash, observedAtMs, options } = trace;
   const { info, reading, texts } = examined;
   const key: TraceKey = { ...scope, traceId: info.traceId };
-  const assessed = assessTrace(key, info.assessments, observedAtMs);
+  const rootSpanId = examined.tree.root?.span.spanId ?? null;
+  const assessed = assessTrace(key, info.assessments, rootSpanId, observedAtMs);
+  const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)]);
   const observedAt = microseconds(observedAtMs);
   return {
     kind: 'landed',
     raw: rawRow(scope, info, reading, texts, observedAtMs, sourceHash),
     gold: goldRow(trace, assessed),
-    dynamic: withDimensions(assessed.dynamic, info, options),
+    dynamic: withDimensions(metrics.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, observedAt),
     documents: documentRows(key, examined, observedAt),
     assessments: assessed.rows,
+    metrics: metrics.names,
   };
 }
 
@@ -98,6 +103,7 @@ function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace
     cost_source: cost.source,
     cost_missing_reason: cost.missingReason,
     num_assessments: assessed.numAssessments,
+    num_human_assessments: assessed.numHuman,
     num_assessment_errors: assessed.numErrors,
   };
 }

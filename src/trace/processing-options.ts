@@ -10,10 +10,30 @@ export interface Dimension {
   readonly key: string;
 }
 
+/** Where a metric is taken from that is no assessment: `faithfulness=tag:eval.faithfulness`. */
+export interface ConfiguredMetric {
+  /** Raw name of the metric. */
+  readonly name: string;
+  readonly from: MetricOrigin;
+}
+
+export type MetricOrigin =
+  | { readonly kind: 'tag' | 'metadata'; readonly key: string }
+  | {
+      readonly kind: 'span';
+      /** Span type, such as EVALUATOR; every span of it is judged on its own. */
+      readonly spanKind: string;
+      readonly part: 'inputs' | 'outputs' | 'attributes';
+      /** Members from there to the value; an attribute's own name may hold dots. */
+      readonly path: readonly string[];
+    };
+
 export interface ProcessingOptions {
   /** Encoding that the token counts were made with, for example `cl100k_base`. */
   readonly encoding: string;
   readonly dimensions: readonly Dimension[];
+  /** Metrics from elsewhere than assessments. */
+  readonly metrics: readonly ConfiguredMetric[];
   /** Secret. Set: user ids become their HMAC-SHA256 under this key, in hex. Null: they stay as they are. */
   readonly userIdHashKey: string | null;
 }
@@ -39,8 +59,13 @@ function computeVersion(options: ProcessingOptions): string {
     .map(({ name, from, key }) => [name, from, key])
     .sort(([left = ''], [right = '']) => (left < right ? -1 : 1));
   const fingerprint = createHmac('sha256', options.userIdHashKey ?? '')
-    .update(JSON.stringify(['process version', options.userIdHashKey !== null, dimensions]))
+    .update(JSON.stringify(['process version', options.userIdHashKey !== null, dimensions, ...metricsOf(options)]))
     .digest('hex')
     .slice(0, 8);
   return `${String(rulesVersion)}-${options.encoding}-${fingerprint}`;
+}
+
+/** Nothing where none is configured, so that such versions stay what they were. */
+function metricsOf({ metrics }: ProcessingOptions): unknown[] {
+  return metrics.length === 0 ? [] : [[...metrics].sort((left, right) => (left.name < right.name ? -1 : 1))];
 }

@@ -17,7 +17,7 @@ import { createLocalStaging } from '../targets/local-staging/local-staging.js';
 import { runDefaults } from '../config/index.js';
 import type { Config, DuckDbTargetConfig, TargetConfig } from '../config/index.js';
 import { TraceliftError } from '../errors/index.js';
-import type { ProcessingOptions } from '../trace/process-trace.js';
+import type { MetricOrigin, ProcessingOptions } from '../trace/processing-options.js';
 import { silentLog } from '../log.js';
 import type { Log } from '../log.js';
 import type { QualityMonitor } from '../monitor/quality-monitor.js';
@@ -217,6 +217,24 @@ function processingOptions(config: Config): ProcessingOptions {
     const from = origin.startsWith('tag:') ? ('tag' as const) : ('metadata' as const);
     return { name, from, key: origin.slice(from.length + 1) };
   });
+  const metrics = Object.entries(config.processing.metrics).map(([name, origin]) => ({
+    name,
+    from: metricOrigin(origin),
+  }));
   const { encoding, userIdHashKey } = config.processing;
-  return { encoding, dimensions, userIdHashKey: userIdHashKey ?? null };
+  return { encoding, dimensions, metrics, userIdHashKey: userIdHashKey ?? null };
+}
+
+/** `tag:eval.faithfulness`, `metadata:toxicity` or `span:EVALUATOR:outputs.score`, as the schema of the settings has it. */
+function metricOrigin(origin: string): MetricOrigin {
+  const [kind = '', key = ''] = splitOnce(origin);
+  if (kind !== 'span') return { kind: kind === 'tag' ? 'tag' : 'metadata', key };
+  const [spanKind = '', place = ''] = splitOnce(key);
+  const [part, ...path] = place.split('.');
+  return { kind, spanKind, part: part === 'inputs' || part === 'attributes' ? part : 'outputs', path };
+}
+
+function splitOnce(text: string): [string, string] {
+  const end = text.indexOf(':');
+  return [text.slice(0, end), text.slice(end + 1)];
 }

@@ -101,6 +101,12 @@ describe('a wrong setting is refused with its origin, its problem and an example
       'processing.dimensions.env: use tag:<key> or metadata:<key>',
     ],
     [
+      'a metric from nowhere',
+      {},
+      'processing: {metrics: {grade: "span:EVALUATOR"}}',
+      'processing.metrics.grade: use tag:<key>, metadata:<key> or span:<type>:outputs.<path>',
+    ],
+    [
       'Databricks without host',
       { TRACELIFT_DATABRICKS_CATALOG: 'main' },
       undefined,

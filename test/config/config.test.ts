@@ -91,6 +91,12 @@ describe('the environment', () => {
     expect(config.targets['databricks']).toMatchObject({ kind: 'databricks', catalog: 'main', schema: 'genai' });
   });
 
+  it('reads metrics from elsewhere as pairs', () => {
+    const metrics = { faithfulness: 'tag:eval.faithfulness', grade: 'span:EVALUATOR:outputs.score' };
+    const text = 'faithfulness=tag:eval.faithfulness,grade=span:EVALUATOR:outputs.score';
+    expect(load({ TRACELIFT_METRICS: text }).processing.metrics).toEqual(metrics);
+  });
+
   it('reads dimensions as pairs', () => {
     expect(load({ TRACELIFT_DIMENSIONS: 'environment=tag:env, tenant=metadata:a=b' }).processing.dimensions).toEqual({
       environment: 'tag:env',

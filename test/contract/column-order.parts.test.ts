@@ -67,7 +67,7 @@ describe('metric columns and their catalogue', () => {
       sourceHash: sourceHash(info),
       observedAtMs: Date.UTC(2026, 0, 2),
       tokenCounts: { request: 1, response: 1 },
-      options: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },
+      options: { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null },
     });
   }
 

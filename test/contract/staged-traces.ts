@@ -6,6 +6,7 @@ import type {
   RawTraceRow,
   SpanRow,
   StagedAssessmentRow,
+  StagedMetricRow,
   StagedGoldRow,
   StagedTrace,
 } from '../../src/tables/rows.js';
@@ -56,6 +57,7 @@ export function landedTrace(sketch: TraceSketch = {}): LandedTraceRows {
   const wanted = sketch.spans ?? (hasSpans ? 2 : 0);
   const sketches = typeof wanted === 'number' ? Array.from({ length: wanted }, () => ({})) : wanted;
   const spans = sketches.map((span, index) => spanRow(settled, index, span));
+  const assessments = (sketch.assessments ?? []).map((assessment, index) => assessmentRow(settled, index, assessment));
   return {
     kind: 'landed',
     raw: { ...rawRow(settled, hasSpans ? spans.length : null), ...sketch.raw },
@@ -63,7 +65,8 @@ export function landedTrace(sketch: TraceSketch = {}): LandedTraceRows {
     dynamic: { numbers: sketch.numbers ?? {}, texts: sketch.texts ?? {} },
     spans,
     documents: (sketch.documents ?? []).map((document, index) => documentRow(settled, index, document)),
-    assessments: (sketch.assessments ?? []).map((assessment, index) => assessmentRow(settled, index, assessment)),
+    assessments,
+    metrics: assessments.flatMap((row) => metricRow(row)),
   };
 }
 
@@ -173,6 +176,7 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
     cost_source: read('reported'),
     cost_missing_reason: numSpans === null ? 'spans_not_read' : null,
     num_assessments: settled.assessments?.length ?? 0,
+    num_human_assessments: 0,
     num_assessment_errors: 0,
     ...landing(settled),
     process_version: settled.processVersion ?? 'p1',
@@ -225,6 +229,12 @@ function documentRow({ key, observed_at }: Settled, index: number, override: Par
   };
 }
 
+function metricRow({ column_name, name, source_type, ...values }: StagedAssessmentRow): StagedMetricRow[] {
+  if (column_name === null) return [];
+  const scale = values.value_boolean !== null ? 'boolean' : values.value_number !== null ? 'number' : 'text';
+  return [{ column_name, raw_name: name, scale, source_type }];
+}
+
 function assessmentRow(
   { key, observed_at }: Settled,
   index: number,
@@ -247,6 +257,8 @@ function assessmentRow(
     value_boolean: null,
     value_text: null,
     value_json: '1',
+    num_values_left_out: null,
+    values_left_out: null,
     rationale: 'Clear.',
     error_code: null,
     error_message: null,

@@ -81,6 +81,15 @@ export function assessmentSuite(harness: Harness, test: ContractTest): void {
       ]);
     });
 
+    test('a metric whose scorer failed everywhere has a column without values', async () => {
+      const experimentId = harness.newExperiment();
+      const numbers = { metric_only_failed: null, metric_also_given: 0.5 };
+      await harness.commit(landedTrace({ experimentId, numbers }));
+      expect(await harness.rows('gold', experimentId)).toMatchObject([
+        { metric_only_failed: null, metric_also_given: 0.5 },
+      ]);
+    });
+
     test('the catalogue gathers raw names, scale and source types of a column', async () => {
       const experimentId = harness.newExperiment();
       const column_name = 'metric_catalogued';

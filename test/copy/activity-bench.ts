@@ -92,7 +92,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       return { name: 'default', source };
     },
     target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, defaults }),
-    processing: { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null },
+    processing: { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null },
     tokenCounter: createTokenCounter({ encoding: 'cl100k_base' }),
     defaultLookbackMs: 3_600_000,
     writeReceipt: fileReceipts(join(folder, 'receipts')),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { goldColumnsOfCommit } from '../../src/tables/commit-rules.js';
 import { goldTracesTable, spansTable, rawTracesTable, documentsTable } from '../../src/tables/traces.js';
-import { assessmentsTable } from '../../src/tables/quality.js';
+import { assessmentsTable, stagedMetricColumns } from '../../src/tables/quality.js';
 import type { Columns } from '../../src/tables/table.js';
 import type { TraceInfo } from '../../src/trace/trace.js';
 import { processVersion } from '../../src/trace/process-trace.js';
@@ -43,7 +43,9 @@ describe('rows of a trace', () => {
         for (const row of rows.spans) expectRow(row, spansTable.columns);
         for (const row of rows.documents) expectRow(row, documentsTable.columns);
         for (const row of rows.assessments) expectRow(row, assessmentsTable.columns, ['is_current', 'deleted_at']);
-        for (const number of Object.values(rows.dynamic.numbers)) expect(Number.isFinite(number)).toBe(true);
+        for (const row of rows.metrics) expectRow(row, stagedMetricColumns);
+        const numbers = Object.values(rows.dynamic.numbers).filter((number) => number !== null);
+        for (const number of numbers) expect(Number.isFinite(number)).toBe(true);
       }),
       { numRuns: 300 },
     );

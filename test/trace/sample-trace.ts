@@ -5,7 +5,7 @@ import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/t
 import { buildTraceRows, examineTrace, type ProcessingOptions } from '../../src/trace/process-trace.js';
 import { sourceHash } from '../../src/trace/source-hash.js';
 
-export const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], userIdHashKey: null };
+export const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null };
 
 export const anInfo: TraceInfo = {
   traceId: 'tr-1',

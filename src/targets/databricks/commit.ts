@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { decisionsBeside } from '../../copy/staging-layout.js';
 import { TraceliftError } from '../../errors/index.js';
-import { planColumns, type ColumnPlan, type WantedColumn } from '../../tables/plan-columns.js';
+import { isMetricColumn, planColumns, type ColumnPlan, type WantedColumn } from '../../tables/plan-columns.js';
 import type { DynamicColumn } from '../../tables/table.js';
 import type { StagedFile } from '../../copy/process/messages.js';
 import type { CommitManifest, CommitOptions, CommitStep } from '../warehouse.js';
@@ -65,7 +65,7 @@ class Commit {
     const { wanted, existing, decisions, deadLettered } = await this.#look();
     await this.#begin('columns');
     const plan = await this.#addColumns(existing, wanted);
-    await this.#mergeAll(this.#merges(decisions, deadLettered));
+    await this.#mergeAll(this.#merges(decisions, deadLettered, wanted));
     // Decided by the statement itself: whatever an attempt that was given up still does, gold never goes back.
     const changesGold = decisions.inserted + decisions.updated > 0;
     await this.#begin('gold');
@@ -99,13 +99,14 @@ class Commit {
    * Every table before gold. A MERGE costs seconds even where it changes nothing: those that provably have nothing to
    * do are left out.
    */
-  #merges(decisions: Decisions, deadLettered: number): TableMerges[] {
+  #merges(decisions: Decisions, deadLettered: number, wanted: readonly WantedColumn[]): TableMerges[] {
     const tables = this.#tables;
     const { relations, holds, inserted, updated, takesEveryInfo } = decisions;
     const staged = (list: 'numSpans' | 'numDocuments' | 'numAssessments'): boolean =>
       this.manifest.files.some((file) => file[list] > 0);
     const takesAny = inserted + updated > 0;
     const hasAssessments = staged('numAssessments');
+    const hasMetrics = wanted.some(({ name }) => isMetricColumn(name));
     const changesCurrency = holds.has('assessments') || (hasAssessments && !takesEveryInfo);
     const only = (isNeeded: boolean, sql: string): string[] => (isNeeded ? [sql] : []);
     return [
@@ -120,7 +121,7 @@ class Commit {
         const isNeeded = takesAny && (holds.has(list) || staged(list === 'spans' ? 'numSpans' : 'numDocuments'));
         return { step: list, statements: only(isNeeded, mergeChildren(list, tables[list], relations)) };
       }),
-      { step: 'catalog', statements: only(hasAssessments, mergeCatalog(tables.catalog, relations, dialect)) },
+      { step: 'catalog', statements: only(hasAssessments || hasMetrics, mergeCatalog(tables.catalog, relations, dialect)) },
       { step: 'raw', statements: only(takesAny, mergeRaw(tables.raw, relations)) },
       {
         step: 'deadLetters',

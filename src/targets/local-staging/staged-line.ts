@@ -19,11 +19,20 @@ export function stagedLine(trace: StagedTrace): string {
 function stagedValues(trace: StagedTrace): Record<StagedColumn, unknown> {
   const key = stagedTraceKey(trace);
   if (trace.kind === 'dead-letter') return { ...key, ...nothing, dead_letter: trace.deadLetter };
-  const { raw, gold, dynamic, spans, documents, assessments } = trace;
-  return { ...key, raw, gold, ...dynamic, spans, documents, assessments, dead_letter: null };
+  const { raw, gold, dynamic, spans, documents, assessments, metrics } = trace;
+  return { ...key, raw, gold, ...dynamic, spans, documents, assessments, metrics, dead_letter: null };
 }
 
-const nothing = { raw: null, gold: null, numbers: {}, texts: {}, spans: [], documents: [], assessments: [] };
+const nothing = {
+  raw: null,
+  gold: null,
+  numbers: {},
+  texts: {},
+  spans: [],
+  documents: [],
+  assessments: [],
+  metrics: [],
+};
 
 function encoderOf(type: StagedType): Encode {
   switch (type.kind) {

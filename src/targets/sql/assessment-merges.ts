@@ -83,16 +83,12 @@ LEFT JOIN present p ON ${sameKey('o', 'p', idOfTrace)}`;
 export function mergeCatalog(target: string, relations: CommitRelations, dialect: Dialect): string {
   const source = `
 WITH seen AS (
-  SELECT column_name, name AS raw_name, source_type, CASE
-    WHEN value_boolean IS NOT NULL THEN 'boolean'
-    WHEN value_number IS NOT NULL THEN 'number'
-    WHEN value_text IS NOT NULL THEN 'text' END AS scale
-  FROM ${relations.elements('assessments')} WHERE column_name IS NOT NULL
+  SELECT column_name, raw_name, source_type, scale FROM ${relations.elements('metrics')}
 ),
 scales AS (
   SELECT column_name, raw_name, CASE WHEN min(scale) = max(scale) THEN min(scale) ELSE 'mixed' END AS scale
   FROM (
-    SELECT column_name, raw_name, scale FROM seen WHERE scale IS NOT NULL
+    SELECT column_name, raw_name, scale FROM seen
     UNION ALL SELECT column_name, raw_name, scale FROM ${target}
   ) united GROUP BY column_name, raw_name
 ),

@@ -3,7 +3,7 @@
  */
 
 /** Lists of a staged trace that become rows of their own. */
-export type StagedList = 'spans' | 'documents' | 'assessments';
+export type StagedList = 'spans' | 'documents' | 'assessments' | 'metrics';
 
 /** Tables and views as SQL writes them. */
 export interface CommitRelations {

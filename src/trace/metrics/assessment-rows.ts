@@ -1,16 +1,18 @@
 /**
- * The assessments of a trace as rows, and as values of metric columns. The order in which the source lists them never
+ * The assessments of a trace as rows, and the values that they give to metrics. The order in which the source lists them never
  * matters. Pure; must not import ports, adapters or SDKs.
  */
-import type { DynamicValues, StagedAssessmentRow } from '../../tables/rows.js';
+import type { StagedAssessmentRow } from '../../tables/rows.js';
 import { assessmentMetadataKeys } from '../wire/mlflow-keys.js';
 import type { Assessment } from '../trace.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { microseconds, wellFormed } from '../raw-form.js';
 import { writeJson } from '../../json/write-json.js';
 import { canonicalAssessment } from '../source-hash.js';
-import { typeAssessmentValue, type TypedValue } from './assessment-value.js';
-import { metricColumnName, metricSuffixes } from './metric-name.js';
+import { typeAssessmentValue } from './assessment-value.js';
+import { metricColumnName } from './metric-name.js';
+import type { GivenValue } from './metric-values.js';
+import { unpackValue, type UnpackedValue } from './unpack-value.js';
 
 /** What an assessment speaks of. */
 export type AssessmentLevel = 'trace' | 'span' | 'session';
@@ -18,46 +20,63 @@ export type AssessmentLevel = 'trace' | 'span' | 'session';
 /** Everything that the tables need to know about a trace's assessments. */
 export interface AssessedTrace {
   readonly rows: readonly StagedAssessmentRow[];
-  readonly dynamic: DynamicValues;
+  /** What valid feedback gives to metric columns. */
+  readonly given: readonly GivenValue[];
   /** Valid ones, expectations and issues included. */
   readonly numAssessments: number;
   /** Valid ones that carry an error instead of a value. */
   readonly numErrors: number;
+  /** Valid feedback that people gave. */
+  readonly numHuman: number;
 }
 
-/** An assessment whose value goes to a metric column. */
-interface Candidate {
+/** A version of an assessment and its text in one fixed form. */
+interface Version {
   readonly assessment: Assessment;
-  readonly value: TypedValue;
-  /** Orders equal times, and makes sums independent of the order of arrival. */
   readonly canonical: string;
 }
 
-/** @param observedAtMs the source's clock when the trace was listed, epoch milliseconds */
-export function assessTrace(key: TraceKey, assessments: readonly Assessment[], observedAtMs: number): AssessedTrace {
-  const candidatesOf = new Map<string, Candidate[]>();
+/**
+ * @param rootSpanId a verdict on this span is a verdict on the trace: `mlflow.genai.evaluate` hangs its own there; null
+ *   where no span is known
+ * @param observedAtMs the source's clock when the trace was listed, epoch milliseconds
+ */
+export function assessTrace(
+  key: TraceKey,
+  assessments: readonly Assessment[],
+  rootSpanId: string | null,
+  observedAtMs: number,
+): AssessedTrace {
   const rows: StagedAssessmentRow[] = [];
-  let numAssessments = 0;
-  let numErrors = 0;
-  for (const { assessment, canonical } of inOwnOrder(assessments)) {
-    const value = typeAssessmentValue(assessment.value);
-    const column = metricColumn(assessment, value);
-    rows.push(assessmentRow(key, assessment, value, column, observedAtMs));
+  const given: GivenValue[] = [];
+  const counts = { numAssessments: 0, numErrors: 0, numHuman: 0 };
+  for (const version of inOwnOrder(assessments)) {
+    const { assessment } = version;
+    const values = feedsMetrics(assessment) ? unpackValue(assessment.value) : noValues;
+    rows.push(assessmentRow(key, assessment, values, observedAtMs));
     if (!assessment.valid) continue;
-    numAssessments++;
-    if (isError(assessment)) numErrors++;
-    if (column === null) continue;
-    const target = assessment.sourceType === 'HUMAN' ? column + metricSuffixes.human : column;
-    const candidate = { assessment, value, canonical };
-    const candidates = candidatesOf.get(target);
-    if (candidates === undefined) candidatesOf.set(target, [candidate]);
-    else candidates.push(candidate);
+    counts.numAssessments += 1;
+    if (isError(assessment)) counts.numErrors += 1;
+    if (assessment.kind === 'feedback' && assessment.sourceType === 'HUMAN') counts.numHuman += 1;
+    given.push(...givenBy(version, values, rootSpanId));
   }
-  return { rows, dynamic: valuesOf(candidatesOf), numAssessments, numErrors };
+  return { rows, given, ...counts };
+}
+
+const noValues: UnpackedValue = { leaves: [], numLeftOut: 0, leftOut: [] };
+
+/** A scorer that failed gives its metric a column without a value. */
+function givenBy({ assessment, canonical }: Version, values: UnpackedValue, rootSpanId: string | null): GivenValue[] {
+  if (!feedsMetrics(assessment)) return [];
+  const { name, sourceType } = assessment;
+  const spanId = assessment.spanId === rootSpanId ? null : assessment.spanId;
+  const common = { sourceType, spanId, timeMs: timeOf(assessment), canonical };
+  if (values.leaves.length === 0) return isError(assessment) ? [{ rawName: name, value: null, ...common }] : [];
+  return values.leaves.map(({ path, value }) => ({ rawName: [name, ...path].join('.'), value, ...common }));
 }
 
 /** By id and time of the version, then by content. */
-function inOwnOrder(assessments: readonly Assessment[]): Pick<Candidate, 'assessment' | 'canonical'>[] {
+function inOwnOrder(assessments: readonly Assessment[]): Version[] {
   return assessments
     .map((assessment) => ({ assessment, canonical: canonicalAssessment(assessment) }))
     .sort((left, right) => {
@@ -81,51 +100,9 @@ export function assessmentLevel(assessment: Assessment): AssessmentLevel {
   return assessment.spanId === null ? 'trace' : 'span';
 }
 
-/** Null for what has no column: expectations, issues, session level, lists, objects, prose, no value. */
-function metricColumn(assessment: Assessment, value: TypedValue): string | null {
-  if (assessment.kind !== 'feedback' || assessmentLevel(assessment) === 'session') return null;
-  return value.number === null && value.label === null ? null : metricColumnName(assessment.name);
-}
-
-function valuesOf(candidatesOf: ReadonlyMap<string, readonly Candidate[]>): DynamicValues {
-  const numbers: Record<string, number> = {};
-  const texts: Record<string, string> = {};
-  for (const [column, candidates] of candidatesOf) {
-    const { number, label } = verdict(candidates);
-    if (number !== null) numbers[column] = number;
-    if (label !== null) texts[column + metricSuffixes.label] = label;
-  }
-  return { numbers, texts };
-}
-
-/** The newest value of the trace itself; else, over the spans that were judged, the mean of the newest of each. */
-function verdict(candidates: readonly Candidate[]): { number: number | null; label: string | null } {
-  const newestOf = new Map<string | null, Candidate>();
-  for (const candidate of candidates) {
-    const { spanId } = candidate.assessment;
-    const known = newestOf.get(spanId);
-    if (known === undefined || isNewer(candidate, known)) newestOf.set(spanId, candidate);
-  }
-  const ofTrace = newestOf.get(null);
-  if (ofTrace !== undefined) return ofTrace.value;
-  const perSpan = [...newestOf.values()].sort((left, right) => (isNewer(left, right) ? -1 : 1));
-  const numbers = perSpan.flatMap(({ value }) => (value.number === null ? [] : [value.number]));
-  return {
-    number: numbers.length === 0 ? null : mean(numbers),
-    label: perSpan.find(({ value }) => value.label !== null)?.value.label ?? null,
-  };
-}
-
-/** Adds first, so that six times 1 has the mean 1; where that overflows it divides first. */
-function mean(numbers: readonly number[]): number {
-  const sum = numbers.reduce((total, number) => total + number, 0);
-  if (Number.isFinite(sum)) return sum / numbers.length;
-  return numbers.reduce((total, number) => total + number / numbers.length, 0);
-}
-
-function isNewer(left: Candidate, right: Candidate): boolean {
-  const difference = timeOf(left.assessment) - timeOf(right.assessment);
-  return difference === 0 ? left.canonical > right.canonical : difference > 0;
+/** Expectations and issues are no scores, and a verdict on a conversation is none on one of its traces. */
+function feedsMetrics(assessment: Assessment): boolean {
+  return assessment.kind === 'feedback' && assessmentLevel(assessment) !== 'session';
 }
 
 /** Time of a version, epoch milliseconds; 0 where the source gives none. */
@@ -136,11 +113,11 @@ function timeOf(assessment: Assessment): number {
 function assessmentRow(
   key: TraceKey,
   assessment: Assessment,
-  value: TypedValue,
-  column: string | null,
+  values: UnpackedValue,
   observedAtMs: number,
 ): StagedAssessmentRow {
   const { createTimeMs } = assessment;
+  const value = typeAssessmentValue(assessment.value);
   return {
     source_id: key.sourceId,
     experiment_id: key.experimentId,
@@ -148,7 +125,7 @@ function assessmentRow(
     assessment_id: assessment.assessmentId,
     last_update_time_ms: timeOf(assessment),
     name: assessment.name.toWellFormed(),
-    column_name: column,
+    column_name: values.leaves.some(({ path }) => path.length === 0) ? metricColumnName(assessment.name) : null,
     kind: assessment.kind,
     level: assessmentLevel(assessment),
     span_id: assessment.spanId,
@@ -160,6 +137,8 @@ function assessmentRow(
     value_boolean: value.boolean,
     value_text: wellFormed(value.text),
     value_json: assessment.value === null ? null : writeJson(assessment.value),
+    num_values_left_out: values.numLeftOut === 0 ? null : values.numLeftOut,
+    values_left_out: values.numLeftOut === 0 ? null : writeJson([...values.leftOut]),
     rationale: wellFormed(assessment.rationale),
     error_code: wellFormed(assessment.errorCode),
     error_message: wellFormed(assessment.errorMessage),

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assessTrace } from '../../../src/trace/metrics/assessment-rows.js';
+import { metricsOf } from '../../../src/trace/metrics/metric-values.js';
 import type { Assessment } from '../../../src/trace/trace.js';
 import { assessment, jsonValue } from '../arbitrary-trace.js';
 
 const key = { sourceId: 'prod', experimentId: '7', traceId: 'tr-1' };
-const assess = (assessments: readonly Assessment[]) => assessTrace(key, assessments, 1_700_000_100_000);
+const root = '00000000000000aa';
+
+function assess(assessments: readonly Assessment[]) {
+  const assessed = assessTrace(key, assessments, root, 1_700_000_100_000);
+  return { ...assessed, ...metricsOf(assessed.given) };
+}
 
 let nextId = 0;
 
@@ -85,13 +91,59 @@ describe('metric values of a trace', () => {
     expect(numbers(judged(0, { spanId: 'a1', lastUpdateTimeMs: 999 }), judged(1))).toEqual({ metric_correctness: 1 });
   });
 
-  test('sessions, expectations, issues, lists and objects stay out of columns but in rows', () => {
+  test('a verdict on the root span is a verdict on the trace: the newest of both counts', () => {
+    const feedback = judged(0.2, { lastUpdateTimeMs: 100 });
+    const evaluation = judged(0.9, { spanId: root, lastUpdateTimeMs: 200 });
+    expect(numbers(feedback, evaluation)).toEqual({ metric_correctness: 0.9 });
+    expect(numbers({ ...feedback, lastUpdateTimeMs: 300 }, evaluation)).toEqual({ metric_correctness: 0.2 });
+  });
+
+  test('nested values become one metric each, named after the assessment and the path', () => {
+    const value = { faithfulness: 0.83, relevance: { score: 4, reason: 'off topic' }, tone: 'formal' };
+    const { dynamic, rows, names } = assess([judged(value, { name: 'quality' })]);
+    expect(dynamic).toEqual({
+      numbers: { metric_quality_faithfulness: 0.83, metric_quality_relevance: 4 },
+      texts: { metric_quality_tone_label: 'formal' },
+    });
+    expect(rows.map((row) => [row.column_name, row.num_values_left_out])).toEqual([[null, null]]);
+    expect(names.map((name) => [name.column_name, name.raw_name, name.scale, name.source_type])).toEqual([
+      ['metric_quality_faithfulness', 'quality.faithfulness', 'number', 'LLM_JUDGE'],
+      ['metric_quality_relevance', 'quality.relevance', 'number', 'LLM_JUDGE'],
+      ['metric_quality_tone', 'quality.tone', 'text', 'LLM_JUDGE'],
+    ]);
+  });
+
+  test('a nested score names the assessment itself, so that both forms are one metric', () => {
+    const nested = judged({ score: 0.7, reason: 'well founded' }, { lastUpdateTimeMs: 200 });
+    const { dynamic, rows } = assess([judged(0.1), nested]);
+    expect(dynamic.numbers).toEqual({ metric_correctness: 0.7 });
+    expect(rows.map((row) => row.column_name)).toEqual(['metric_correctness', 'metric_correctness']);
+  });
+
+  test('values too deep or too many to be metrics are counted and named in the row of their assessment', () => {
+    const { rows } = assess([judged({ a: { b: { c: { d: { e: 1 } } } } })]);
+    expect(rows.map((row) => [row.num_values_left_out, row.values_left_out])).toEqual([[1, '["a.b.c.d"]']]);
+  });
+
+  test('a judge that only failed has its column, without a value', () => {
+    const { dynamic, names, numErrors } = assess([judged(null, { errorCode: 'TIMEOUT' })]);
+    expect(dynamic).toEqual({ numbers: { metric_correctness: null }, texts: {} });
+    expect([names, numErrors]).toEqual([[], 1]);
+  });
+
+  test('valid feedback of people is counted', () => {
+    const human = (change: Partial<Assessment>) => judged(1, { sourceType: 'HUMAN', ...change });
+    const two = [human({ sourceId: 'ann' }), human({ sourceId: 'bob' })];
+    expect(assess([...two, human({ valid: false }), human({ kind: 'expectation' }), judged(1)]).numHuman).toBe(2);
+  });
+
+  test('sessions, expectations, issues and plain lists stay out of columns but in rows', () => {
     const { rows, dynamic, numAssessments } = assess([
       judged('yes', { metadata: { 'mlflow.trace.session': 's1' } }),
       judged('yes', { kind: 'expectation' }),
       judged('some issue', { kind: 'issue' }),
       judged(['a']),
-      judged({ a: 1 }),
+      judged({ note: ['a'] }),
     ]);
     expect(dynamic).toEqual({ numbers: {}, texts: {} });
     expect(numAssessments).toBe(5);

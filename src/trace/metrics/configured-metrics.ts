@@ -1,0 +1,76 @@
+/**
+ * Metrics that the configuration takes from tags, from metadata or from spans, where some evaluation wrote its results
+ * instead of logging assessments. Pure; must not import ports, adapters or SDKs.
+ */
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
+import { writeJson } from '../../json/write-json.js';
+import type { ConfiguredMetric, MetricOrigin, ProcessingOptions } from '../processing-options.js';
+import type { SpanTree } from '../spans/span-tree.js';
+import type { TraceInfo } from '../trace.js';
+import { attributeKeys } from '../wire/mlflow-keys.js';
+import type { GivenValue } from './metric-values.js';
+import { unpackValue } from './unpack-value.js';
+
+/** Where configured metrics are looked for. */
+export interface MetricPlaces {
+  readonly info: TraceInfo;
+  readonly tree: SpanTree;
+  /** Kind of each node of the tree. */
+  readonly kinds: readonly string[];
+}
+
+/** A value found in one place; the span is null for the trace itself. */
+interface FoundValue {
+  readonly spanId: string | null;
+  readonly value: JsonValue;
+}
+
+/**
+ * Values without a time, so that an assessment of the same name always comes before them. They count as made by code.
+ */
+export function configuredMetrics(places: MetricPlaces, { metrics }: ProcessingOptions): GivenValue[] {
+  return metrics.flatMap((metric) => valuesIn(places, metric));
+}
+
+function valuesIn(places: MetricPlaces, { name, from }: ConfiguredMetric): GivenValue[] {
+  return found(places, from).flatMap(({ spanId, value }) =>
+    unpackValue(value).leaves.map((leaf) => ({
+      rawName: [name, ...leaf.path].join('.'),
+      value: leaf.value,
+      sourceType: 'CODE',
+      spanId,
+      timeMs: 0,
+      canonical: writeJson([spanId, value]),
+    })),
+  );
+}
+
+function found({ info, tree, kinds }: MetricPlaces, from: MetricOrigin): FoundValue[] {
+  if (from.kind !== 'span') {
+    const map = from.kind === 'tag' ? info.tags : info.metadata;
+    const value = Object.hasOwn(map, from.key) ? map[from.key] : undefined;
+    return value === undefined ? [] : [{ spanId: null, value }];
+  }
+  const rootId = tree.root?.span.spanId;
+  return tree.nodes.flatMap(({ span }, index) => {
+    if (kinds[index] !== from.spanKind) return [];
+    const value = memberAt(partOf(span.attributes, from.part), from.path);
+    return value === undefined ? [] : [{ spanId: span.spanId === rootId ? null : span.spanId, value }];
+  });
+}
+
+function partOf(attributes: JsonObject, part: 'inputs' | 'outputs' | 'attributes'): JsonValue | undefined {
+  if (part === 'attributes') return attributes;
+  return attributes[part === 'inputs' ? attributeKeys.inputs : attributeKeys.outputs];
+}
+
+/** A member's own name may hold dots: the longest name that exists is followed. */
+function memberAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+  if (path.length === 0) return value;
+  if (!isJsonObject(value)) return undefined;
+  for (let length = path.length; length > 0; length -= 1) {
+    const name = path.slice(0, length).join('.');
+    if (Object.hasOwn(value, name)) return memberAt(value[name], path.slice(length));
+  }
+  return undefined;
+}
