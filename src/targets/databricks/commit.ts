@@ -121,7 +121,10 @@ class Commit {
         const isNeeded = takesAny && (holds.has(list) || staged(list === 'spans' ? 'numSpans' : 'numDocuments'));
         return { step: list, statements: only(isNeeded, mergeChildren(list, tables[list], relations)) };
       }),
-      { step: 'catalog', statements: only(hasAssessments || hasMetrics, mergeCatalog(tables.catalog, relations, dialect)) },
+      {
+        step: 'catalog',
+        statements: only(hasAssessments || hasMetrics, mergeCatalog(tables.catalog, relations, dialect)),
+      },
       { step: 'raw', statements: only(takesAny, mergeRaw(tables.raw, relations)) },
       {
         step: 'deadLetters',
