@@ -227,9 +227,9 @@ function processingOptions(config: Config): ProcessingOptions {
 
 /** `tag:eval.faithfulness`, `metadata:toxicity` or `span:EVALUATOR:outputs.score`, as the schema of the settings has it. */
 function metricOrigin(origin: string): MetricOrigin {
-  const [kind = '', key = ''] = splitOnce(origin);
+  const [kind, key] = splitOnce(origin);
   if (kind !== 'span') return { kind: kind === 'tag' ? 'tag' : 'metadata', key };
-  const [spanKind = '', place = ''] = splitOnce(key);
+  const [spanKind, place] = splitOnce(key);
   const [part, ...path] = place.split('.');
   return { kind, spanKind, part: part === 'inputs' || part === 'attributes' ? part : 'outputs', path };
 }
