@@ -35,6 +35,9 @@ export interface Comparison extends ProfileWindow {
   readonly driftFingerprint: string;
 }
 
+/** Raised when drift is computed in another way, so that every window is compared again. */
+const driftRevision = 2;
+
 const byTime = (a: ProfileWindow, b: ProfileWindow): number =>
   a.granularity.localeCompare(b.granularity) || a.fromMs - b.fromMs;
 
@@ -58,7 +61,7 @@ export function planComparisons(stored: readonly StoredWindow[]): Comparison[] {
     if (window.profileFingerprint === null) return [];
     const previous = previousWindow(window);
     const before = profiles.get(windowKey(previous)) ?? null;
-    const driftFingerprint = `${before ?? 'none'} -> ${window.profileFingerprint}`;
+    const driftFingerprint = `${String(driftRevision)}: ${before ?? 'none'} -> ${window.profileFingerprint}`;
     if (window.driftFingerprint === driftFingerprint) return [];
     const { granularity, fromMs } = window;
     return [{ granularity, fromMs, previous: before === null ? null : previous, driftFingerprint }];

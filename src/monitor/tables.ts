@@ -126,7 +126,7 @@ export const driftMetricsTable: MetricTable = {
     column('percent_distinct_delta', 'DOUBLE', 'Change of percent_distinct, percentage points'),
     column('non_null_columns_delta', 'COLUMNS_DELTA', 'Row :table only: columns that gained or lost all their values'),
     column('js_distance', 'DOUBLE', notComputed),
-    column('ks_test', 'TEST', 'Two-sample Kolmogorov-Smirnov test on the quantiles; p-value as scipy.stats.kstwo.sf'),
+    column('ks_test', 'TEST', 'Two-sample Kolmogorov-Smirnov test; pvalue NULL where a window has fewer than 5 values'),
     column('wasserstein_distance', 'DOUBLE', notComputed),
     column(
       'population_stability_index',

@@ -67,6 +67,11 @@ describe('which windows are compared', () => {
     expect(comparison?.previous).toBeNull();
   });
 
+  it('are compared again where an earlier version computed their drift in another way', () => {
+    const [comparison] = planComparisons([stored(1, 'a'), stored(2, 'b', 'a -> b')]).filter(({ previous }) => previous);
+    expect(comparison?.fromMs).toBe(2 * hourMs);
+  });
+
   it('never reach across a gap or across granularities', () => {
     const day: StoredWindow = { granularity: '1 day', fromMs: 0, profileFingerprint: 'd', driftFingerprint: null };
     const plan = planComparisons([stored(1, 'a'), stored(3, 'c'), day]);

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { exactSurvival } from '../../../src/monitor/statistics/kolmogorov-exact.js';
 import {
   effectiveSampleSize,
+  isExact,
   kolmogorovSmirnovStatistic,
   kolmogorovSmirnovTest,
+  minValuesForPvalue,
 } from '../../../src/monitor/statistics/kolmogorov-smirnov.js';
 import { quantilesOf, sketchOf, type QuantileSketch } from '../../../src/monitor/statistics/quantiles.js';
 import golden from '../../fixtures/stats/kolmogorov-golden.json' with { type: 'json' };
@@ -13,12 +16,33 @@ const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLe
 const sketch = (sorted: readonly number[]): QuantileSketch => sketchOf(sorted)!;
 
 describe('the two-sample Kolmogorov-Smirnov test', () => {
-  it('equals scipy.stats.ks_2samp, ties included', () => {
-    for (const { a, b, statistic, pvalue } of golden.ks2samp) {
+  it('equals scipy.stats.ks_2samp by its limit for large windows, ties included', () => {
+    const large = golden.ks2samp.filter(({ a, b }) => !isExact(a.length, b.length));
+    expect(large.length).toBeGreaterThan(2);
+    for (const { a, b, statistic, pvalue } of large) {
       const test = kolmogorovSmirnovTest(sketch(ascending(a)), sketch(ascending(b)), a.length, b.length);
       expect(test.statistic).toBeCloseTo(statistic, 14);
-      expect(Math.abs(test.pvalue - pvalue)).toBeLessThan(1e-12);
+      expect(Math.abs(test.pvalue! - pvalue)).toBeLessThan(1e-12);
     }
+  });
+
+  it('equals the exact scipy.stats.ks_2samp for small windows, read from a thousand quantiles', () => {
+    expect(golden.ks2sampExact.length).toBeGreaterThan(40);
+    for (const { a, b, statistic, pvalue } of golden.ks2sampExact) {
+      expect(isExact(a.length, b.length)).toBe(true);
+      const [first, second] = [quantilesOf(ascending(a))!, quantilesOf(ascending(b))!];
+      const test = kolmogorovSmirnovTest(sketch(first), sketch(second), a.length, b.length);
+      expect(test.statistic).toBeCloseTo(statistic, 14);
+      const exact = exactSurvival(Math.round(statistic * a.length * b.length), a.length, b.length);
+      expect(Math.abs(exact / pvalue - 1)).toBeLessThan(1e-9);
+      expect(test.pvalue).toBe(Math.min(a.length, b.length) < minValuesForPvalue ? null : exact);
+    }
+  });
+
+  it('gives one value against one no p-value, since none could tell anything: it would be 1', () => {
+    expect(kolmogorovSmirnovTest(sketch([1]), sketch([2]), 1, 1)).toEqual({ statistic: 1, pvalue: null });
+    expect(kolmogorovSmirnovTest(sketch([1]), sketch([2]), 1, 100_000)).toEqual({ statistic: 1, pvalue: null });
+    expect(exactSurvival(1, 1, 1)).toBe(1);
   });
 
   it('gives back the p-values that the monitor of Databricks published for its rows', () => {
@@ -31,7 +55,7 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
       const shifted = sketch([...Array<number>(1000 - d * 1000).fill(0), ...Array<number>(d * 1000).fill(1)]);
       const test = kolmogorovSmirnovTest(empty, shifted, n, m);
       expect(test.statistic).toBe(d);
-      expect(Math.abs(test.pvalue - pvalue)).toBeLessThan(1e-12);
+      expect(Math.abs(test.pvalue! - pvalue)).toBeLessThan(1e-12);
     }
   });
 
@@ -54,14 +78,17 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
       fc.property(sample, fc.integer({ min: 1, max: 4 }), (values, times) => {
         const repeated = ascending(Array.from({ length: times }, () => values).flat());
         const test = kolmogorovSmirnovTest(sketch(values), sketch(repeated), values.length, repeated.length);
-        expect(test).toEqual({ statistic: 0, pvalue: 1 });
+        expect(test).toEqual({ statistic: 0, pvalue: values.length < minValuesForPvalue ? null : 1 });
       }),
     );
   });
 
   it('finds everything between distributions that do not touch', () => {
-    const test = kolmogorovSmirnovTest(sketch([1, 2, 3]), sketch([7, 8]), 3, 2);
-    expect(test).toEqual({ statistic: 1, pvalue: 0 });
+    const test = kolmogorovSmirnovTest(sketch([1, 2, 3, 4, 5]), sketch([6, 7, 8, 9, 10]), 5, 5);
+    // Two of the 252 orders of ten values.
+    expect(test).toEqual({ statistic: 1, pvalue: expect.closeTo(2 / 252, 14) as number });
+    const many = kolmogorovSmirnovTest(sketch([1]), sketch([2]), 5000, 5000);
+    expect(many).toEqual({ statistic: 1, pvalue: 0 });
   });
 
   it('loses at most a thousandth by the quantiles', () => {
