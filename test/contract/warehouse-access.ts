@@ -88,6 +88,22 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
       expect(await harness.warehouse.query(sql, { limit: 3 })).toMatchObject({ truncated: false });
     });
 
+    test('never round: decimals, integers beyond 2^53 and doubles without a JSON form come as text', async () => {
+      const values: readonly (readonly [sql: string, shown: unknown])[] = [
+        ["CAST('12345678901234567890.12345678' AS DECIMAL(28, 8))", '12345678901234567890.12345678'],
+        ["CAST('-0.10' AS DECIMAL(4, 2))", '-0.10'],
+        ['0.1 + 0.2', '0.3'],
+        ['CAST(9007199254740993 AS BIGINT)', '9007199254740993'],
+        ["CAST('NaN' AS DOUBLE)", 'NaN'],
+        ['CAST(0.1 AS DOUBLE)', 0.1],
+        ["CAST('2024-02-29 12:34:56.123456' AS TIMESTAMP)", '2024-02-29T12:34:56.123456Z'],
+        ["array_agg(CAST('2024-02-29 12:34:56.123456' AS TIMESTAMP))", '["2024-02-29T12:34:56.123456Z"]'],
+      ];
+      const sql = `SELECT ${values.map(([value], index) => `${value} AS c${String(index)}`).join(', ')}`;
+      const { rows } = await harness.warehouse.query(sql, { limit: 1 });
+      expect(rows).toEqual([values.map(([, shown]) => shown)]);
+    });
+
     test('never change anything', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId }));

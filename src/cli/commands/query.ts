@@ -61,9 +61,22 @@ export function view(result: QueryResult, format: QueryFlags['format'], paint: P
   return `${textTable(result.columns, rows, paint, numericColumns(result))}\n${paint.dim(plural(rows.length, 'row'))}${more}`;
 }
 
-/** Rows as objects, columns as keys. */
+/** Rows as objects, columns as keys; a name that comes again gets a number, so that no value is lost. */
 function objects(result: QueryResult): Record<string, unknown>[] {
-  return result.rows.map((row) => Object.fromEntries(result.columns.map((name, index) => [name, row[index] ?? null])));
+  const keys = distinctNames(result.columns);
+  return result.rows.map((row) => Object.fromEntries(keys.map((name, index) => [name, row[index] ?? null])));
+}
+
+function distinctNames(names: readonly string[]): readonly string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let key = name;
+    for (let number = 2; seen.has(key) || (key !== name && taken.has(key)); number += 1)
+      key = `${name}_${String(number)}`;
+    seen.add(key);
+    return key;
+  });
 }
 
 function numericColumns(result: QueryResult): number[] {

@@ -8,7 +8,7 @@ import { TraceliftError } from '../../errors/index.js';
 import type { QueryResult } from '../warehouse.js';
 import { textOf, type Namespace, type SqlClient, type SqlRow } from './sql-client.js';
 import { analysisText } from './sql-failures.js';
-import { quoteName } from './sql/quoting.js';
+import { quoteConstant, quoteName } from './sql/quoting.js';
 
 interface QueryOptions {
   readonly limit: number;
@@ -75,9 +75,12 @@ function wrapped(statement: string, columns: readonly { readonly type: string }[
   return `SELECT ${values.join(', ')} FROM (${statement}\n) AS q(${names.join(', ')}) LIMIT ${limit}`;
 }
 
+/** Left to themselves, times inside of nested values lose their microseconds, and members that are NULL vanish. */
+const exactJson = `map('ignoreNullFields', 'false', 'timestampFormat', ${quoteConstant("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX")})`;
+
 function asText(value: string, type: string): string {
   if (/^(?:double|float|boolean|string)$/.test(type)) return value;
-  if (/^(?:array|map|struct)</.test(type)) return `to_json(${value})`;
+  if (/^(?:array|map|struct)</.test(type)) return `to_json(${value}, ${exactJson})`;
   if (type === 'timestamp') return `CAST(unix_micros(${value}) AS STRING)`;
   return type === 'void' ? 'CAST(NULL AS STRING)' : `CAST(${value} AS STRING)`;
 }

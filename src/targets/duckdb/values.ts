@@ -37,12 +37,18 @@ const exactInteger = (value: bigint): number | bigint =>
 const integer = (value: DuckDBValue): number | bigint | null =>
   typeof value === 'bigint' ? exactInteger(value) : typeof value === 'number' ? value : null;
 
+/** The one number of a timestamp, in the unit of its type. */
+function unitsOf(value: DuckDBValue): bigint | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const [units] = Object.values<unknown>({ ...value });
+  return typeof units === 'bigint' ? units : null;
+}
+
 const epochMicros =
   (factor: bigint, divisor: bigint) =>
   (value: DuckDBValue): number | bigint | null => {
-    if (typeof value !== 'object' || value === null) return null;
-    const units = Object.values(value as unknown as Record<string, unknown>)[0];
-    return typeof units === 'bigint' ? exactInteger((units * factor) / divisor) : null;
+    const units = unitsOf(value);
+    return units === null ? null : exactInteger((units * factor) / divisor);
   };
 
 const asText: DuckDBValueConverter<ReadValue> = (value) => (value === null ? null : String(value));
@@ -83,38 +89,47 @@ const converters: Readonly<Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>
 /** Converts a value that DuckDB returned; MAP comes as a list of `{key, value}`. */
 export const readValue: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter(converters);
 
-/** Converts a value for people: integers beyond 2^53, timestamps (ISO 8601, UTC) and nested values as text. */
+/**
+ * Converts a value for people and for JSON, without rounding: integers beyond 2^53, decimals, doubles that JSON cannot
+ * show, timestamps (ISO 8601, UTC) and nested values come as text.
+ */
 export const displayValue = (value: DuckDBValue, type: DuckDBType): string | number | boolean | null => {
   const read = nestedDisplay(value, type, nestedDisplay);
   if (typeof read === 'bigint') return read.toString();
+  if (typeof read === 'number' && !Number.isFinite(read)) return String(read);
   return typeof read === 'object' && read !== null ? writeJson(read as JsonValue) : read;
 };
 
 const nestedDisplay: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter({
   ...converters,
-  ...(Object.fromEntries(
-    [
-      DuckDBTypeId.TIMESTAMP,
-      DuckDBTypeId.TIMESTAMP_TZ,
-      DuckDBTypeId.TIMESTAMP_S,
-      DuckDBTypeId.TIMESTAMP_MS,
-      DuckDBTypeId.TIMESTAMP_NS,
-    ].map((id) => [id, isoText(converters[id])]),
-  ) as Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>),
+  [DuckDBTypeId.DECIMAL]: asText,
+  [DuckDBTypeId.TIMESTAMP]: isoText(1000n),
+  [DuckDBTypeId.TIMESTAMP_TZ]: isoText(1000n),
+  [DuckDBTypeId.TIMESTAMP_S]: isoText(1_000_000_000n),
+  [DuckDBTypeId.TIMESTAMP_MS]: isoText(1_000_000n),
+  [DuckDBTypeId.TIMESTAMP_NS]: isoText(1n),
 });
 
-function isoText(micros: DuckDBValueConverter<ReadValue>): DuckDBValueConverter<ReadValue> {
-  return (value, type, converter) => {
-    const read = micros(value, type, converter);
-    if (typeof read !== 'number' && typeof read !== 'bigint') return null;
-    const exact = BigInt(read);
-    const microsOfMs = ((exact % 1000n) + 1000n) % 1000n;
-    const date = new Date(Number((exact - microsOfMs) / 1000n));
+const nanosPerMs = 1_000_000n;
+
+/** As many digits of a second as there are: 3, 6 or 9. */
+function isoText(nanosPerUnit: bigint): DuckDBValueConverter<ReadValue> {
+  return (value) => {
+    const units = unitsOf(value);
+    if (units === null) return null;
+    const nanos = units * nanosPerUnit;
+    const nanosOfMs = ((nanos % nanosPerMs) + nanosPerMs) % nanosPerMs;
+    const date = new Date(Number((nanos - nanosOfMs) / nanosPerMs));
+    if (isInfinite(value)) return units > 0n ? 'infinity' : '-infinity';
     if (Number.isNaN(date.getTime())) return String(value);
-    const text = date.toISOString().replace(/^\+0*/, '');
-    return microsOfMs === 0n ? text : `${text.slice(0, -1)}${microsOfMs.toString().padStart(3, '0')}Z`;
+    const text = date.toISOString().replace(/^\+0*/, '').slice(0, -1);
+    const digits = nanosOfMs.toString().padStart(6, '0');
+    return `${text}${nanosOfMs === 0n ? '' : digits.replace(/000$/, '')}Z`;
   };
 }
+
+const isInfinite = (value: DuckDBValue): boolean =>
+  typeof value === 'object' && value !== null && 'isFinite' in value && value.isFinite === false;
 
 /** The DuckDB type under which a parameter is bound: inferred types would turn 1 into INTEGER and 2^40 into HUGEINT. */
 export function parameterType(value: SqlValue): DuckDBType {

@@ -84,6 +84,36 @@ describe('queries', () => {
     ]);
   });
 
+  test('keep every digit of any number and any time', async () => {
+    const warehouse = await scratch.prepared();
+    const values: readonly (readonly [sql: string, shown: unknown])[] = [
+      ["TIMESTAMP_NS '2024-02-29 12:34:56.123456789'", '2024-02-29T12:34:56.123456789Z'],
+      ["TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", '1969-12-31T23:59:59.999999999Z'],
+      ["TIMESTAMP_NS '2024-02-29 12:34:56.123456'", '2024-02-29T12:34:56.123456Z'],
+      ["TIMESTAMP_MS '2024-02-29 12:34:56.123'", '2024-02-29T12:34:56.123Z'],
+      ["TIMESTAMP_S '2024-02-29 12:34:56'", '2024-02-29T12:34:56.000Z'],
+      ["'infinity'::TIMESTAMPTZ", 'infinity'],
+      ["'-infinity'::TIMESTAMP_NS", '-infinity'],
+      ['170141183460469231731687303715884105727::HUGEINT', '170141183460469231731687303715884105727'],
+      ['18446744073709551615::UBIGINT', '18446744073709551615'],
+      ['sum(9007199254740993::BIGINT)', '9007199254740993'],
+      ["'-9007199254740993'::BIGINT", '-9007199254740993'],
+      ['0.1::DECIMAL(38, 37)', '0.1000000000000000000000000000000000000'],
+      ['-0.05::DECIMAL(3, 2)', '-0.05'],
+      ['7::DECIMAL(18, 0)', '7'],
+      ['0.1::DOUBLE', 0.1],
+      ["'-Infinity'::DOUBLE", '-Infinity'],
+      ["'NaN'::FLOAT", 'NaN'],
+      [
+        "{n: 9007199254740993, d: 1.10::DECIMAL(3, 2), t: TIMESTAMP_NS '2024-01-01 00:00:00.000000001'}",
+        '{"n":9007199254740993,"d":"1.10","t":"2024-01-01T00:00:00.000000001Z"}',
+      ],
+      ['[0.10::DECIMAL(3, 2)]', '["0.10"]'],
+    ];
+    const row = await first(warehouse, `SELECT ${values.map(([sql]) => sql).join(', ')}`);
+    expect(row).toEqual(values.map(([, shown]) => shown));
+  });
+
   test('work on a database in memory as well', async () => {
     const warehouse = await scratch.prepared({ path: ':memory:' });
     expect(await warehouse.publish()).toBeNull();
