@@ -40,7 +40,7 @@ const integer = (value: DuckDBValue): number | bigint | null =>
 /** The one number of a timestamp, in the unit of its type. */
 function unitsOf(value: DuckDBValue): bigint | null {
   if (typeof value !== 'object' || value === null) return null;
-  const [units] = Object.values<unknown>({ ...value });
+  const units: unknown = Object.values(value)[0];
   return typeof units === 'bigint' ? units : null;
 }
 
@@ -129,7 +129,7 @@ function isoText(nanosPerUnit: bigint): DuckDBValueConverter<ReadValue> {
 }
 
 const isInfinite = (value: DuckDBValue): boolean =>
-  typeof value === 'object' && value !== null && 'isFinite' in value && value.isFinite === false;
+  typeof value === 'object' && value !== null && 'isFinite' in value && !value.isFinite;
 
 /** The DuckDB type under which a parameter is bound: inferred types would turn 1 into INTEGER and 2^40 into HUGEINT. */
 export function parameterType(value: SqlValue): DuckDBType {

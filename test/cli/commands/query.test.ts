@@ -25,6 +25,11 @@ describe('a query result', () => {
     expect(JSON.parse(view(result, 'json', plain))).toContainEqual({ name: 'say "hi"', value: null });
   });
 
+  it('as JSON keeps both of two columns with one name', () => {
+    const twice = { columns: ['n', 'n', 'n_2'], rows: [[1, 2, 3]], truncated: false };
+    expect(JSON.parse(view(twice, 'json', plain))).toEqual([{ n: 1, n_3: 2, n_2: 3 }]);
+  });
+
   it('as a table shows NULL and says that rows were cut off', () => {
     const text = view(result, 'table', plain);
     expect(text).toContain('NULL');
