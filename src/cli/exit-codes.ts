@@ -30,7 +30,13 @@ export class Interrupted extends Error {
 }
 
 /** Codes of servers that do not answer, beside those that end in `Unreachable`. */
-const unreachableCodes = new Set(['ServerNotStarted', 'ProgramNotFound', 'SourceCertificate', 'SourceRateLimited']);
+const unreachableCodes = new Set([
+  'ServerNotStarted',
+  'ProgramNotFound',
+  'SourceCertificate',
+  'SourceClientCertificate',
+  'SourceRateLimited',
+]);
 
 /** The exit code of a failure by its error code. */
 export function exitCodeOfErrorCode(code: string): ExitCode {

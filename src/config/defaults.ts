@@ -13,7 +13,15 @@ function treesIn(values: Tree, collection: string): readonly (readonly [string, 
   return Object.entries(treeAt(values, collection) ?? {}).filter((entry): entry is [string, Tree] => isTree(entry[1]));
 }
 
-const pathSettings = new Set(['dataDir', 'path', 'stagingRoot', 'caFile', 'cacheDir', 'temporalCliPath']);
+const pathSettings = new Set([
+  'dataDir',
+  'path',
+  'stagingRoot',
+  'caFile',
+  'clientCertFile',
+  'cacheDir',
+  'temporalCliPath',
+]);
 
 /** Makes the value absolute when the setting at this path is a file or folder. */
 export function absoluteIfPath(path: readonly string[], value: unknown, folder: string): unknown {

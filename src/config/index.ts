@@ -3,6 +3,7 @@
  * (CLI, worker) call `loadConfig`; nothing below them reads `process.env`.
  */
 export { loadConfig } from './load.js';
+export { ignoredMlflowVariables } from './mlflow-variables.js';
 export { runDefaults } from './run-defaults.js';
 export { maskedConfig, secretPaths, secretValues } from './mask.js';
 export { allSettings } from './settings.js';

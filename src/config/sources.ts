@@ -45,8 +45,14 @@ const mlflowSource = z
       env: 'MLFLOW_WORKSPACE',
       example: 'team-a',
     }),
+    clientCertFile: setting(optionalText, {
+      description:
+        'PEM file with the client certificate and its unencrypted private key, where the server demands one (mutual TLS).',
+      env: 'MLFLOW_TRACKING_CLIENT_CERT_PATH',
+      example: '/etc/ssl/private/tracelift.pem',
+    }),
     insecureTls: setting(z.boolean().default(false), {
-      description: 'Accepts any TLS certificate. For tests only; prefer caFile.',
+      description: 'Accepts any TLS certificate. For tests only; caFile is the safe way, and excludes it.',
       env: 'MLFLOW_TRACKING_INSECURE_TLS',
       example: false,
     }),
@@ -67,6 +73,11 @@ const mlflowSource = z
       env: 'TRACELIFT_SOURCE_MAX_REQUESTS',
       example: 8,
     }),
+  })
+  .refine(({ insecureTls, caFile }) => !insecureTls || caFile === undefined, {
+    message:
+      'caFile (MLFLOW_TRACKING_SERVER_CERT_PATH) is of no use while insecureTls (MLFLOW_TRACKING_INSECURE_TLS) is true: set one of them',
+    path: ['insecureTls'],
   })
   .meta({ description: 'MLflow server' });
 

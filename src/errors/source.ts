@@ -15,6 +15,12 @@ export const sourceErrors = {
     'No connection was made and nothing was sent.',
     'Set the certificate authority that signed its certificate (caFile), or use the address that the certificate names.',
   ),
+  SourceClientCertificate: entry(
+    'config',
+    'The MLflow server at {address} wants a client certificate: {reason}.',
+    'Nothing was read.',
+    'Set clientCertFile (MLFLOW_TRACKING_CLIENT_CERT_PATH) to a PEM file with a certificate that the server accepts and its private key.',
+  ),
   SourceRateLimited: entry(
     'transient',
     'The MLflow server at {address} refuses further requests at the moment (HTTP {status}).',

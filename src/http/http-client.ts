@@ -4,7 +4,7 @@
  */
 import { isAscii } from 'node:buffer';
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -19,6 +19,8 @@ export interface TlsOptions {
   readonly caPem?: string;
   /** True accepts any certificate: for test servers only. Default false. */
   readonly insecure?: boolean;
+  /** Client certificate with its private key, unencrypted, in one PEM text. Default: none is shown to the server. */
+  readonly clientPem?: string;
 }
 
 export interface HttpClientOptions {
@@ -122,8 +124,7 @@ class AxiosHttpClient implements HttpClient {
       new HttpAgent(agentOptions),
       new HttpsAgent({
         ...agentOptions,
-        ...(options.tls?.caPem === undefined ? {} : { ca: [...rootCertificates, options.tls.caPem] }),
-        rejectUnauthorized: options.tls?.insecure !== true,
+        ...agentTls(options.tls ?? {}),
       }),
     ];
     this.axios = axios.create({
@@ -217,6 +218,14 @@ class AxiosHttpClient implements HttpClient {
       timeout.clear();
     }
   }
+}
+
+function agentTls({ caPem, clientPem, insecure }: TlsOptions): HttpsAgentOptions {
+  return {
+    ...(caPem === undefined ? {} : { ca: [...rootCertificates, caPem] }),
+    ...(clientPem === undefined ? {} : { cert: clientPem, key: clientPem }),
+    rejectUnauthorized: insecure !== true,
+  };
 }
 
 function urlOf({ path, secretQuery }: HttpRequest): string {

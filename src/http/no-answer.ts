@@ -6,10 +6,11 @@ import { isAxiosError } from 'axios';
 
 export interface NoAnswerReason {
   /**
-   * `unreachable`: another attempt may help; `certificate`: TLS refuses the server; `too-large`: the answer exceeds the
-   * cap; `broken`: the request itself cannot be sent.
+   * `unreachable`: another attempt may help; `certificate`: TLS refuses the server; `client-certificate`: the server wants
+   * a certificate of the caller, or another one; `too-large`: the answer exceeds the cap; `broken`: the request itself
+   * cannot be sent.
    */
-  readonly kind: 'unreachable' | 'certificate' | 'too-large' | 'broken';
+  readonly kind: 'unreachable' | 'certificate' | 'client-certificate' | 'too-large' | 'broken';
   /** Plain words, without address or payload. */
   readonly reason: string;
   /** True when another attempt would give the same. */
@@ -33,6 +34,21 @@ const reasonByCode: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
 };
 
+/**
+ * What a server says by a TLS alert about the certificate of the caller, by the alert's number:
+ * https://www.rfc-editor.org/rfc/rfc8446#section-6.2. Before TLS 1.3 a missing one is just a failed handshake.
+ */
+const reasonByAlert: Readonly<Record<string, string>> = {
+  40: 'it ended the TLS handshake, as a server does that wants a client certificate and gets none',
+  42: 'it cannot read the client certificate',
+  43: 'it does not accept this kind of client certificate',
+  44: 'the client certificate is revoked',
+  45: 'the client certificate has expired',
+  46: 'it does not accept the client certificate',
+  48: 'it does not know the authority that signed the client certificate',
+  116: 'it got none',
+};
+
 /** @returns null for errors that are no request's: those must surface as they are */
 export function noAnswerReason(error: unknown, timedOutAfterMs: number | null): NoAnswerReason | null {
   if (timedOutAfterMs !== null) {
@@ -46,6 +62,8 @@ export function noAnswerReason(error: unknown, timedOutAfterMs: number | null): 
   if (code === 'ERR_INVALID_URL' || code === 'ERR_BAD_OPTION' || code === 'ERR_BAD_REQUEST') {
     return { kind: 'broken', reason: `the request cannot be sent (${code})`, isFinal: true };
   }
+  const alert = reasonByAlert[/SSL alert number (\d+)/.exec(error.message)?.[1] ?? ''];
+  if (alert !== undefined) return { kind: 'client-certificate', reason: alert, isFinal: true };
   const reason = reasonByCode[code] ?? `no connection (${code})`;
   return isCertificate(code)
     ? { kind: 'certificate', reason, isFinal: true }

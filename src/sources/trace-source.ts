@@ -83,7 +83,7 @@ export interface CallOptions {
 
 /**
  * Errors thrown (codes of the catalogue): SourceUnreachable, SourceRateLimited, SourceServerError (transient);
- * SourceUnauthorized, SourceTokenRefused, SourceForbidden, SourceHostRefused, SourceCertificate, SourceRedirected, SourceFeatureDisabled
+ * SourceUnauthorized, SourceTokenRefused, SourceForbidden, SourceHostRefused, SourceCertificate, SourceClientCertificate, SourceRedirected, SourceFeatureDisabled
  * SourcePathMissing (config); ExperimentNotFound (input); SourceBadAnswer, SourceAnswerTooLarge (data); SourceRequestRefused (terminal).
  * Codes of `UnreadableTrace`: TraceInfoUnusable, TraceUnreadable, SpansUnreadable.
  */

@@ -1,6 +1,4 @@
 /** Opens a configured Databricks target. Part of src/wiring. */
-import { readFile } from 'node:fs/promises';
-
 import type { DatabricksTarget, DatabricksTargetOptions } from '../targets/databricks/databricks-target.js';
 import { grantsForGold, grantsForReader, grantsForWorker } from '../targets/databricks/sql/grants.js';
 import { placeOf } from '../targets/databricks/sql/names.js';
@@ -9,6 +7,7 @@ import type { DatabricksTargetConfig } from '../config/index.js';
 import type { Check } from '../errors/check.js';
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
+import { readCaFile } from './pem-files.js';
 
 /**
  * Nothing is sent before it is asked for.
@@ -22,7 +21,7 @@ export async function databricksTarget(
 ): Promise<DatabricksTarget> {
   // Loaded where it is used: the driver and what it brings are half of a worker's modules.
   const { createDatabricksTarget } = await import('../targets/databricks/databricks-target.js');
-  const caPem = target.caFile === undefined ? undefined : await readFile(target.caFile, 'utf8');
+  const caPem = target.caFile === undefined ? undefined : await readCaFile(`targets.${name}.caFile`, target.caFile);
   return createDatabricksTarget({
     host: required(name, 'host (DATABRICKS_HOST)', target.host),
     credentials: credentialsOf(name, target),

@@ -75,7 +75,7 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
     return once(sources, wanted, async () => {
       const found = Object.hasOwn(config.sources, wanted) ? config.sources[wanted] : undefined;
       if (found === undefined) throw new TraceliftError('SourceNotConfigured', { source: wanted });
-      const part = await openSource(found, log);
+      const part = await openSource(wanted, found, log);
       opened.push(part);
       return { name: wanted, source: part };
     });

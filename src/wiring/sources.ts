@@ -1,6 +1,4 @@
 /** Opens a configured source. Part of src/wiring. */
-import { readFile } from 'node:fs/promises';
-
 import { createTokenSource } from '../targets/databricks/token-source.js';
 import type { TokenFailure } from '../targets/databricks/token-source.js';
 import type { WorkspaceOptions } from '../targets/databricks/connection.js';
@@ -10,11 +8,15 @@ import type { DatabricksSourceConfig, MlflowSourceConfig, SourceConfig } from '.
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
 import type { TraceSource } from '../sources/trace-source.js';
+import { readCaFile, readClientCertFile } from './pem-files.js';
 
-/** Nothing is sent before it is asked for. */
-export async function openSource(source: SourceConfig, log: Log): Promise<TraceSource> {
+/**
+ * Nothing is sent before it is asked for.
+ * @throws ConfigInvalid where a certificate cannot be read
+ */
+export async function openSource(name: string, source: SourceConfig, log: Log): Promise<TraceSource> {
   const { caFile, address, sourceId, requestTimeoutMs, maxConcurrentRequests } = source;
-  const caPem = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
+  const caPem = caFile === undefined ? undefined : await readCaFile(`sources.${name}.caFile`, caFile);
   const common = {
     address,
     ...(sourceId === undefined ? {} : { sourceId }),
@@ -24,11 +26,16 @@ export async function openSource(source: SourceConfig, log: Log): Promise<TraceS
   };
   const trusted = caPem === undefined ? {} : { caPem };
   if (source.kind === 'databricks') return openDatabricksSource(source, { ...common, tls: trusted });
+  const { clientCertFile, insecureTls: insecure } = source;
+  const clientPem =
+    clientCertFile === undefined
+      ? undefined
+      : await readClientCertFile(`sources.${name}.clientCertFile`, clientCertFile);
   return createMlflowSource({
     ...common,
     auth: authOf(source),
     ...(source.workspace === undefined ? {} : { workspace: source.workspace }),
-    tls: { insecure: source.insecureTls, ...trusted },
+    tls: { insecure, ...trusted, ...(clientPem === undefined ? {} : { clientPem }) },
   });
 }
 

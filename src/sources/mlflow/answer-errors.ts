@@ -56,6 +56,16 @@ export function isHostRefused(answer: HttpAnswer): boolean {
   return answer.text.includes('Invalid Host header');
 }
 
+/**
+ * nginx lets the handshake pass and answers 400 with a page of its own (ngx_http_special_response.c). Null: it is none of
+ * these pages.
+ */
+function clientCertificateWanted({ status, text }: HttpAnswer): string | null {
+  if (status !== 400) return null;
+  if (text.includes('No required SSL certificate was sent')) return 'it got none';
+  return text.includes('The SSL certificate error') ? 'it does not accept the client certificate' : null;
+}
+
 /** @param request method and path, without query */
 export function errorOfAnswer(connection: Connection, request: string, answer: HttpAnswer): TraceliftError {
   const { address } = connection;
@@ -63,6 +73,8 @@ export function errorOfAnswer(connection: Connection, request: string, answer: H
   if (status >= 300 && status < 400) {
     return new TraceliftError('SourceRedirected', { address, request, target: redirectTarget(address, answer) });
   }
+  const wanted = clientCertificateWanted(answer);
+  if (wanted !== null) return new TraceliftError('SourceClientCertificate', { address, reason: wanted });
   const serverError = serverErrorOf(answer);
   const reason = serverError?.errorCode ?? withoutErrorBody(answer);
   if (status === 401 || status === 403) return notAllowed(connection, request, answer, reason);
@@ -106,6 +118,8 @@ export function errorOfFailure(connection: Connection, failure: HttpFailure): Tr
       return new TraceliftError('SourceUnreachable', { address, reason: failure.reason });
     case 'certificate':
       return new TraceliftError('SourceCertificate', { address, reason: failure.reason });
+    case 'client-certificate':
+      return new TraceliftError('SourceClientCertificate', { address, reason: failure.reason });
     case 'too-large':
       return new TraceliftError('SourceAnswerTooLarge', { address, request, maxBytes: failure.maxResponseBytes });
     case 'broken':

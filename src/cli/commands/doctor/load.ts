@@ -12,6 +12,7 @@ import {
   type Examination,
   type Finding,
 } from '../../../errors/check.js';
+import { ignoredMlflowVariables } from '../../../config/index.js';
 import { TraceliftError } from '../../../errors/index.js';
 import { onPath } from '../../../local/run-command.js';
 import { countPollers } from '../../temporal/pollers.js';
@@ -95,7 +96,11 @@ function examineNode(): Finding {
 
 function examineConfig({ session }: Patient): Finding {
   const { file, defaultSource, defaultTarget } = session.config;
-  return ok(`${file ?? 'no file'}; source ${defaultSource}, target ${defaultTarget}`);
+  const detail = `${file ?? 'no file'}; source ${defaultSource}, target ${defaultTarget}`;
+  const ignored = ignoredMlflowVariables(session.io.env);
+  return ignored.length === 0
+    ? ok(detail)
+    : warning(detail, `tracelift does not read these variables of MLflow: ${ignored.join('; ')}.`);
 }
 
 const lowDiskBytes = 1024 ** 3;
