@@ -17,7 +17,7 @@ export const sourceErrors = {
   ),
   SourceClientCertificate: entry(
     'config',
-    'The MLflow server at {address} wants a client certificate: {reason}.',
+    'The MLflow server at {address} does not take this client: {reason}.',
     'Nothing was read.',
     'Set clientCertFile (MLFLOW_TRACKING_CLIENT_CERT_PATH) to a PEM file with a certificate that the server accepts and its private key.',
   ),

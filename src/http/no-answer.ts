@@ -39,14 +39,14 @@ const reasonByCode: Readonly<Record<string, string>> = {
  * https://www.rfc-editor.org/rfc/rfc8446#section-6.2. Before TLS 1.3 a missing one is just a failed handshake.
  */
 const reasonByAlert: Readonly<Record<string, string>> = {
-  40: 'it ended the TLS handshake, as a server does that wants a client certificate and gets none',
+  40: 'it ended the TLS handshake, as a server does that demands a client certificate and gets none',
   42: 'it cannot read the client certificate',
   43: 'it does not accept this kind of client certificate',
   44: 'the client certificate is revoked',
   45: 'the client certificate has expired',
   46: 'it does not accept the client certificate',
   48: 'it does not know the authority that signed the client certificate',
-  116: 'it got none',
+  116: 'it demands a client certificate and got none',
 };
 
 /** @returns null for errors that are no request's: those must surface as they are */
@@ -62,8 +62,15 @@ export function noAnswerReason(error: unknown, timedOutAfterMs: number | null): 
   if (code === 'ERR_INVALID_URL' || code === 'ERR_BAD_OPTION' || code === 'ERR_BAD_REQUEST') {
     return { kind: 'broken', reason: `the request cannot be sent (${code})`, isFinal: true };
   }
-  const alert = reasonByAlert[/SSL alert number (\d+)/.exec(error.message)?.[1] ?? ''];
-  if (alert !== undefined) return { kind: 'client-certificate', reason: alert, isFinal: true };
+  return refusedClient(error.message) ?? noConnection(code);
+}
+
+function refusedClient(message: string): NoAnswerReason | null {
+  const reason = reasonByAlert[/SSL alert number (\d+)/.exec(message)?.[1] ?? ''];
+  return reason === undefined ? null : { kind: 'client-certificate', reason, isFinal: true };
+}
+
+function noConnection(code: string): NoAnswerReason {
   const reason = reasonByCode[code] ?? `no connection (${code})`;
   return isCertificate(code)
     ? { kind: 'certificate', reason, isFinal: true }

@@ -114,6 +114,15 @@ describe('doctor', () => {
     expect(model.checks.filter((check) => check.state === 'skipped').length).toBeGreaterThan(5);
   });
 
+  it('names variables of the MLflow client that tracelift does not read, without their values', async () => {
+    const source = () => Promise.reject(new TraceliftError('SourceUnauthorized', { address: 'http://127.0.0.1:5000' }));
+    const env = { ...mlflow, MLFLOW_TRACKING_AUTH: 'our-plug-in', MLFLOW_TRACKING_AWS_SIGV4: 'false' };
+    const { stdout } = await tracelift(['doctor'], { env, runtime: { source } });
+    expect(stdout).toMatch(/warn {2}configuration/);
+    expect(stdout).toContain('MLFLOW_TRACKING_AUTH');
+    expect(stdout).not.toMatch(/our-plug-in|SIGV4/);
+  });
+
   it('makes no database where there is none', async () => {
     const cwd = newFolder();
     await tracelift(['doctor'], { cwd });

@@ -81,6 +81,16 @@ describe('a wrong setting is refused with its origin, its problem and an example
     ],
     ['an unknown kind', {}, 'targets: {x: {kind: postgres}}', 'targets.x.kind: the kind is not known'],
     ['a source without address', {}, 'sources: {a: {username: u}}', 'sources.a.address: it must be set'],
+    [
+      'a certificate authority for a server that is not to be checked, as in the MLflow client',
+      {
+        MLFLOW_TRACKING_URI: 'https://a',
+        MLFLOW_TRACKING_INSECURE_TLS: 'true',
+        MLFLOW_TRACKING_SERVER_CERT_PATH: 'ca.pem',
+      },
+      undefined,
+      'MLFLOW_TRACKING_INSECURE_TLS: caFile (MLFLOW_TRACKING_SERVER_CERT_PATH) is of no use while insecureTls',
+    ],
     ['a bad name', {}, 'sources: {"a b": {address: "http://a"}}', 'sources.a b: use 1 to 64 letters'],
     [
       'two tables of one name',

@@ -46,17 +46,20 @@ describe('the environment', () => {
       MLFLOW_TRACKING_URI: 'https://mlflow.example.com/sub/',
       MLFLOW_TRACKING_TOKEN: 'a-token',
       MLFLOW_WORKSPACE: 'team-a',
-      MLFLOW_TRACKING_INSECURE_TLS: 'true',
       MLFLOW_TRACKING_SERVER_CERT_PATH: 'ca.pem',
+      MLFLOW_TRACKING_CLIENT_CERT_PATH: 'certs/client.pem',
     });
     expect(config.sources['default']).toMatchObject({
       kind: 'mlflow',
       address: 'https://mlflow.example.com/sub',
       token: 'a-token',
       workspace: 'team-a',
-      insecureTls: true,
+      insecureTls: false,
       caFile: join(emptyFolder, 'ca.pem'),
+      clientCertFile: join(emptyFolder, 'certs', 'client.pem'),
     });
+    const insecure = load({ MLFLOW_TRACKING_URI: 'https://localhost', MLFLOW_TRACKING_INSECURE_TLS: 'true' });
+    expect(insecure.sources['default']).toMatchObject({ insecureTls: true });
   });
 
   it('wins over the file, value by value', () => {

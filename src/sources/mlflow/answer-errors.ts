@@ -62,7 +62,7 @@ export function isHostRefused(answer: HttpAnswer): boolean {
  */
 function clientCertificateWanted({ status, text }: HttpAnswer): string | null {
   if (status !== 400) return null;
-  if (text.includes('No required SSL certificate was sent')) return 'it got none';
+  if (text.includes('No required SSL certificate was sent')) return 'it demands a client certificate and got none';
   return text.includes('The SSL certificate error') ? 'it does not accept the client certificate' : null;
 }
 
@@ -73,8 +73,6 @@ export function errorOfAnswer(connection: Connection, request: string, answer: H
   if (status >= 300 && status < 400) {
     return new TraceliftError('SourceRedirected', { address, request, target: redirectTarget(address, answer) });
   }
-  const wanted = clientCertificateWanted(answer);
-  if (wanted !== null) return new TraceliftError('SourceClientCertificate', { address, reason: wanted });
   const serverError = serverErrorOf(answer);
   const reason = serverError?.errorCode ?? withoutErrorBody(answer);
   if (status === 401 || status === 403) return notAllowed(connection, request, answer, reason);
@@ -92,6 +90,8 @@ function refusal(
   answer: HttpAnswer,
   serverError: ServerError | null,
 ): TraceliftError {
+  const wanted = clientCertificateWanted(answer);
+  if (wanted !== null) return new TraceliftError('SourceClientCertificate', { address, reason: wanted });
   const { status } = answer;
   if (status === 404 && serverError === null) return new TraceliftError('SourcePathMissing', { address, request });
   const errorCode = serverError?.errorCode ?? withoutErrorBody(answer);
