@@ -1,6 +1,6 @@
 /**
- * Where traces come from. Implemented by adapters/mlflow for open-source MLflow and for MLflow on Databricks.
- * Imports domain types only.
+ * Where traces come from. Implemented by sources/mlflow for open-source MLflow and for MLflow on Databricks.
+ * Imports types only.
  */
 import type { SpanReading, TraceInfo } from '../trace/trace.js';
 

@@ -120,7 +120,7 @@ export const spansOrder = ['span_state', 'observed_at', 'num_spans', 'source_has
 /** Dead letters wait 10 minutes, twice as long after each further failure, a day at the most. */
 export const deadLetterRetry = { firstMinutes: 10, factor: 2, maxMinutes: 24 * 60 } as const;
 
-/** Failures that the source gives until somebody mends it there: tried again once a day from the start. */
+/** Failures that last until somebody fixes them at the source: tried again once a day from the start. */
 export const dailyRetryCodes = ['TraceUnreadable', 'TraceInfoUnusable'] as const;
 
 /** Minutes until a failed version of a trace is tried again. `attempts` counts from 1. */

@@ -1,4 +1,4 @@
-/** Telling a webhook, in a run of its own, so that a slow one never delays a copy. Runs inside the workflow sandbox. */
+/** Calls the webhook from a separate workflow: a slow one never delays a copy. Runs inside the workflow sandbox. */
 import {
   ApplicationFailure,
   ParentClosePolicy,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { wholeProgram } from '../cli/command-line.js';
-import { root } from '../imports.js';
+import { root, sourceFiles } from '../imports.js';
+import { rooms } from '../rooms.js';
 import { anchorsOf, documents, inlineCode, localLinks, proseOf, readDocument, traceliftCommands } from './markdown.js';
 
 /** Documents whose texts come from the code; they hold no links of their own. */
@@ -81,4 +82,59 @@ function problemOf(words: readonly string[]): string[] {
   const known = ['--help', ...command.options.flatMap(({ long, short }) => [long, short])];
   const unknown = words.filter((word) => /^-{1,2}[a-z]/.test(word) && !known.includes(word.replace(/=.*$/, '')));
   return unknown.map((option) => `${line}: no option ${option}`);
+}
+
+describe('docs/architecture.md', () => {
+  const text = readDocument('docs/architecture.md');
+
+  it('docs/architecture.md has every room of the architecture test', () => {
+    expect(Object.keys(rooms).filter((name) => !inlineCode(text).includes(name))).toEqual([]);
+  });
+
+  it('every function that docs/architecture.md names is in the file that it names before it', () => {
+    const named = functionsOf(text);
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter(({ file, name }) => !declares(file, name))).toEqual([]);
+  });
+
+  it('every type that the journey of docs/architecture.md names exists', () => {
+    const sources = sourceFiles('src')
+      .map((file) => readDocument(file))
+      .join('\n');
+    const types = inlineCode(sectionOf(text, 'The journey of one trace')).filter((code) => /^[A-Z]\w*$/.test(code));
+    expect(types.length).toBeGreaterThan(30);
+    const isDeclared = (type: string): boolean => new RegExp(`(interface|type|class) ${type}\\b`).test(sources);
+    expect(types.filter((type) => !isDeclared(type))).toEqual([]);
+  });
+
+  it('the steps in the picture of the README are folders of src/copy', () => {
+    const steps = [...readDocument('README.md').matchAll(/<b>(\w+)<\/b>/g)].map(([, step]) => step!);
+    expect(steps).toEqual(['prepare', 'list', 'process', 'commit', 'verify', 'record', 'monitor']);
+    expect(steps.filter((step) => !existsSync(join(root, 'src/copy', step)))).toEqual([]);
+  });
+});
+
+/** The part of a document below one heading of the second level. */
+function sectionOf(text: string, title: string): string {
+  return text.split(/^## /m).find((section) => section.startsWith(`${title}\n`)) ?? '';
+}
+
+/** Every `name()` with the `src/…` file that stands last before it in its line or paragraph. */
+function functionsOf(text: string): { file: string; name: string }[] {
+  return proseOf(text)
+    .split(/\n\n|\n(?=\|)/)
+    .flatMap((part) => {
+      let file = '';
+      return inlineCode(part).flatMap((code) => {
+        if (/^src\/.*\.ts$/.test(code)) file = code;
+        const name = /^(?:\w+\.)?(\w+)\(\)$/.exec(code)?.[1];
+        return name === undefined ? [] : [{ file, name }];
+      });
+    });
+}
+
+function declares(file: string, name: string): boolean {
+  if (file === '') return false;
+  const member = `^  (?:async )?\\*?${name}\\(`;
+  return new RegExp(`\\b(?:function\\*?|const|class) ${name}\\b|${member}`, 'm').test(readDocument(file));
 }

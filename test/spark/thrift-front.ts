@@ -1,5 +1,5 @@
 /**
- * Stands between the unmodified `@databricks/sql` driver and open-source Spark, and mends what differs on the wire:
+ * Stands between the unmodified `@databricks/sql` driver and open-source Spark, and fixes what differs on the wire:
  * protocol versions, parameters, session settings, result metadata, error texts, catalog names and Volume paths.
  * For tests only: nothing of this may be needed on Databricks.
  */
@@ -66,7 +66,7 @@ export class ThriftFront {
     if (method === 'ExecuteStatement') return this.#executeStatement(request);
     const connection = this.#connectionOf(request);
     const answer = await connection.call(method, request);
-    if (method === 'GetResultSetMetadata') mendMetadata(answer);
+    if (method === 'GetResultSetMetadata') fixMetadata(answer);
     if (method === 'GetOperationStatus') answer['displayMessage'] = answer['errorMessage'];
     if (method === 'CloseOperation') this.#connections.delete(idOf(request['operationHandle']) ?? '');
     if (method === 'CloseSession') {
@@ -129,7 +129,7 @@ export class ThriftFront {
 }
 
 /** Spark counts columns from 0, the driver from 1; Spark leaves the format out, the driver needs it. */
-function mendMetadata(answer: Message): void {
+function fixMetadata(answer: Message): void {
   answer['resultFormat'] = columnBasedSet;
   const columns = ((answer['schema'] as Message | null)?.['columns'] ?? []) as { position: number }[];
   if (columns.some(({ position }) => position === 0)) for (const column of columns) column.position += 1;

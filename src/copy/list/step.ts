@@ -16,8 +16,8 @@ import { PageReader } from './page-reader.js';
 import { stageBatches, stageSeen } from './stage-page.js';
 
 /**
- * Pages without any difference are gone through in one step, up to so many: they leave nothing to process, and a step
- * of its own for each of them would take as long as the search. A crash repeats these searches, no more.
+ * One step reads at most this many pages in a row that have no difference: they leave nothing to process, and a
+ * separate step for each would take as long as its search. A crash repeats these searches, nothing else.
  */
 const maxPagesPerStep = 20;
 

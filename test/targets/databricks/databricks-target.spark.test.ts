@@ -207,7 +207,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(names).toEqual({ columns: ['name', 'a', 'a'], rows: [['schema_version', 1, 2]], truncated: false });
   });
 
-  it('finds nothing to mend where every right is there', async () => {
+  it('finds nothing to fix where every right is there', async () => {
     rig.workspace.catalog.addTable(`main.${schema}.genai_processed_traces_gold`);
     const checks = await target.doctor();
     expect(checks.map(({ name, state }) => `${name}: ${state}`)).toEqual([
