@@ -88,20 +88,21 @@ function planTable(
     if (applyTo(columns, change)) changes.push(change);
   }
   const table = wanted.tables[role];
-  const problems: string[] = [];
+  const ofOtherType: string[] = [];
+  const missing: string[] = [];
   for (const [name, { type, nullable, comment }] of Object.entries(table.columns)) {
     const column = columns.get(name);
     if (column !== undefined) {
-      if (column.type !== (type === 'JSON' ? 'STRING' : type)) problems.push(`column ${name} is ${column.sqlType}`);
+      if (column.type !== (type === 'JSON' ? 'STRING' : type)) ofOtherType.push(`column ${name} is ${column.sqlType}`);
     } else if (adopt || (version !== null && nullable)) {
       changes.push({ kind: 'add', column: { name, type, comment } });
     } else {
-      problems.push(`column ${name} is missing`);
+      missing.push(`column ${name} is missing`);
     }
   }
   // Only with a new version: whoever wrote better comments since then keeps them.
   if (version !== null && version < wanted.version) changes.push(...newComments(table, columns));
-  return { changes, problems };
+  return { changes, problems: [...ofOtherType, ...missing] };
 }
 
 type OwnChange = Extract<TableChange, { kind: 'rename' | 'drop' }>;
