@@ -35,6 +35,7 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'observed_at',
   'spans_observed_at',
   'committed_at',
+  'deleted_at_source',
 ] satisfies (keyof typeof goldTracesTable.columns)[]);
 
 const profiledAs: Readonly<Record<ColumnType, Omit<ProfiledColumn, 'name'>>> = {

@@ -26,7 +26,7 @@ type Origins<T extends { readonly columns: object }, Left extends string> = Read
 >;
 
 /** Columns that no staged row has: the commit itself fills them. */
-export const goldColumnsOfCommit = ['spans_observed_at', 'committed_at'] as const;
+export const goldColumnsOfCommit = ['spans_observed_at', 'committed_at', 'deleted_at_source'] as const;
 
 /** Every other gold column that is not part of the key. Metric and dimension columns are `info`. */
 export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColumnsOfCommit)[number]> = {

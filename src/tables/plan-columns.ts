@@ -39,9 +39,11 @@ const columnName = /^(?:metric|dim)_[a-z0-9_]{1,248}$/i;
 /** True for the columns of gold that data named. */
 const isDynamicColumn = (name: string): boolean => /^(?:metric|dim)_/i.test(name);
 
-/** The columns of gold that data named; those of a type that tracelift never makes are somebody else's. */
+/** The columns of gold that data named, sorted by name; those of a type that tracelift never makes are somebody else's. */
 export const dynamicColumnsIn = (gold: readonly ExistingColumn[]): DynamicColumn[] =>
-  gold.flatMap(({ name, type, comment }) => (type !== null && isDynamicColumn(name) ? [{ name, type, comment }] : []));
+  gold
+    .flatMap(({ name, type, comment }) => (type !== null && isDynamicColumn(name) ? [{ name, type, comment }] : []))
+    .sort((left, right) => compare(left.name, right.name));
 
 /** True for the columns of metrics, labels and people's scores among them. */
 export const isMetricColumn = (name: string): boolean => /^metric_/i.test(name);

@@ -113,6 +113,9 @@ export const goldTracesTable = defineTable({
       ),
     ),
     committed_at: required(timestamp('When this row was last written')),
+    deleted_at_source: timestamp(
+      'When the source was first seen without the trace; NULL while it has it. Views leave such rows out',
+    ),
   },
 });
 

@@ -7,7 +7,8 @@
  */
 import type { TraceScope } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
-import type { Column, DynamicColumn } from '../tables/table.js';
+import type { DynamicColumn } from '../tables/table.js';
+import type { ViewColumn } from '../tables/views.js';
 import type { TableRole } from '../tables/index.js';
 import type { WindowCheck } from '../copy/prepare/coverage.js';
 import type { CommitResult } from '../copy/commit/messages.js';
@@ -46,7 +47,7 @@ export interface TableDescription {
   /** Full name as SQL writes it. */
   readonly name: string;
   readonly comment: string;
-  readonly columns: readonly ({ readonly name: string } & Column)[];
+  readonly columns: readonly ({ readonly name: string; readonly nullable: boolean } & ViewColumn)[];
   /** Null where the table does not exist yet, and for views, which would have to be computed. */
   readonly rows: number | null;
 }
@@ -92,10 +93,18 @@ export interface Warehouse {
   prepare(): Promise<{ created: string[]; upgradedFrom: number | null }>;
 
   landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]>;
-  /** Ids of landed traces that start in `[fromMs, toMs)`. */
+  /** Ids of landed traces that start in `[fromMs, toMs)`, without those that are marked as deleted at the source. */
   landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]>;
-  /** Compares versions where the tables are: of those that are the same nothing comes back. */
+  /**
+   * Compares versions where the tables are: of those that are the same nothing comes back. A trace that is marked as
+   * deleted at the source differs.
+   */
   compare(scope: TraceScope, listed: Versions): Promise<Comparison>;
+  /**
+   * Marks landed traces as deleted at the source since `atMs` (the source's clock, epoch milliseconds); null takes the
+   * marks away. A trace that has a mark keeps its time. A commit of a later observation takes the mark away by itself.
+   */
+  markDeleted(scope: TraceScope, traceIds: readonly string[], atMs: number | null): Promise<void>;
   openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
   listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
 

@@ -34,6 +34,7 @@ export function lookupSuite(harness: Harness, test: ContractTest): void {
           startTimeMs: 42,
           executionTimeMs: null,
           numSpans: 2,
+          isDeletedAtSource: false,
         },
       ]);
     });

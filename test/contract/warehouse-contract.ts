@@ -10,6 +10,7 @@ import { contractTests, Harness, type ContractTest, type WarehouseContract } fro
 import { landingSuite } from './warehouse-landing.js';
 import { orderSuite } from './warehouse-order.js';
 import { valueSuite } from './warehouse-values.js';
+import { viewSuite } from './warehouse-views.js';
 
 export { dumpTables } from './dump-tables.js';
 export type { WarehouseContract, WarehouseUnderTest } from './warehouse-harness.js';
@@ -31,7 +32,8 @@ export function warehouseContract(contract: WarehouseContract): void {
     deadLetterSuite,
     ledgerSuite,
     stagedFileSuite,
-    (harness) => orderSuite(harness, test, contract.propertyRuns ?? 15),
+    viewSuite,
+    orderSuite,
   ];
   for (const suite of suites) {
     describe(`warehouse contract: ${contract.name}`, () => {

@@ -62,6 +62,11 @@ export class Harness {
     await this.#opened?.close();
   }
 
+  /** How many random cases a property is tried with. */
+  get propertyRuns(): number {
+    return this.contract.propertyRuns ?? 15;
+  }
+
   get underTest(): WarehouseUnderTest {
     if (this.#opened === undefined) throw new Error('The suite has not opened its warehouse');
     return this.#opened;

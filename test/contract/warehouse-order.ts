@@ -79,7 +79,7 @@ function comparable(dump: Awaited<ReturnType<Harness['dump']>>) {
   return withoutExperiment({ ...others, assessments: whetherDeleted });
 }
 
-export function orderSuite(harness: Harness, test: ContractTest, numRuns: number): void {
+export function orderSuite(harness: Harness, test: ContractTest): void {
   describe('order of commits', () => {
     test('any order, repetition and grouping of the same observations ends in the same tables', async () => {
       const otherWay = (length: number) =>
@@ -108,7 +108,7 @@ export function orderSuite(harness: Harness, test: ContractTest, numRuns: number
           expect(shown).toEqual(greatest(observations));
         },
       );
-      await fc.assert(property, { numRuns });
+      await fc.assert(property, { numRuns: harness.propertyRuns });
     }, 600_000);
   });
 }

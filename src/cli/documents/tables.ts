@@ -1,6 +1,7 @@
 /** Writes docs/tables.md out of the table definitions. Pure. */
 import { schemaVersion, tables, type TableRole } from '../../tables/index.js';
 import type { Table } from '../../tables/table.js';
+import { type View, views } from '../../tables/views.js';
 
 const introduction = `# Tables
 
@@ -31,7 +32,9 @@ const readingOrder: readonly TableRole[] = [
 
 /** The whole document. */
 export function tablesMarkdown(): string {
-  return [introduction, ...readingOrder.map((role) => tableSection(tables[role]))].join('\n');
+  return [introduction, ...readingOrder.map((role) => tableSection(tables[role])), ...views.map(viewSection)].join(
+    '\n',
+  );
 }
 
 function tableSection(table: Table): string {
@@ -48,6 +51,21 @@ function tableSection(table: Table): string {
       const type = column.nullable ? column.type : `${column.type}, never NULL`;
       return `| \`${name}\` | ${type} | ${column.comment.replaceAll('|', '\\|')} |`;
     }),
+    '',
+  ].join('\n');
+}
+
+function viewSection({ name, comment, columns }: View): string {
+  return [
+    `## View \`${name}\``,
+    '',
+    `${comment}.`,
+    '',
+    '| column | type | meaning |',
+    '|---|---|---|',
+    ...Object.entries(columns).map(
+      ([column, { type, comment: meaning }]) => `| \`${column}\` | ${type} | ${meaning} |`,
+    ),
     '',
   ].join('\n');
 }

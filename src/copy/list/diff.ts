@@ -20,6 +20,8 @@ export interface LandedVersion extends TraceVersion {
   readonly numSpans: number | null;
   /** The source's clock when it was listed for this version, epoch milliseconds. */
   readonly observedAtMs: number;
+  /** True while the source was last seen without it. */
+  readonly isDeletedAtSource: boolean;
 }
 
 /** The version of a trace that could not be copied. */
@@ -37,8 +39,8 @@ export interface DifferingTrace {
 }
 
 /**
- * Why a trace is copied. `new`: it is not landed; `info`: its info changed, its spans are complete and are not fetched
- * again; `spans`: its spans were not complete when last read and it is not settled yet, or its info changed while they
+ * Why a trace is copied. `new`: it is not landed; `info`: its info changed or it was deleted meanwhile, its
+ * spans are complete and are not fetched again; `spans`: its spans were not complete when last read and it is not settled yet, or its info changed while they
  * were incomplete, or the run reads all spans again.
  */
 export type Difference = 'new' | 'info' | 'spans';
@@ -119,6 +121,9 @@ function differenceOf(trace: TraceVersion, found: DifferingTrace | undefined, ru
   if (rule.rereadSpans === true) return 'spans';
   if (found === undefined) return null;
   const { landed } = found;
-  if (landed.sourceHash !== trace.sourceHash) return landed.spanState === 'complete' ? 'info' : 'spans';
+  // The commit of this observation takes the mark away.
+  if (landed.sourceHash !== trace.sourceHash || landed.isDeletedAtSource) {
+    return landed.spanState === 'complete' ? 'info' : 'spans';
+  }
   return isSettled(landed, rule) ? null : 'spans';
 }

@@ -9,6 +9,7 @@ import { tables, type TableRole } from '../../tables/index.js';
 import { deadLettersTable, windowsTable } from '../../tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js';
 import type { Column, DynamicColumn } from '../../tables/table.js';
+import { type ViewColumn, views } from '../../tables/views.js';
 import { rawTracesTable } from '../../tables/traces.js';
 import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
@@ -33,7 +34,6 @@ import { textOf, type SqlClient, type SqlParameter, type SqlRow } from './sql-cl
 import { placeOf, type PlaceOptions } from './sql/names.js';
 import * as reads from './sql/reads.js';
 import { readRow, rowsJson } from './sql/rows.js';
-import { viewsOver } from './sql/views.js';
 import { columnsOf, dynamicColumnsOf, prepareTables, type WarehouseContext } from './tables.js';
 import { fileWriter } from './volume.js';
 import { untilRunning } from './warehouse-state.js';
@@ -112,6 +112,17 @@ class DatabricksWarehouse implements Warehouse {
     return { differing, numSame };
   }
 
+  async markDeleted(scope: TraceScope, traceIds: readonly string[], atMs: number | null): Promise<void> {
+    if (traceIds.length === 0) return;
+    const parameters = {
+      ...ofScope(scope),
+      trace_ids: JSON.stringify(traceIds),
+      at_us: atMs === null ? null : atMs * 1000,
+    };
+    const sql = reads.markDeleted(this.context.place);
+    await retryConflicts(() => this.#read(sql, parameters, 'marking traces that the source no longer has'));
+  }
+
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {
     const sql = reads.openDeadLetters(this.context.place);
     return (await this.#byId(sql, scope, traceIds, 'looking up dead letters')).map(asDeadLetter);
@@ -187,9 +198,9 @@ class DatabricksWarehouse implements Warehouse {
         const { comment, columns } = tables[role];
         return limit(() => this.#describe(role, place.plainTable(role), place.table(role), comment, columns));
       }),
-      ...viewsOver(place, []).map(({ name, comment }) => {
+      ...views.map(({ name, comment, columns }) => {
         const plain = [place.catalog, place.schema, name].join('.');
-        return limit(() => this.#describe('view', plain, place.beside(name), comment, {}));
+        return limit(() => this.#describe('view', plain, place.beside(name), comment, columns));
       }),
     ]);
     // To count the rows of a view would be to compute it.
@@ -247,12 +258,12 @@ class DatabricksWarehouse implements Warehouse {
     name: string,
     sqlName: string,
     comment: string,
-    defined: Readonly<Record<string, Column>>,
+    defined: Readonly<Record<string, ViewColumn & Partial<Pick<Column, 'nullable'>>>>,
   ): Promise<{ table: TableDescription; sqlName: string | null }> {
     const found = await columnsOf(this.context, sqlName);
     const columns =
       found === null
-        ? Object.entries(defined).map(([column, definition]) => ({ name: column, ...definition }))
+        ? Object.entries(defined).map(([column, definition]) => ({ name: column, nullable: true, ...definition }))
         : found.map((column) => ({
             name: column.name,
             type: defined[column.name]?.type ?? column.type ?? 'STRING',

@@ -23,6 +23,7 @@ export const asLanded = (row: SqlRow): LandedVersion => ({
   executionTimeMs: integerOrNull(row, 'execution_time_ms'),
   numSpans: integerOrNull(row, 'num_spans'),
   observedAtMs: msOrNull(row, 'observed_at') ?? 0,
+  isDeletedAtSource: row['is_deleted'] === true,
 });
 
 export const asDeadLetter = (row: SqlRow): OpenDeadLetter => ({

@@ -13,11 +13,12 @@ import type { DynamicColumn, ExistingColumn, StoredType } from '../../tables/tab
 import type { Log } from '../../log.js';
 import { retryConflicts } from './conflicts.js';
 import { textOf, type SqlClient, type SqlRow } from './sql-client.js';
+import { viewQueries } from '../sql/views.js';
 import * as ddl from './sql/ddl.js';
+import { sparkDialect } from './sql/dialect.js';
 import type { Place } from './sql/names.js';
 import * as reads from './sql/reads.js';
 import { rowsJson } from './sql/rows.js';
-import { createView, viewsOver } from './sql/views.js';
 
 /** What the parts of the warehouse share. */
 export interface WarehouseContext {
@@ -167,7 +168,9 @@ const codeOf = (failure: unknown): string => (failure instanceof TraceliftError 
 /** `known`: digest of the views as they were made last; they are left alone when nothing changed. */
 async function refreshViews(context: WarehouseContext, known: string | undefined): Promise<void> {
   const { sql, place } = context;
-  const statements = viewsOver(place, await dynamicColumnsOf(context)).map((view) => createView(place, view));
+  const tables = { gold: place.table('gold'), spans: place.table('spans') };
+  const queries = viewQueries(sparkDialect, tables, await dynamicColumnsOf(context));
+  const statements = queries.map((query) => ddl.createView(place, query));
   const digest = JSON.stringify(createHash('sha256').update(statements.join('\n')).digest('hex'));
   if (digest === known) return;
   for (const statement of statements) {

@@ -89,6 +89,12 @@ class DuckDbWarehouse implements Warehouse {
     return asComparison(rows, traceIds);
   }
 
+  async markDeleted(scope: TraceScope, traceIds: readonly string[], atMs: number | null): Promise<void> {
+    const atUs = atMs === null ? null : atMs * 1000;
+    const parameters = [scope.sourceId, scope.experimentId, traceIds, atUs];
+    await this.database.run(reads.markDeleted(this.#sql.gold), parameters);
+  }
+
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {
     const sql = reads.openDeadLettersById(this.#sql.deadLetters);
     const rows = await this.#byId<DeadLetterFacts>(sql, scope, traceIds);

@@ -4,10 +4,11 @@ import { dynamicColumnsIn } from '../../tables/plan-columns.js';
 import { planSchema, readSchemaVersion, type TablePlan } from '../../tables/plan-schema.js';
 import type { DynamicColumn, ExistingColumn } from '../../tables/table.js';
 import type { DuckDbDatabase, DuckDbSession } from './database.js';
+import { viewQueries } from '../sql/views.js';
+import { duckDbDialect } from './sql/dialect.js';
 import { sqlNamesOf } from './sql/names.js';
-import { changeTable, createTable, listColumns } from './sql/schema.js';
+import { changeTable, createTable, createView, listColumns } from './sql/schema.js';
 import { columnTypeOf } from './sql/types.js';
-import { createView, viewsOver } from './sql/views.js';
 
 export type TableNames = Readonly<Record<TableRole, string>>;
 
@@ -70,8 +71,8 @@ export async function dynamicColumnsOf(session: DuckDbSession, gold: string): Pr
 /** Makes the views anew: their columns are fixed when they are made. */
 export async function createViews(session: DuckDbSession, names: TableNames): Promise<void> {
   const dynamic = await dynamicColumnsOf(session, names.gold);
-  for (const view of viewsOver(sqlNamesOf(names), dynamic)) {
-    for (const statement of createView(view)) await session.run(statement);
+  for (const query of viewQueries(duckDbDialect, sqlNamesOf(names), dynamic)) {
+    for (const statement of createView(query)) await session.run(statement);
   }
 }
 

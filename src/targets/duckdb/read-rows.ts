@@ -13,6 +13,7 @@ export interface LandedFacts {
   readonly execution_time_ms: Integer | null;
   readonly num_spans: Integer | null;
   readonly observed_at_ms: Integer;
+  readonly is_deleted: boolean;
 }
 
 const numberOrNull = (value: Integer | null | undefined): number | null =>
@@ -26,6 +27,7 @@ export const asLanded = (row: LandedFacts): LandedVersion => ({
   executionTimeMs: numberOrNull(row.execution_time_ms),
   numSpans: numberOrNull(row.num_spans),
   observedAtMs: Number(row.observed_at_ms),
+  isDeletedAtSource: row.is_deleted,
 });
 
 export interface DeadLetterFacts {

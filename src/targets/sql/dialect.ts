@@ -25,6 +25,8 @@ export interface Dialect {
   microsOfTimestamp(timestampSql: string): string;
   /** Seconds since 1970 as DOUBLE, with fractions. */
   secondsOfTimestamp(timestampSql: string): string;
+  /** The UTC day of an instant as DATE, whatever the time zone of the reader. */
+  utcDay(timestampSql: string): string;
   /** An instant so many minutes later. */
   plusMinutes(timestampSql: string, minutesSql: string): string;
 

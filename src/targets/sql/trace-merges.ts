@@ -34,7 +34,7 @@ export function mergeRaw(target: string, relations: CommitRelations, selection: 
   const isOther =
     't.observed_at <> s.observed_at OR t.source_hash <> s.source_hash OR t.span_state <> s.span_state ' +
     'OR coalesce(t.span_count, -1) <> coalesce(s.span_count, -1)';
-  return mergeParts(target, source, columns, [], isOther);
+  return mergeParts(target, source, columns, nothingMore, isOther);
 }
 
 /** Merges gold, with one value for every dynamic column: a metric that the newer version lacks becomes NULL. */
@@ -50,8 +50,24 @@ export function mergeGold(
     ...dynamic.map((column) => dynamicColumn(column, dialect)),
   ];
   const source = sourceQuery(relations.decisions, relations.staged, columns, 'gold');
-  return mergeParts(target, source, columns, [['committed_at', 'current_timestamp']], null);
+  return mergeParts(target, source, columns, ofCommit, null);
 }
+
+/** What the commit itself writes: in every row, in those that take a newer info, in new ones. */
+interface OwnColumns {
+  readonly always: readonly Assignment[];
+  readonly withInfo: readonly Assignment[];
+  readonly whenNew: readonly Assignment[];
+}
+
+const nothingMore: OwnColumns = { always: [], withInfo: [], whenNew: [] };
+
+/** A trace that was listed after it was found deleted is there again. */
+const ofCommit: OwnColumns = {
+  always: [['committed_at', 'current_timestamp']],
+  withInfo: [['deleted_at_source', 'CASE WHEN t.deleted_at_source >= s.observed_at THEN t.deleted_at_source END']],
+  whenNew: [['deleted_at_source', 'NULL']],
+};
 
 /** `i` is the staged row that gives the info, `p` the one that gives the spans. */
 function columnsFrom(struct: 'raw' | 'gold', origins: Readonly<Record<string, ColumnOrigin>>): MergedColumn[] {
@@ -107,23 +123,26 @@ function mergeParts(
   target: string,
   source: string,
   columns: readonly MergedColumn[],
-  ofCommit: readonly Assignment[],
+  { always, withInfo, whenNew }: OwnColumns,
   isOther: string | null,
 ): string {
   const narrowed = isOther === null ? '' : ` AND (${isOther})`;
   const all = columns.map(({ name }): Assignment => [name, `s.${name}`]);
   const key = traceKeyNames.map((name): Assignment => [name, `s.${name}`]);
   return mergeStatement(target, source, traceKeyNames, [
-    { when: `MATCHED AND s.takes_info AND s.takes_spans${narrowed}`, then: updateSet([...all, ...ofCommit]) },
+    {
+      when: `MATCHED AND s.takes_info AND s.takes_spans${narrowed}`,
+      then: updateSet([...all, ...always, ...withInfo]),
+    },
     {
       when: 'MATCHED AND s.takes_info AND NOT s.takes_spans',
-      then: updateSet([...infoAlone(columns), ...ofCommit]),
+      then: updateSet([...infoAlone(columns), ...always, ...withInfo]),
     },
     {
       when: 'MATCHED AND s.takes_spans AND NOT s.takes_info',
-      then: updateSet([...spansAlone(columns), ...ofCommit]),
+      then: updateSet([...spansAlone(columns), ...always]),
     },
-    { when: 'NOT MATCHED', then: insertRow([...key, ...all, ...ofCommit]) },
+    { when: 'NOT MATCHED', then: insertRow([...key, ...all, ...always, ...whenNew]) },
   ]);
 }
 

@@ -13,6 +13,7 @@ const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion
   executionTimeMs: 50,
   observedAtMs: 1_000_000,
   numSpans: 2,
+  isDeletedAtSource: false,
   ...part,
 });
 
@@ -32,6 +33,20 @@ describe('the difference of a page', () => {
   it('is empty for traces that are landed in exactly the listed version', () => {
     const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [], rule);
     expect(page).toEqual({ toCopy: [], unchanged: 1, deadSkipped: 0 });
+  });
+
+  it('takes a trace that is there again after it was marked as deleted, though nothing else of it changed', () => {
+    const listed = ['a', 'b'].map((traceId) => ({ traceId, sourceHash: '1' }));
+    const deleted = { isDeletedAtSource: true };
+    const found = [
+      differing(landed('a', '1', deleted)),
+      differing(landed('b', '1', { ...deleted, spanState: 'partial', startTimeMs: 0 })),
+    ];
+    const page = diffPage(listed, found, rule);
+    expect(page.toCopy.map(({ trace, difference }) => [trace.traceId, difference])).toEqual([
+      ['a', 'info'],
+      ['b', 'spans'],
+    ]);
   });
 
   it('takes unknown traces as new, and of changed infos with complete spans the info alone', () => {

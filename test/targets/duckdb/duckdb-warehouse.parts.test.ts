@@ -147,13 +147,14 @@ describe('views', () => {
     const warehouse = await scratch.prepared();
     const startTimeMs = Date.UTC(2026, 0, 1, 23, 59, 59, 999);
     const span = { is_token_owner: true, model: 'gpt-4o', input_tokens: 10, total_tokens: 12, cost_usd: 0.5 };
+    const gold = { session_id: 's', input_tokens: 10, output_tokens: null, total_tokens: 12 };
     await scratch.commit(warehouse, [
-      landedTrace({ traceId: 'a', startTimeMs, spans: [span], gold: { session_id: 's', cost_usd: 0.5 } }),
+      landedTrace({ traceId: 'a', startTimeMs, spans: [span], gold: { ...gold, cost_usd: 0.5 } }),
       landedTrace({
         traceId: 'b',
         startTimeMs: startTimeMs + 1,
         spans: [span],
-        gold: { session_id: 's', status: 'ERROR' },
+        gold: { ...gold, status: 'ERROR' },
       }),
     ]);
     const daily = await warehouse.query('SELECT day, num_calls, total_tokens FROM genai_cost_daily ORDER BY day', {

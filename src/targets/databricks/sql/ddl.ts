@@ -2,6 +2,7 @@
 import { tables, type TableRole } from '../../../tables/index.js';
 import type { TableChange } from '../../../tables/plan-schema.js';
 import type { Column, Columns, ColumnType, DynamicColumn } from '../../../tables/table.js';
+import type { ViewQuery } from '../../sql/views.js';
 import type { Place } from './names.js';
 import { quoteConstant, quoteName } from './quoting.js';
 
@@ -79,6 +80,14 @@ const commentOn = (table: string, column: string | null, comment: string): strin
   column === null
     ? `COMMENT ON TABLE ${table} IS ${quoteConstant(comment)}`
     : `ALTER TABLE ${table} ALTER COLUMN ${quoteName(column)} COMMENT ${quoteConstant(comment)}`;
+
+export function createView(place: Place, { view, sql }: ViewQuery): string {
+  const columns = Object.entries(view.columns).map(
+    ([name, { comment }]) => `${quoteName(name)} COMMENT ${quoteConstant(comment)}`,
+  );
+  return `CREATE OR REPLACE VIEW ${place.beside(view.name)} (${columns.join(', ')})
+COMMENT ${quoteConstant(view.comment)} AS ${sql}`;
+}
 
 /** What only Databricks has: an informational key and a tag that says which tool owns the table. */
 export function describeToCatalog(role: TableRole, place: Place): string[] {

@@ -26,6 +26,7 @@ export const sparkDialect: Dialect = {
   timestampOfMicros: (sql) => `timestamp_micros(CAST(${sql} AS BIGINT))`,
   microsOfTimestamp: (sql) => `unix_micros(${sql})`,
   secondsOfTimestamp: (sql) => `(CAST(unix_micros(${sql}) AS DOUBLE) / CAST(1000000 AS DOUBLE))`,
+  utcDay: (sql) => `date_from_unix_date(CAST(floor(unix_seconds(${sql}) / 86400) AS INT))`,
   struct: (fields) =>
     `named_struct(${Object.entries(fields)
       .map(([name, sql]) => `${quoteConstant(name)}, ${sql}`)

@@ -2,7 +2,7 @@
 import { tables, type TableRole } from '../../../tables/index.js';
 import type { Place } from './names.js';
 import { quoteName } from './quoting.js';
-import { viewsOver } from './views.js';
+import { views } from '../../../tables/views.js';
 
 const roles = Object.keys(tables) as TableRole[];
 
@@ -18,7 +18,7 @@ export function grantsForReader(place: Place, principal: string): string[] {
     `GRANT USE CATALOG ON CATALOG ${quoteName(place.catalog)}${to}`,
     `GRANT USE SCHEMA ON SCHEMA ${quoteName(place.catalog, place.schema)}${to}`,
     ...facts.map((role) => `GRANT SELECT ON TABLE ${place.table(role)}${to}`),
-    ...viewsOver(place, []).map(({ name }) => `GRANT SELECT ON VIEW ${place.beside(name)}${to}`),
+    ...views.map(({ name }) => `GRANT SELECT ON VIEW ${place.beside(name)}${to}`),
   ];
 }
 

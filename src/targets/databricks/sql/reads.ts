@@ -4,6 +4,7 @@ import { traceKeyNames } from '../../../tables/staged-trace.js';
 import type { DynamicColumn, Table } from '../../../tables/table.js';
 import { rawTracesTable } from '../../../tables/traces.js';
 import { insertRow, mergeStatement, updateSet } from '../../sql/fragments.js';
+import { mergeDeletionMarks } from '../../sql/deletion-marks.js';
 import type { Place } from './names.js';
 import { quoteName } from './quoting.js';
 import { rowsFromJson, selectColumns, textsFromJson } from './rows.js';
@@ -13,7 +14,7 @@ const ofIds = `trace_id IN (${textsFromJson('trace_ids', 'trace_id')})`;
 
 const landedColumns = `trace_id, source_hash, span_state, CAST(start_time_ms AS STRING) AS start_time_ms,
   CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans,
-  CAST(unix_micros(observed_at) AS STRING) AS observed_at`;
+  CAST(unix_micros(observed_at) AS STRING) AS observed_at, deleted_at_source IS NOT NULL AS is_deleted`;
 
 export const landedByIds = (place: Place): string =>
   `SELECT ${landedColumns} FROM ${place.table('gold')} WHERE ${ofScope} AND ${ofIds} ORDER BY trace_id`;
@@ -22,7 +23,8 @@ export const landedByIds = (place: Place): string =>
 export const landedBetween = (place: Place): string =>
   `SELECT trace_id FROM ${place.table('gold')} g WHERE ${ofScope}
   AND start_time >= timestamp_millis(:from_ms) AND start_time < timestamp_millis(:to_ms)
-  AND g.start_time_ms >= :from_ms AND g.start_time_ms < :to_ms ORDER BY g.start_time_ms, trace_id`;
+  AND g.start_time_ms >= :from_ms AND g.start_time_ms < :to_ms
+  AND deleted_at_source IS NULL ORDER BY g.start_time_ms, trace_id`;
 
 const deadLetterColumns = `trace_id, source_hash,
   CAST(unix_micros(retry_after) AS STRING) AS retry_after`;
@@ -43,7 +45,8 @@ export const differingVersions = (place: Place): string =>
 compared AS (SELECT listed.position, landed.*,
   dead.trace_id AS dead_trace_id, dead.source_hash AS dead_source_hash,
   dead.retry_after AS dead_retry_after,
-  coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND dead.trace_id IS NULL,
+  coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND NOT landed.is_deleted
+    AND dead.trace_id IS NULL,
     false) AS is_same
   FROM listed
   LEFT JOIN (SELECT ${landedColumns} FROM ${place.table('gold')}
@@ -54,7 +57,7 @@ compared AS (SELECT listed.position, landed.*,
 counted AS (SELECT compared.*, count(*) OVER (PARTITION BY is_same) AS num_versions,
   row_number() OVER (PARTITION BY is_same ORDER BY position) AS nth FROM compared)
 SELECT is_same, CAST(position AS STRING) AS place, CAST(num_versions AS STRING) AS num_versions, trace_id, source_hash,
-  span_state, start_time_ms, execution_time_ms, num_spans, observed_at,
+  span_state, start_time_ms, execution_time_ms, num_spans, observed_at, is_deleted,
   dead_trace_id, dead_source_hash, dead_retry_after
 FROM counted WHERE NOT is_same OR nth = 1`;
 
@@ -89,6 +92,14 @@ export const windowChecks = (place: Place): string =>
   CASE WHEN state IN ('complete', 'moving') AND missing = 0 THEN 'passed' ELSE 'failed' END AS outcome
 FROM ${place.table('windows')} w WHERE ${ofScope} AND state <> 'suspicious'
 ORDER BY w.verified_at, workflow_id, first_run_id, w.window_index`;
+
+export const markDeleted = (place: Place): string =>
+  mergeDeletionMarks(
+    place.table('gold'),
+    `SELECT :source_id AS source_id, :experiment_id AS experiment_id, trace_id,
+  timestamp_micros(CAST(:at_us AS BIGINT)) AS deleted_at_source
+FROM (${textsFromJson('trace_ids', 'trace_id')})`,
+  );
 
 export const readMeta = (place: Place): string => `SELECT name, value FROM ${place.table('meta')}`;
 
@@ -125,7 +136,7 @@ export function goldSummary(place: Place, filter: readonly string[], metrics: re
   CAST(min(start_time_ms) AS STRING) AS first_start_ms, CAST(max(start_time_ms) AS STRING) AS last_start_ms,
   ${sums.map((name) => `CAST(sum(${name}) AS STRING) AS ${name}`).join(', ')},
   sum(cost_usd) AS cost_usd, CAST(count_if(status = 'ERROR') AS STRING) AS error_traces${['', ...perMetric].join(', ')}
-FROM ${place.table('gold')}${where(filter)}`;
+FROM ${place.table('gold')}${where(filter, ['deleted_at_source IS NULL'])}`;
 }
 
 export const countOpenDeadLetters = (place: Place, filter: readonly string[]): string =>

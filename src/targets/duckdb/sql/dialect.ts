@@ -27,6 +27,7 @@ export const duckDbDialect: Dialect = {
   timestampOfMicros: (sql) => `make_timestamptz(${sql})`,
   microsOfTimestamp: (sql) => `epoch_us(${sql})`,
   secondsOfTimestamp: (sql) => `epoch(${sql})`,
+  utcDay: (sql) => `CAST(${sql} AT TIME ZONE 'UTC' AS DATE)`,
   struct: (fields) =>
     `struct_pack(${Object.entries(fields)
       .map(([name, sql]) => `${identifier(name)} := ${sql}`)

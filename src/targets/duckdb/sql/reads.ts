@@ -3,6 +3,7 @@ import { deadLettersTable, windowsTable } from '../../../tables/bookkeeping.js';
 import { traceKeyNames } from '../../../tables/staged-trace.js';
 import type { DynamicColumn, Table } from '../../../tables/table.js';
 import { rawTracesTable } from '../../../tables/traces.js';
+import { mergeDeletionMarks } from '../../sql/deletion-marks.js';
 import type { SqlValue } from '../values.js';
 import { identifier } from './names.js';
 
@@ -16,7 +17,7 @@ const namesOf = (table: Table): string => Object.keys(table.columns).map(identif
 const key = traceKeyNames.join(', ');
 
 const landedColumns =
-  'trace_id, source_hash, span_state, start_time_ms, execution_time_ms, num_spans, epoch_ms(observed_at) AS observed_at_ms';
+  'trace_id, source_hash, span_state, start_time_ms, execution_time_ms, num_spans, epoch_ms(observed_at) AS observed_at_ms, deleted_at_source IS NOT NULL AS is_deleted';
 const deadLetterColumns = 'trace_id, source_hash, epoch_ms(retry_after) AS retry_after_ms';
 
 /** Parameters: source id, experiment id, list of trace ids. */
@@ -28,6 +29,7 @@ WHERE source_id = ? AND experiment_id = ? AND trace_id IN (SELECT unnest(CAST(? 
 export const landedByTime = (gold: string): string =>
   `SELECT trace_id FROM ${gold}
 WHERE source_id = ? AND experiment_id = ? AND start_time_ms >= ? AND start_time_ms < ?
+  AND deleted_at_source IS NULL
 ORDER BY start_time_ms, trace_id`;
 
 /**
@@ -41,7 +43,7 @@ export const differingVersions = (gold: string, deadLetters: string): string =>
 listed AS (SELECT unnest(trace_ids) AS trace_id, unnest(source_hashes) AS source_hash,
   generate_subscripts(trace_ids, 1) AS place FROM lists),
 compared AS (SELECT listed.place, landed, dead,
-  coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND dead.trace_id IS NULL, false) AS is_same
+  coalesce(landed.source_hash = listed.source_hash AND landed.span_state = 'complete' AND NOT landed.is_deleted AND dead.trace_id IS NULL, false) AS is_same
   FROM listed
   LEFT JOIN (SELECT ${landedColumns} FROM ${gold} WHERE source_id = ? AND experiment_id = ?) AS landed
     ON landed.trace_id = listed.trace_id
@@ -111,6 +113,14 @@ export const windowChecks = (windows: string): string =>
 WHERE source_id = ? AND experiment_id = ? AND state <> 'suspicious'
 ORDER BY verified_at, workflow_id, first_run_id, window_index`;
 
+/** Parameters: source id, experiment id, list of trace ids, time in epoch microseconds or NULL. */
+export const markDeleted = (gold: string): string =>
+  mergeDeletionMarks(
+    gold,
+    `SELECT CAST(? AS VARCHAR) AS source_id, CAST(? AS VARCHAR) AS experiment_id,
+  unnest(CAST(? AS VARCHAR[])) AS trace_id, make_timestamptz(CAST(? AS BIGINT)) AS deleted_at_source`,
+  );
+
 /** Parameters: one per column of the ledger, in the definition's order; timestamps as epoch microseconds. */
 export function mergeWindow(windows: string): string {
   const columns = Object.entries(windowsTable.columns);
@@ -126,7 +136,7 @@ WHEN NOT MATCHED THEN INSERT (${names.join(', ')}) VALUES (${names.map((name) =>
 
 /** One row: totals over gold, and `count_<n>`, `mean_<n>` for the n-th metric. */
 export function goldTotals(gold: string, filter: ScopeFilter, metrics: readonly DynamicColumn[]): Statement {
-  const { sql, parameters } = where({ ...filter });
+  const { sql, parameters } = where({ ...filter }, 'deleted_at_source IS NULL');
   const perMetric = metrics.map(({ name }, index) => {
     const column = identifier(name);
     return `count(${column}) AS count_${index}, avg(${column}) AS mean_${index}`;

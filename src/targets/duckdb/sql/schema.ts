@@ -1,6 +1,7 @@
 /** Statements that create tables, columns and their comments. Imports domain and the quoting only. */
 import type { TableChange } from '../../../tables/plan-schema.js';
 import type { DynamicColumn, Table } from '../../../tables/table.js';
+import type { ViewQuery } from '../../sql/views.js';
 import { identifier, qualifiedName, schemaOf, textConstant } from './names.js';
 import { duckDbTypes } from './types.js';
 
@@ -51,7 +52,16 @@ function commentOn(table: string, column: string | null, comment: string): strin
   return `COMMENT ON ${subject} IS ${textConstant(comment)}`;
 }
 
-/** Columns of all tables and views: `table_name` with its schema where that is not the default one. */
+export function createView({ view, sql }: ViewQuery): string[] {
+  const names = Object.keys(view.columns).map(identifier);
+  return [
+    `CREATE OR REPLACE VIEW ${identifier(view.name)} (${names.join(', ')}) AS ${sql}`,
+    `COMMENT ON VIEW ${identifier(view.name)} IS ${textConstant(view.comment)}`,
+    ...Object.entries(view.columns).map(([column, { comment }]) => commentOn(view.name, column, comment)),
+  ];
+}
+
+/** Columns of all tables and views, sorted by name: `table_name` with its schema where that is not the default one. */
 export const listColumns = `
 SELECT CASE WHEN schema_name = 'main' THEN table_name ELSE schema_name || '.' || table_name END AS table_name,
   column_name, data_type, is_nullable, comment

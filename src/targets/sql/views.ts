@@ -1,0 +1,107 @@
+/** The SELECT of each view. Imports the definitions and the dialect only. */
+import type { DynamicColumn } from '../../tables/table.js';
+import { costDailyView, metricsLongView, sessionsView, type View } from '../../tables/views.js';
+import type { Dialect } from './dialect.js';
+import { sameKey } from './fragments.js';
+
+/** A view and its SELECT, whose columns are those of the definition, in that order. */
+export interface ViewQuery {
+  readonly view: View;
+  readonly sql: string;
+}
+
+/** Tables that views read, as SQL writes them. */
+export interface ViewedTables {
+  readonly gold: string;
+  readonly spans: string;
+}
+
+/** @param dynamic gold's columns that data named */
+export function viewQueries(dialect: Dialect, tables: ViewedTables, dynamic: readonly DynamicColumn[]): ViewQuery[] {
+  return [
+    { view: metricsLongView, sql: metricsLong(dialect, tables.gold, dynamic) },
+    { view: costDailyView, sql: costDaily(dialect, tables) },
+    { view: sessionsView, sql: sessions(tables.gold) },
+  ];
+}
+
+/** Each gold row is read once, whatever the number of metrics. */
+function metricsLong(dialect: Dialect, gold: string, dynamic: readonly DynamicColumn[]): string {
+  const key = 'source_id, experiment_id, trace_id, start_time';
+  const metrics = dynamic.filter(({ name, type }) => type === 'DOUBLE' && /^metric_/i.test(name));
+  if (metrics.length === 0) {
+    const [metric, value] = [`CAST(NULL AS ${dialect.type('STRING')})`, `CAST(NULL AS ${dialect.type('DOUBLE')})`];
+    return `SELECT ${key}, ${metric} AS metric, ${value} AS value FROM ${gold} WHERE FALSE`;
+  }
+  const cells = metrics.map(({ name }) => ({
+    name: name.replace(/^metric_/i, ''),
+    dataType: 'double',
+    sql: dialect.identifier(name),
+  }));
+  return `SELECT ${key}, column_name AS metric, x AS value
+FROM (SELECT ${key}, ${dialect.columnsAsRows(cells)} FROM ${gold} WHERE deleted_at_source IS NULL) cells
+WHERE x IS NOT NULL`;
+}
+
+/** Sums of doubles in another order differ in their last digits. */
+const isSameCost = (left: string, right: string): string =>
+  `abs(${left} - ${right}) <= CAST(1e-9 AS DOUBLE) * greatest(abs(${left}), abs(${right}))`;
+
+const tokens = ['input_tokens', 'output_tokens', 'total_tokens'] as const;
+
+/**
+ * A trace is told by the spans that own its tokens, where they add up to its gold row; what they do not add up to, such
+ * as a cost that MLflow stored for the whole trace, is told by the gold row itself. So every amount counts once, and the
+ * sums are those of gold.
+ */
+function costDaily(dialect: Dialect, { gold, spans }: ViewedTables): string {
+  const key = 'source_id, experiment_id, trace_id';
+  const sums = tokens.map((name) => `sum(${name}) AS ${name}`).join(', ');
+  const isToldByCalls = tokens.map((name) => `c.${name} IS NOT DISTINCT FROM g.${name}`).join(' AND ');
+  const shared = ['day', 'source_id', 'experiment_id', 'trace_id', 'trace_origin', 'is_unpriced'];
+  const ofTrace = shared.map((name) => `e.${name}`).join(', ');
+  const onlyIf = (condition: string, value: string, name: string): string =>
+    `CASE WHEN ${condition} THEN ${value}.${name} END AS ${name}`;
+  const parts = (condition: 'e.has' | 'NOT e.has', value: string): string =>
+    [
+      ...tokens.map((name) => onlyIf(`${condition}_tokens`, value, name)),
+      onlyIf(`${condition}_cost`, value, 'cost_usd'),
+    ].join(', ');
+  return `WITH calls AS (
+  SELECT ${key}, model, ${tokens.join(', ')}, cost_usd FROM ${spans} WHERE is_token_owner
+),
+told AS (
+  SELECT ${key}, ${sums}, sum(cost_usd) AS cost_usd,
+    CASE WHEN count(DISTINCT model) = 1 AND count(model) = count(*) THEN max(model) END AS model
+  FROM calls GROUP BY ${key}
+),
+examined AS (
+  SELECT ${dialect.utcDay('g.start_time')} AS day, g.source_id, g.experiment_id, g.trace_id, g.trace_origin,
+    g.total_tokens IS NOT NULL AND g.cost_usd IS NULL AS is_unpriced, ${tokens.map((name) => `g.${name}`).join(', ')},
+    g.cost_usd, c.model, c.trace_id IS NOT NULL AS has_calls, c.trace_id IS NOT NULL AND ${isToldByCalls} AS has_tokens,
+    coalesce(${isSameCost('c.cost_usd', 'g.cost_usd')}, FALSE) AS has_cost
+  FROM ${gold} g LEFT JOIN told c ON ${sameKey('c', 'g')}
+  WHERE g.deleted_at_source IS NULL
+),
+parts AS (
+  SELECT ${ofTrace}, c.model, 1 AS is_call, ${parts('e.has', 'c')}
+  FROM examined e JOIN calls c ON ${sameKey('c', 'e')}
+  UNION ALL
+  SELECT ${ofTrace}, e.model, 0 AS is_call, ${parts('NOT e.has', 'e')}
+  FROM examined e
+  WHERE NOT has_calls OR (NOT has_tokens AND total_tokens IS NOT NULL) OR (NOT has_cost AND cost_usd IS NOT NULL)
+)
+SELECT day, source_id, experiment_id, trace_origin, model, count(DISTINCT trace_id) AS num_traces,
+  count(DISTINCT CASE WHEN is_unpriced THEN trace_id END) AS num_unpriced_traces,
+  CAST(sum(is_call) AS BIGINT) AS num_calls, ${tokens.map((name) => `CAST(sum(${name}) AS BIGINT) AS ${name}`).join(', ')},
+  CAST(coalesce(sum(CASE WHEN is_unpriced THEN total_tokens END), 0) AS BIGINT) AS unpriced_tokens,
+  sum(cost_usd) AS cost_usd
+FROM parts GROUP BY 1, 2, 3, 4, 5`;
+}
+
+const sessions = (gold: string): string => `SELECT source_id, experiment_id, session_id, min(user_id) AS user_id,
+  count(*) AS num_traces, min(start_time) AS first_start_time, max(start_time) AS last_start_time,
+  count(CASE WHEN status = 'ERROR' THEN 1 END) AS num_error_traces,
+  CAST(sum(total_tokens) AS BIGINT) AS total_tokens, sum(cost_usd) AS cost_usd
+FROM ${gold} WHERE session_id IS NOT NULL AND deleted_at_source IS NULL
+GROUP BY source_id, experiment_id, session_id`;
