@@ -8,7 +8,7 @@ import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
-import { heldTables } from './tables-in-use.js';
+import { tablesInUse } from './tables-in-use.js';
 import type { ReportedFailure } from './tables-in-use.js';
 
 /** Interceptor factory for `WorkerOptions.interceptors.activity`. The cause goes to the local log only. */
@@ -48,10 +48,10 @@ async function toFailure(error: unknown, context: Context, log: Log): Promise<un
   });
 }
 
-/** Most failures are what their code says; that the tables are held depends on who holds them. */
+/** Most failures are what their code says; that the tables are in use depends on who uses them. */
 async function reportOf(error: TraceliftError, context: Context): Promise<ReportedFailure> {
   const { retryable, retryAfterMs } = error;
-  return (await heldTables(error, context)) ?? { error, isRetryable: retryable, retryAfterMs };
+  return (await tablesInUse(error, context)) ?? { error, isRetryable: retryable, retryAfterMs };
 }
 
 function asCatalogueError(error: unknown, where: string): TraceliftError {

@@ -8,7 +8,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { TraceliftError } from '../errors/index.js';
 import { offeredAgainAfterMs } from './offered-again.js';
 
-/** How often a step is tried while a process that is no worker holds the file: about half a minute. */
+/** How often a step is tried while a process that is no worker has the file open: about half a minute. */
 const patientAttempts = 10;
 const waitForOthersMs = 3000;
 
@@ -20,15 +20,15 @@ export interface ReportedFailure {
 }
 
 /** Null for every other failure. */
-export async function heldTables(error: TraceliftError, context: Context): Promise<ReportedFailure | null> {
+export async function tablesInUse(error: TraceliftError, context: Context): Promise<ReportedFailure | null> {
   if (error.code !== 'WarehouseHeldByProcess') return null;
   const { path = '', pid = '' } = error.parameters;
   const { taskQueue, attempt } = context.info;
   const isWorker = await isWorkerOf(context, String(pid));
   if (isWorker === null) return { error, isRetryable: true, retryAfterMs: waitForOthersMs };
   if (isWorker) {
-    const held = new TraceliftError('WarehouseHeldByWorker', { path, pid, taskQueue }, { cause: error });
-    return { error: held, isRetryable: true, retryAfterMs: offeredAgainAfterMs(attempt) };
+    const inUse = new TraceliftError('WarehouseHeldByWorker', { path, pid, taskQueue }, { cause: error });
+    return { error: inUse, isRetryable: true, retryAfterMs: offeredAgainAfterMs(attempt) };
   }
   return { error, isRetryable: attempt < patientAttempts, retryAfterMs: waitForOthersMs };
 }

@@ -88,9 +88,13 @@ export const emptyTotals: RunTotals = {
   columnsOverLimit: 0,
 };
 
-/** Adds the given sums. */
+/** Adds the given sums. What a run that an earlier version began does not count yet begins at 0. */
 export function addTotals(left: RunTotals, right: Partial<RunTotals>): RunTotals {
-  const sum: Record<string, number> = { ...left };
-  for (const [name, value] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + value;
-  return sum as unknown as RunTotals;
+  const sums: { -readonly [Name in keyof RunTotals]: number } = { ...emptyTotals, ...left };
+  for (const [name, value] of Object.entries(right)) if (isTotal(name)) sums[name] += value;
+  return sums;
+}
+
+function isTotal(name: string): name is keyof RunTotals {
+  return Object.hasOwn(emptyTotals, name);
 }

@@ -1,10 +1,10 @@
 import type { Context } from '@temporalio/activity';
 import { describe, expect, it } from 'vitest';
 
-import { heldTables } from '../../src/activities/tables-in-use.js';
+import { tablesInUse } from '../../src/activities/tables-in-use.js';
 import { TraceliftError } from '../../src/errors/index.js';
 
-const held = new TraceliftError('WarehouseHeldByProcess', { path: '/data/tables.duckdb', pid: '4711' });
+const inUse = new TraceliftError('WarehouseHeldByProcess', { path: '/data/tables.duckdb', pid: '4711' });
 const own = `${String(process.pid)}@here`;
 
 /** An activity's context on a queue that these workers poll. */
@@ -19,7 +19,7 @@ function contextWith(workers: readonly string[] | Error, attempt = 1): Context {
 
 describe('a step that finds its DuckDB file in use', () => {
   it('is left to the worker of the same queue that has it, however long that takes', async () => {
-    const reported = await heldTables(held, contextWith([own, '4711@here'], 500));
+    const reported = await tablesInUse(inUse, contextWith([own, '4711@here'], 500));
     expect(reported).toMatchObject({ error: { code: 'WarehouseHeldByWorker' }, isRetryable: true });
     expect(reported?.error.message).toContain('task queue tracelift, the process with PID 4711');
   });
@@ -28,18 +28,18 @@ describe('a step that finds its DuckDB file in use', () => {
     ['somebody who is no worker', [own]],
     ['a worker of that number on another host', [own, '4711@there']],
   ])('waits for a while for %s, then tells who has it', async (_, workers) => {
-    const early = await heldTables(held, contextWith(workers, 1));
+    const early = await tablesInUse(inUse, contextWith(workers, 1));
     expect(early).toMatchObject({ error: { code: 'WarehouseHeldByProcess' }, isRetryable: true });
-    const late = await heldTables(held, contextWith(workers, 10));
+    const late = await tablesInUse(inUse, contextWith(workers, 10));
     expect(late).toMatchObject({ error: { code: 'WarehouseHeldByProcess' }, isRetryable: false });
   });
 
   it('is tried again where Temporal cannot tell who works', async () => {
     const unavailable = Object.assign(new Error('no connection'), { code: 14, details: '', metadata: {} });
-    expect(await heldTables(held, contextWith(unavailable, 10))).toMatchObject({ isRetryable: true });
+    expect(await tablesInUse(inUse, contextWith(unavailable, 10))).toMatchObject({ isRetryable: true });
   });
 
   it('is no matter of other failures', async () => {
-    expect(await heldTables(new TraceliftError('WarehouseDiskFull', { path: '/' }), contextWith([]))).toBeNull();
+    expect(await tablesInUse(new TraceliftError('WarehouseDiskFull', { path: '/' }), contextWith([]))).toBeNull();
   });
 });

@@ -11,43 +11,37 @@ export interface TargetRequest {
 }
 
 export async function ensureMonitorExists(
-  dependencies: ActivityDependencies,
+  worker: ActivityDependencies,
   request: TargetRequest,
 ): Promise<MonitorChange> {
-  const { monitor, monitorSpec, warehouse } = await dependencies.target(request.targetName);
+  const { monitor, monitorSpec, warehouse } = await worker.target(request.targetName);
   await warehouse.prepare();
   return monitor.ensure(monitorSpec ?? defaultSpec);
 }
 
-export async function monitorStatus(
-  dependencies: ActivityDependencies,
-  request: TargetRequest,
-): Promise<MonitorStatus> {
-  return (await dependencies.target(request.targetName)).monitor.show();
+export async function monitorStatus(worker: ActivityDependencies, request: TargetRequest): Promise<MonitorStatus> {
+  return (await worker.target(request.targetName)).monitor.show();
 }
 
 export async function refreshMonitor(
-  dependencies: ActivityDependencies,
+  worker: ActivityDependencies,
   request: TargetRequest,
   attempt: StepAttempt,
 ): Promise<MonitorRefresh> {
-  const { monitor, monitorSpec } = await dependencies.target(request.targetName);
+  const { monitor, monitorSpec } = await worker.target(request.targetName);
   return monitor.refresh({ ...attempt, spec: monitorSpec ?? defaultSpec });
 }
 
 /** Makes the committed tables readable for other processes. Answers where, or null where readers need nothing. */
-export async function publishTarget(
-  dependencies: ActivityDependencies,
-  request: TargetRequest,
-): Promise<string | null> {
-  return (await dependencies.target(request.targetName)).warehouse.publish();
+export async function publishTarget(worker: ActivityDependencies, request: TargetRequest): Promise<string | null> {
+  return (await worker.target(request.targetName)).warehouse.publish();
 }
 
 /** Name and commit lock of a target. */
 export async function describeTarget(
-  dependencies: ActivityDependencies,
+  worker: ActivityDependencies,
   request: TargetRequest,
 ): Promise<{ targetName: string; targetLock: string }> {
-  const target = await dependencies.target(request.targetName);
+  const target = await worker.target(request.targetName);
   return { targetName: target.name, targetLock: targetLockOf(target) };
 }

@@ -11,12 +11,12 @@ import { targetLockOf } from '../fingerprint.js';
  * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog
  */
 export async function resolveExperiments(
-  dependencies: ActivityDependencies,
+  worker: ActivityDependencies,
   request: ResolveExperimentsRequest,
   attempt: StepAttempt,
 ): Promise<ResolvedExperiments> {
-  const { source } = await dependencies.source(request.sourceName);
-  const target = await dependencies.target(request.targetName);
+  const { source } = await worker.source(request.sourceName);
+  const target = await worker.target(request.targetName);
   const found = new Map<string, string>();
   if (request.experiments === 'all') {
     for (const one of await source.listExperiments(attempt)) {

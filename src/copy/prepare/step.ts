@@ -23,20 +23,20 @@ const toleratedSkewMs = 60_000;
  * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, RangeEmpty, and the codes of source and warehouse
  */
 export async function preflight(
-  dependencies: ActivityDependencies,
+  worker: ActivityDependencies,
   request: PreflightRequest,
   attempt: StepAttempt,
 ): Promise<PreparedRun> {
-  const { name: sourceName, source } = await dependencies.source(request.sourceName);
-  const target = await dependencies.target(request.targetName);
+  const { name: sourceName, source } = await worker.source(request.sourceName);
+  const target = await worker.target(request.targetName);
   const { sourceId } = await source.describe(attempt);
   const experiment = await copyableExperiment(source, request.experiment, attempt);
   await target.warehouse.prepare();
   const settings = withAsked(target.defaults, request.settings);
   const nowMs = await source.nowMs(attempt);
-  warnOfClockSkew(dependencies, nowMs);
+  warnOfClockSkew(worker, nowMs);
   const scope = { sourceId, experimentId: experiment.experimentId };
-  const bounds = await resolveBounds(dependencies, request, {
+  const bounds = await resolveBounds(worker, request, {
     source,
     warehouse: target.warehouse,
     scope,
@@ -44,7 +44,7 @@ export async function preflight(
     settings,
   });
   const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
-  await sweepStaging(target.staging, stagingPrefix, dependencies.log, attempt);
+  await sweepStaging(target.staging, stagingPrefix, worker.log, attempt);
   await target.staging.writeJson(runMarkerKey(stagingPrefix), {
     workflowId: request.workflowId,
     firstRunId: request.firstRunId,
@@ -54,7 +54,7 @@ export async function preflight(
       sourceName,
       targetName: target.name,
       scope,
-      targetFingerprint: await targetFingerprint(dependencies, source, target),
+      targetFingerprint: await targetFingerprint(worker, source, target),
       experimentCreatedAtMs: experiment.createdAtMs,
       stagingPrefix,
     },
@@ -64,7 +64,7 @@ export async function preflight(
     expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, attempt),
     targetLock: targetLockOf(target),
     startedAtMs: nowMs,
-    hasWebhook: dependencies.notify !== null,
+    hasWebhook: worker.notify !== null,
   };
 }
 
@@ -91,7 +91,7 @@ async function earliestMs({ source, warehouse, scope }: BoundsContext): Promise<
 
 /** A window may only end in the past by `lag`, on the source's clock: what comes later would be missed. */
 async function resolveBounds(
-  dependencies: ActivityDependencies,
+  worker: ActivityDependencies,
   { range }: PreflightRequest,
   context: BoundsContext,
 ): Promise<Interval> {
@@ -100,7 +100,7 @@ async function resolveBounds(
   if (range.kind === 'scheduled') {
     const { scheduledMs, lookbackMs } = range;
     const checks = await context.warehouse.windowChecks(context.scope);
-    const request = { scheduledMs, lookbackMs: lookbackMs ?? dependencies.defaultLookbackMs, lagMs };
+    const request = { scheduledMs, lookbackMs: lookbackMs ?? worker.defaultLookbackMs, lagMs };
     return upTo(syncRange({ ...request, coverageEndMs: coverageEndMs(checks) }), latestMs);
   }
   if (range.fromMs !== null) return askedRange(range.fromMs, range.toMs, latestMs, lagMs);
