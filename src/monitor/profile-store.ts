@@ -17,7 +17,7 @@ export interface StepOptions {
 }
 
 /** How much one call may be given, at least 1 each. */
-export interface StoreLimits {
+interface StoreLimits {
   /** Profile rows that {@link ProfileStore.writeProfiles} makes: about 8 KB for each number column. */
   readonly profileRows: number;
   /** Drift rows of {@link ProfileStore.writeDrift}; the profiles compared are held in memory. */

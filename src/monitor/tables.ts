@@ -23,7 +23,7 @@ export type MetricColumnType =
   /** `statistic` and `pvalue`, both DOUBLE. */
   | 'TEST';
 
-export interface MetricColumn {
+interface MetricColumn {
   readonly name: string;
   readonly type: MetricColumnType;
   readonly comment: string;

@@ -18,7 +18,7 @@ export interface ProfileWindow {
 const lengthsMs: Readonly<Record<Granularity, number>> = { '1 hour': 3_600_000, '1 day': 86_400_000 };
 
 /** How far back windows of one hour reach, in milliseconds: 30 days. Windows of one day cover all history. */
-export const hourlyHistoryMs = 30 * 86_400_000;
+const hourlyHistoryMs = 30 * 86_400_000;
 
 /** Length of a window, in milliseconds. */
 export function windowLengthMs(granularity: Granularity): number {

@@ -24,7 +24,7 @@ export interface KolmogorovSmirnovTest {
 export const minValuesForPvalue = 5;
 
 /** Greatest product of both numbers of values for which the test is exact: its time goes with the product. */
-export const maxExactProduct = 100_000;
+const maxExactProduct = 100_000;
 
 /** Greatest distance between the distribution functions of two sketches, 0..1; 0 exactly for equal distributions. */
 export function kolmogorovSmirnovStatistic(a: QuantileSketch, b: QuantileSketch): number {

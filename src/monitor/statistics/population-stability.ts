@@ -12,7 +12,7 @@ import { quantileAt, shareUpTo, type QuantileSketch } from './quantiles.js';
 export const emptyBinShare = 0.0001;
 
 /** Bins before values that repeat are taken together. */
-export const numBins = 10;
+const numBins = 10;
 
 /** Where one bin ends and the next begins: behind the value, or in front of it. */
 interface Cut {

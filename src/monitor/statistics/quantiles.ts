@@ -17,7 +17,7 @@ export interface QuantileSketch {
 }
 
 /** Rank (from 0) of quantile `index` (from 0) among `count` sorted values. */
-export function quantileRank(index: number, count: number): number {
+function quantileRank(index: number, count: number): number {
   return Math.floor(((2 * index + 1) * count) / (2 * numQuantiles));
 }
 

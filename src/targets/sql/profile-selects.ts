@@ -14,10 +14,10 @@ import type { Bind, Dialect } from './dialect.js';
 import { kindSql } from './profile-statistics.js';
 
 /** Values a slicing column may have in one window; the most frequent ones are kept, as in Databricks' monitor. */
-export const maxSlicesPerColumn = 100;
+const maxSlicesPerColumn = 100;
 
 /** Start of the UTC window in which an instant lies, epoch microseconds; the remainder is taken twice for times before 1970. */
-export function windowStart(dialect: Dialect, granularity: Granularity, timestampSql: string): string {
+function windowStart(dialect: Dialect, granularity: Granularity, timestampSql: string): string {
   const lengthUs = String(windowLengthMs(granularity) * 1000);
   const us = dialect.microsOfTimestamp(timestampSql);
   return `${us} - (${us} % ${lengthUs} + ${lengthUs}) % ${lengthUs}`;
