@@ -111,7 +111,7 @@ async function copy(session: CliSession, flags: CopyFlags, events: RunEvents, or
   else await ensureWorker(session, temporal, events.note);
   const run = await startRun(temporal, order);
   const { workflowId, runId, isNew } = run;
-  events.note(isNew ? `Run: ${workflowId}` : `Run: ${workflowId} is under way already; joined it`);
+  events.note(isNew ? `Run: ${workflowId}` : `Run: ${workflowId} is already in progress; joined it`);
   const result = flags.detach === true ? null : await watchRun(session, temporal, run, events);
   return {
     kind: result === null ? 'started' : 'finished',

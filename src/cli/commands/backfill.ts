@@ -17,7 +17,7 @@ export function options(program: Command, context: CommandContext): void {
   const { io } = context;
   const command = program
     .command('backfill')
-    .summary('copy the traces of an experiment, verified window by window')
+    .summary('copy the history of an experiment, verified window by window')
     .description(
       'Copies all traces of an experiment that start in [from, to) and proves that none is missing. Running it again lists everything and fetches only what changed. Without TEMPORAL_ADDRESS it starts a local Temporal server and a worker by itself.',
     );

@@ -12,9 +12,9 @@ export function options(program: Command, context: CommandContext): void {
   const command = withJson(
     program
       .command('config')
-      .summary('the configuration in force, secrets masked')
+      .summary('the current settings, secrets masked')
       .description(
-        'Prints every setting after file, environment and defaults. docs/configuration.md says what they mean.',
+        'Prints every setting as file, environment and defaults give it. docs/configuration.md says what they mean.',
       ),
   ).action(async (flags: OutputFlags) => {
     print(context.io, flags, await load(await context.session()), view);

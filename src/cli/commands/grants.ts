@@ -20,9 +20,9 @@ export function options(program: Command, context: CommandContext): void {
       .command('grants')
       .summary('the GRANT statements for readers or for the worker, on Databricks')
       .description(
-        'Prints SQL that an owner of the schema runs; tracelift never grants anything itself. Readers get the gold table, which holds no text of users; with --facts also spans, documents, ledger and views. Raw traces and assessments hold texts and are never among them.',
+        'Prints SQL for an owner of the schema; tracelift never grants anything itself. Readers get the gold table, which holds no texts of users; with --facts also spans, documents, ledger and views. They never get raw traces and assessments, which hold texts.',
       )
-      .option('--reader <principal>', 'user, group or application id that shall read')
+      .option('--reader <principal>', 'user, group or application id that may read')
       .option('--facts', 'every table and view without texts, not gold alone')
       .option('--worker <principal>', 'user or application id that runs tracelift')
       .option('--target <name>', 'place of the tables, as configured (default: the default target)'),

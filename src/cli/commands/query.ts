@@ -19,12 +19,12 @@ export function options(program: Command, context: CommandContext): void {
     program
       .command('query')
       .summary('one read-only SQL statement')
-      .description('Runs one statement that reads. It can reach the tables only: no files, no network, no settings.')
+      .description('Runs one statement that reads. It reaches only the tables: no files, no network, no settings.')
       .argument('<sql>', 'the statement')
       .option(...targetOption)
       .option(
         '--limit <n>',
-        'rows at the most',
+        'at most this many rows',
         wholeNumberOf({ command: 'query', option: '--limit' }, 1, 1_000_000),
         100,
       )

@@ -16,9 +16,9 @@ export function options(program: Command, context: CommandContext): void {
   const command = withJson(
     program
       .command('rebuild')
-      .summary('make every derived table again from the raw one')
+      .summary('derive all tables from the raw one again')
       .description(
-        'Processes every raw trace again, gold last: after a change of encoding, dimensions or hash key. Needs no MLflow.',
+        'Processes every raw trace again, gold last. Use it after a change of encoding, dimensions or hash key. Needs no MLflow.',
       )
       .option(...targetOption)
       .option('--no-monitor', 'leave the quality monitor alone'),

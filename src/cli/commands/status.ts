@@ -25,7 +25,7 @@ export function options(program: Command, context: CommandContext): void {
       .option(...targetOption)
       .option(
         '--limit <n>',
-        'runs and windows at the most',
+        'at most this many runs and windows',
         wholeNumberOf({ command: 'status', option: '--limit' }, 1, 1000),
         10,
       ),

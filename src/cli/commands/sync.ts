@@ -20,9 +20,9 @@ export function options(program: Command, context: CommandContext): void {
   const { io } = context;
   const command = program
     .command('sync')
-    .summary('copy what is new or changed lately')
+    .summary('copy what is new or changed')
     .description(
-      'Copies from the end of verified coverage, at least the lookback, up to now. A Temporal Schedule runs the same workflow (syncTraces); see the README.',
+      'Copies from the end of verified coverage, and at least the lookback, up to now. A Temporal Schedule runs the same workflow (syncTraces): docs/schedules.md.',
     );
   withCopyOptions(command, 'sync')
     .option(

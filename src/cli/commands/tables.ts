@@ -1,4 +1,4 @@
-/** `tracelift tables`: the tables, their columns and what they mean. */
+/** `tracelift tables`: tables and columns, with their meaning. */
 import type { Command } from 'commander';
 import { TraceliftError } from '../../errors/index.js';
 import { tables, type TableRole } from '../../tables/index.js';
@@ -14,7 +14,7 @@ export function options(program: Command, context: CommandContext): void {
   const command = withJson(
     program
       .command('tables')
-      .summary('the tables, their columns and what they mean')
+      .summary('tables and columns, with their meaning')
       .argument('[table]', 'one table, with its columns')
       .option(...targetOption),
   ).action(async (table: string | undefined, flags: PlaceFlags) => {

@@ -11,7 +11,7 @@ export function options(program: Command, context: CommandContext): void {
     .command('worker')
     .summary('run a worker until it is told to stop')
     .description(
-      'Polls the task queue for workflows and activities. Start as many as you like where the target is Databricks; with a DuckDB target one machine and one process own the file. Ctrl-C or SIGTERM lets activities in flight finish.',
+      'Polls the task queue for workflows and activities. Start as many as you like for a Databricks target; a DuckDB target needs exactly one. Ctrl-C or SIGTERM lets activities in flight finish.',
     )
     .action(async () => {
       const tell = (message: string): void => void io.stderr.write(`${message}\n`);

@@ -30,9 +30,9 @@ export function withCopyOptions(command: Command, name: 'backfill' | 'sync'): Co
         countSettingOf({ command: name, option: '--concurrency' }, 'concurrency'),
       )
       .option('--no-monitor', 'leave the quality monitor alone')
-      .option('--adopt', 'on Databricks: first add the columns that existing tables lack, instead of refusing them')
+      .option('--adopt', 'on Databricks: add the columns that existing tables lack, instead of refusing the tables')
       .option('--watch', 'wait for the end and show progress (the default)')
-      .option('--detach', 'start the run and come back at once; needs TEMPORAL_ADDRESS and a worker')
-      .option('--keep-server', 'let a local Temporal server that this command starts run on'),
+      .option('--detach', 'start the run and return at once; needs TEMPORAL_ADDRESS and a worker')
+      .option('--keep-server', 'keep the local Temporal server running that this command starts'),
   );
 }

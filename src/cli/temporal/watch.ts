@@ -109,8 +109,8 @@ function onCtrlC(session: CliSession, temporal: TemporalServer, handle: Workflow
 function leftRunningText(temporal: TemporalServer, workflowId: string): string {
   const server = `--address ${temporal.address} --namespace ${temporal.namespace}`;
   return [
-    `The run ${workflowId} goes on while a worker is there.`,
-    `  look at it:  tracelift status`,
+    `The run ${workflowId} goes on as long as a worker runs.`,
+    `  watch it:    tracelift status`,
     `  cancel it:   temporal workflow cancel --workflow-id '${workflowId}' ${server}`,
   ].join('\n');
 }

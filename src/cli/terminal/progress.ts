@@ -2,7 +2,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { RunProgress } from '../../workflows/contract.js';
 import type { TextStream } from '../io.js';
-import { count, type Paint } from './text.js';
+import { count, plural, type Paint } from './text.js';
 
 export interface ProgressView {
   update(progress: RunProgress): void;
@@ -24,9 +24,9 @@ export function progressText(progress: RunProgress): string {
   const { done, expected } = progressCounts(progress);
   const { totals } = progress;
   const of = expected === null ? '' : ` of about ${count(expected)}`;
-  const failed = totals.deadLettered === 0 ? '' : `, ${count(totals.deadLettered)} dead letters`;
+  const failed = totals.deadLettered === 0 ? '' : `, ${plural(totals.deadLettered, 'dead letter')}`;
   const paused = progress.paused ? ', paused' : '';
-  return `${progress.phase}: ${count(done)}${of} traces, ${count(totals.windows)} windows verified${failed}${paused}`;
+  return `${progress.phase}: ${count(done)}${of} traces, ${plural(totals.windows, 'window')} verified${failed}${paused}`;
 }
 
 /** A bar on a terminal; otherwise lines; nothing but notes where `isQuiet`. */

@@ -21,7 +21,7 @@ export function options(group: Command, context: CommandContext): void {
       .option('--experiment <id>', 'of one experiment only, by id')
       .option(
         '--limit <n>',
-        'rows at the most',
+        'at most this many rows',
         wholeNumberOf({ command: 'dead-letters list', option: '--limit' }, 1, 100_000),
         50,
       ),

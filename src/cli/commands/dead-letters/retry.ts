@@ -21,9 +21,9 @@ export function options(group: Command, context: CommandContext): void {
   const command = withJson(
     group
       .command('retry')
-      .summary('try them again now, without waiting for their time')
+      .summary('try them again now, without waiting for their next attempt')
       .description(
-        'Copies the stretch that the dead letters span, one run for each experiment; every dead letter in it is tried. Where the start of one is unknown the run covers the whole experiment. Ends with 1 if any of them fails again.',
+        'Copies the time range of the dead letters again, with one run for each experiment, and tries every dead letter in it. If the start time of one is unknown, the run covers the whole experiment. Ends with 1 if any of them fails again.',
       )
       .argument('[ids...]', 'ids of traces (default: all)')
       .option('-e, --experiment <id or name>', 'of one experiment only')

@@ -20,10 +20,10 @@ export function options(program: Command, context: CommandContext): void {
       .command('demo')
       .summary('try everything on demo traces, nothing to configure')
       .description(
-        'Starts or finds MLflow and Temporal, lets MLflow make its own demo traces, copies them, and shows what to do next. Everything lies in tracelift-data/demo; a second run finds it again.',
+        'Starts or finds MLflow and Temporal, lets MLflow make its own demo traces, copies them, and shows what to do next. Everything is kept in tracelift-data/demo; a second run uses it again.',
       )
-      .option('--keep', 'let both servers run on, to look at their web pages')
-      .option('--stop', 'end the servers that --keep left running'),
+      .option('--keep', 'keep both servers running, to look at their web pages')
+      .option('--stop', 'stop the servers that --keep left running'),
   ).action(async (flags: DemoFlags) => {
     const { load, loadStopped } = await import('./load.js');
     const session = await context.session();

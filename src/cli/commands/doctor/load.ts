@@ -120,7 +120,7 @@ function examineDataFolder({ session }: Patient): Finding {
   const freeGib = (bavail * bsize) / 1024 ** 3;
   const detail = `${dataDir}, ${freeGib.toFixed(1)} GiB free`;
   return bavail * bsize < lowDiskBytes
-    ? warning(detail, 'Make room: staged files and the DuckDB file need about the size of the traces, twice.')
+    ? warning(detail, 'Free some space: staged files and the DuckDB file need about twice the size of the traces.')
     : ok(detail);
 }
 
@@ -226,6 +226,6 @@ async function examineMonitor({ session, options }: Patient): Promise<Finding> {
   const status = await monitor.show();
   if (status.state === 'failed') return failed(status.failure ?? 'failed', 'Run `tracelift monitor ensure`.');
   if (status.state === 'absent')
-    return warning('there is none', 'Run `tracelift monitor ensure`, or the next backfill.');
+    return warning('there is none yet', 'Run `tracelift monitor ensure`, or the next backfill.');
   return ok(`${status.state}, ${status.profileTable ?? 'no profile table yet'}`);
 }

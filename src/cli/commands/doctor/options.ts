@@ -10,7 +10,7 @@ export function options(program: Command, context: CommandContext): void {
   const command = withJson(
     program
       .command('doctor')
-      .summary('try every setting and connection, say how to repair what is wrong')
+      .summary('try every setting and connection, say how to fix what is wrong')
       .description(
         'Checks settings, folders, MLflow, tables, staging, Temporal, workers and monitor in this order. Exits with 1 if anything failed.',
       )

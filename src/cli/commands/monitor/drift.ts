@@ -21,14 +21,14 @@ export function options(group: Command, context: CommandContext): void {
   const command = withJson(
     group
       .command('drift')
-      .summary('the columns that changed most lately')
+      .summary('the columns that changed most in the latest windows')
       .option(
         '--granularity <length>',
         `length of the windows compared: ${granularities.join(' or ')}`,
         choiceOf(place('--granularity'), granularities),
         '1 day',
       )
-      .option('--limit <n>', 'columns at the most', wholeNumberOf(place('--limit'), 1, 10_000), 20)
+      .option('--limit <n>', 'at most this many columns', wholeNumberOf(place('--limit'), 1, 10_000), 20)
       .option(...targetOption),
   ).action(async (flags: DriftFlags) => {
     print(context.io, flags, await load(await context.session(), flags), view);

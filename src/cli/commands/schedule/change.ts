@@ -16,9 +16,9 @@ import { workerWarning } from './text.js';
 export type ScheduleAction = 'pause' | 'resume' | 'trigger' | 'delete';
 
 const summaries: Readonly<Record<ScheduleAction, string>> = {
-  pause: 'start no further runs; the one under way goes on',
+  pause: 'start no further runs; a run in progress goes on',
   resume: 'go on after a pause; the next run copies what the pause left out',
-  trigger: 'start a run now, or right after the one under way',
+  trigger: 'start a run now, or right after the one in progress',
   delete: 'remove them; runs and tables stay',
 };
 

@@ -36,10 +36,10 @@ interface CreateFlags extends PlaceFlags {
 }
 
 const whyText = `
-Runs start at the end of gap-free verified coverage, at the latest at the lookback. So:
-  overlap SKIP      a run that is still under way makes the next one wait for its turn; nothing is lost by it
-  catch-up window   one interval, at most 1 hour: after an outage one missed run is made up, not all of them
-  jitter            5 % of the interval, at most 10 minutes; the range comes from the time before it
+A run copies from the end of verified coverage, and at least the lookback. So:
+  overlap SKIP      while a run is in progress, the next one is skipped; the run after it copies its range too
+  catch-up window   one interval, at most 1 hour: after an outage one missed run is caught up, not all
+  jitter            5 % of the interval, at most 10 minutes; it does not move the range
   no timeout        a run that waits for a server goes on when it is back; a failed run does not pause the schedule`;
 
 /** How far back a refresh looks, milliseconds. */
@@ -51,26 +51,26 @@ export function options(group: Command, context: CommandContext): void {
   const command = withJson(
     group
       .command('create')
-      .summary('create them, or bring them in line; the same command again changes nothing')
+      .summary('create or update them; the same command again changes nothing')
       .description(
-        'Creates one schedule of increments (--every), one of refreshes (--refresh-every), or both. One that exists is compared and updated; whether it is paused stays as it is.',
+        'Creates one schedule of increments (--every), one of refreshes (--refresh-every), or both. Updates those that exist; a paused schedule stays paused.',
       )
       .requiredOption(...experimentOption)
       .option(
         '--every <duration>',
-        'copy what is new so often, such as 15m; multiples count from midnight UTC',
+        'how often to copy what is new, such as 15m; counted from midnight UTC',
         intervalOf('--every'),
       )
       .option('--lookback <duration>', settingHelp('lookbackMs'), durationSettingOf(place('--lookback'), 'lookbackMs'))
       .option(
         '--refresh-every <duration>',
-        'look for late assessments and changes so often, such as 1d',
+        'how often to look for late assessments and changes, such as 1d',
         intervalOf('--refresh-every'),
       )
       .option('--horizon <duration>', 'how far back a refresh looks (default: 30d)', durationOf(place('--horizon')))
       .option(
         '--refresh-offset <duration>',
-        'start refreshes so long after midnight UTC, such as 3h',
+        'start refreshes this long after midnight UTC, such as 3h',
         durationOf(place('--refresh-offset')),
       )
       .option(...sourceOption)

@@ -10,9 +10,9 @@ import * as list from './list.js';
 export function options(program: Command, context: CommandContext): void {
   const group = program
     .command('schedule')
-    .summary('keep the copy fresh: Temporal Schedules of syncTraces')
+    .summary('keep the copy up to date with Temporal Schedules')
     .description(
-      'Creates and changes Temporal Schedules. They live in the Temporal server and need a worker; TEMPORAL_ADDRESS names the server. docs/schedules.md explains every setting.',
+      'Creates and changes Temporal Schedules. The Temporal server keeps them (TEMPORAL_ADDRESS), and their runs need a worker. docs/schedules.md explains every setting.',
     );
   for (const command of [create, list, describe, change]) command.options(group, context);
   withExamples(

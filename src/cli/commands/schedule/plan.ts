@@ -182,7 +182,7 @@ function intervalRemarks({ increments, refresh }: ScheduleOrder): ScheduleRemark
   if (refresh !== null && refresh.horizonMs < refresh.everyMs) {
     remarks.push(
       warning(
-        'The horizon is shorter than the interval of the refresh: assessments that come between two refreshes can fall through. Use a longer horizon.',
+        'The horizon is shorter than the interval of the refresh: assessments that come between two refreshes can be missed. Use a longer horizon.',
       ),
     );
   }
@@ -196,20 +196,17 @@ function intervalRemarks({ increments, refresh }: ScheduleOrder): ScheduleRemark
 
 function horizonRemarks({ increments, refresh }: ScheduleOrder, facts: ScheduleFacts): ScheduleRemark[] {
   const { nowMs, earliestTraceMs, lagMs } = facts;
-  if (earliestTraceMs === null) return [note('The experiment has no traces yet; the runs end at once until it has.')];
+  if (earliestTraceMs === null)
+    return [note('The experiment has no traces yet; runs end at once until there are some.')];
   const remarks: ScheduleRemark[] = [];
   if (refresh !== null && nowMs - refresh.horizonMs < earliestTraceMs) {
     const oldest = new Date(earliestTraceMs).toISOString();
-    remarks.push(
-      note(`The horizon is longer than the history (oldest trace ${oldest}): a refresh looks at all of it.`),
-    );
+    remarks.push(note(`The horizon is longer than the history (oldest trace ${oldest}): a refresh lists all of it.`));
   }
   if (increments !== null && increments.lookbackMs <= lagMs) {
     const minutes = Math.round(lagMs / minuteMs);
     remarks.push(
-      warning(
-        `The lookback is not longer than the lag of ${minutes} min: runs copy new traces, but look for no changes.`,
-      ),
+      warning(`The lookback is not longer than the lag of ${minutes} min: runs copy new traces, but find no changes.`),
     );
   }
   return remarks;
