@@ -2,15 +2,16 @@
  * The Temporal server of a command: the one that TEMPORAL_* names, a local one that already runs for the data folder,
  * or a local one started now.
  */
-import { Client, Connection } from '@temporalio/client';
+import { Client, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
-import { TraceliftError } from '../../errors/index.js';
 import { cacheDirectory, withFileLock, type Environment } from '../../local/program-search.js';
 import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../../local/temporal-server.js';
 import type { Log } from '../../log.js';
 import { readServerNote, removeServerNote, writeServerNote } from '../../local/server-note.js';
+import { connect } from './connection.js';
 import type { TaskQueue } from './pollers.js';
+import { makePrivateFolder } from '../../wiring/private-folder.js';
 import type { Notify } from '../context.js';
 import type { CliSession } from '../session.js';
 
@@ -24,8 +25,6 @@ export interface TemporalServer extends TaskQueue {
   /** Lets a server that this command started run on. */
   leaveRunning(): void;
 }
-
-const connectTimeoutMs = 5_000;
 
 /** True when the user says which Temporal to use; a profile file that merely exists does not count. */
 export function isTemporalConfigured(env: Environment): boolean {
@@ -47,11 +46,12 @@ export function programLog(session: CliSession, notify: Notify): Log {
   return { ...session.log, info: (message) => notify(message) };
 }
 
-/** A server that answers, started if need be. @throws TemporalUnreachable, ProgramNotFound, ServerNotStarted */
+/** A server that answers, started if need be. @throws TemporalUnreachable, DataFolderUnusable, ProgramNotFound, ServerNotStarted */
 export async function openTemporal(session: CliSession, notify: Notify): Promise<TemporalServer> {
   const existing = await findRunningTemporal(session);
   if (existing !== null) return existing;
   const { dataDir } = session.config;
+  makePrivateFolder(dataDir);
   const server = await withFileLock(join(dataDir, 'temporal', 'start.lock'), session.log, () =>
     startLocalTemporal(session, notify),
   );
@@ -113,32 +113,12 @@ async function connectConfigured(session: CliSession): Promise<TemporalServer> {
 async function connected(
   session: CliSession,
   place: Omit<TemporalServer, 'client' | 'taskQueue'>,
-  options: Parameters<typeof Connection.connect>[0] = {},
+  options: ConnectionOptions = {},
 ): Promise<TemporalServer> {
   await session.loaders.prepareTemporal(session.config, session.temporalLog);
   const { address, namespace } = place;
-  const connection = await connect(address, namespace, options);
-  session.onClose(() => connection.close());
+  const { connection, close } = await connect(address, namespace, options);
+  session.onClose(close);
   const client = new Client({ connection, namespace });
   return { ...place, client, taskQueue: session.config.temporal.taskQueue };
-}
-
-async function connect(
-  address: string,
-  namespace: string,
-  options: Parameters<typeof Connection.connect>[0],
-): Promise<Connection> {
-  let connection: Connection | undefined;
-  try {
-    connection = await Connection.connect({ ...options, address, connectTimeout: connectTimeoutMs });
-    const opened = connection;
-    await opened.withDeadline(Date.now() + connectTimeoutMs, () =>
-      opened.workflowService.describeNamespace({ namespace }),
-    );
-    return opened;
-  } catch (error) {
-    await connection?.close();
-    const reason = error instanceof Error ? error.message : 'unknown';
-    throw new TraceliftError('TemporalUnreachable', { address, namespace, reason }, { cause: error });
-  }
 }
