@@ -4,6 +4,9 @@ import './process-memory.js';
 import { realLoaders } from './real-loaders.js';
 import { runCli } from './run-cli.js';
 
+// Everything that is written holds texts of users: for this user alone, as its folder is.
+process.umask(0o077);
+
 const code = await runCli(
   process.argv.slice(2),
   {

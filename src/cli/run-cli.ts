@@ -10,6 +10,7 @@ import { commands } from './commands/index.js';
 import type { CommandContext } from './context.js';
 import type { CliSession } from './session.js';
 import { paintOf } from './terminal/output.js';
+import { printable } from './terminal/text.js';
 
 /** Resolves to the exit code; never rejects. */
 export async function runCli(args: readonly string[], io: CliIo, loaders: Loaders): Promise<number> {
@@ -85,12 +86,12 @@ function report(error: unknown, io: CliIo): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof Interrupted) return exitCodes.interrupted;
   if (error instanceof TraceliftError || error instanceof RunFailed) {
-    io.stderr.write(`${paint.red(`${error.code}:`)} ${error.message}\n`);
+    io.stderr.write(`${paint.red(`${error.code}:`)} ${printable(error.message)}\n`);
     return exitCodeOf(error);
   }
   const known = error instanceof Error ? error : new Error(String(error));
   const text = io.env['TRACELIFT_LOG_LEVEL'] === 'debug' ? (known.stack ?? known.message) : known.message;
-  io.stderr.write(`${paint.red('Unexpected:')} ${known.name}: ${text}\n`);
+  io.stderr.write(`${paint.red('Unexpected:')} ${known.name}: ${printable(text)}\n`);
   io.stderr.write('TRACELIFT_LOG_LEVEL=debug shows where it happened.\n');
   return exitCodes.failed;
 }

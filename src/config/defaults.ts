@@ -77,11 +77,23 @@ export function splitAddresses(values: Tree): void {
   for (const [, source] of treesIn(values, 'sources')) {
     if (typeof source['address'] !== 'string' || !URL.canParse(source['address'])) continue;
     const url = new URL(source['address']);
-    if (url.username !== '') source['username'] ??= decodeURIComponent(url.username);
-    if (url.password !== '') source['password'] ??= decodeURIComponent(url.password);
+    if (url.username !== '') source['username'] ??= decoded(url.username);
+    if (url.password !== '') source['password'] ??= decoded(url.password);
     url.username = '';
     url.password = '';
     if (/^https?:$/.test(url.protocol)) source['address'] = url.toString().replace(/\/+$/, '');
     source['kind'] ??= 'mlflow';
   }
+}
+
+/** A name or password out of an address. A `%` that begins no code is a character of it. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      // Bytes that are no UTF-8: somebody typed them as they are.
+      return codes;
+    }
+  });
 }

@@ -29,9 +29,11 @@ function isSecret(path: readonly string[]): boolean {
 function maskUrl(text: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) return text;
   const url = new URL(text);
-  if (url.username === '' && url.password === '') return text;
-  url.username = MASK;
+  if (url.username === '' && url.password === '' && url.search === '') return text;
+  if (url.username !== '' || url.password !== '') url.username = MASK;
   url.password = '';
+  // Webhooks and gateways take tokens there.
+  if (url.search !== '') url.search = MASK;
   return url.toString();
 }
 
@@ -43,7 +45,7 @@ function maskValue(value: unknown, path: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, maskValue(member, [...path, key])]));
 }
 
-/** The configuration as `tracelift config` shows it: secrets as `***`, no credentials in addresses. */
+/** The configuration as `tracelift config` shows it: secrets as `***`, no credentials and no query in addresses. */
 export function maskedConfig(config: Config): Config {
   return maskValue(config, []) as Config;
 }

@@ -27,6 +27,12 @@ export const setupErrors = {
     'Nothing was started and nothing was written.',
     'Use a configured name (`tracelift config` lists them), or add the target under targets in tracelift.yaml.',
   ),
+  DataFolderUnusable: entry(
+    'config',
+    'The data folder {folder} cannot be made or written: {reason}.',
+    'Nothing was started.',
+    'Give this user the right to write there, or set TRACELIFT_DATA to another folder.',
+  ),
   ProgramNotFound: entry(
     'config',
     '{program} was not found and could not be set up. Tried: {tried}.',

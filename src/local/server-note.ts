@@ -41,7 +41,9 @@ export function readServerNote(dataDir: string, name: LocalServerName): LocalSer
   try {
     text = readFileSync(notePath(dataDir, name), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // A folder that is not there, or that this user may not look into, has no server for this user.
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return null;
     throw error;
   }
   const parsed = noteSchema.safeParse(parseJson(text));

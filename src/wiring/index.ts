@@ -26,6 +26,7 @@ import type { Warehouse } from '../targets/warehouse.js';
 import { createTokenCounter } from '../tokenizer/token-counter.js';
 import { version } from '../version.js';
 import { databricksTarget, databricksTools, type DatabricksTools } from './databricks.js';
+import { makePrivateFolder } from './private-folder.js';
 import { openSource } from './sources.js';
 
 /** The opened parts of one process. */
@@ -145,6 +146,7 @@ async function openDuckDbTarget(
   log: Log,
   opened: Closable[],
 ): Promise<OpenTarget> {
+  makePrivateFolder(config.dataDir);
   await mkdir(dirname(target.path), { recursive: true, mode: 0o700 });
   const file = { path: target.path, log, waitMs: ownerWaitMs };
   const database = await DuckDbDatabase.open(file);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -93,5 +93,13 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
     expect(stderr).toMatch(/Temporal: local server 127\.0\.0\.1:\d+ started/);
     expect(existsSync(join(folder, 'tracelift-data', 'temporal', 'server.json'))).toBe(false);
     expect((await tracelift(['status'])).stdout).toContain('no Temporal server runs');
+  });
+
+  it('writes everything for its user alone, under the usual mask of a shell too', () => {
+    const data = join(folder, 'tracelift-data');
+    const written = readdirSync(data, { recursive: true, encoding: 'utf8' }).map((name) => join(data, name));
+    expect(written.length).toBeGreaterThan(3);
+    const open = [data, ...written].filter((path) => (statSync(path).mode & 0o077) !== 0);
+    expect(open).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TraceliftError } from '../../src/errors/index.js';
@@ -149,4 +149,51 @@ describe('an unexpected failure', () => {
     expect(stderr).toContain('this test offers no target');
     expect(stderr).toContain('TRACELIFT_LOG_LEVEL=debug');
   });
+});
+
+describe('a data folder', () => {
+  const experiment = {
+    experimentId: '1',
+    name: 'bot',
+    lifecycleStage: 'active',
+    createdAtMs: null,
+    unityCatalogTraces: null,
+  };
+  const source = () =>
+    Promise.resolve({ name: 'default', source: { getExperiment: () => Promise.resolve(experiment) } as never });
+
+  it('that cannot be made ends a run before anything is started, with the setting to change', async () => {
+    const cwd = newFolder();
+    writeFileSync(join(cwd, 'file'), '');
+    const env = { ...mlflow, TRACELIFT_DATA: join(cwd, 'file', 'data') };
+    const { code, stderr } = await tracelift(['sync', '-e', '1'], { env, cwd, runtime: { source } });
+    expect(stderr).toMatch(/^DataFolderUnusable: .*ENOTDIR.*TRACELIFT_DATA/);
+    expect(code).toBe(2);
+  });
+
+  it('that other users can read is told by the doctor, with the command that closes it', async () => {
+    const cwd = newFolder();
+    const folder = join(cwd, 'tracelift-data');
+    mkdirSync(folder);
+    chmodSync(folder, 0o755);
+    expect((await tracelift(['doctor'], { cwd })).stdout).toMatch(
+      /warn {2}data folder .*\n.*chmod 700 .*tracelift-data/,
+    );
+    chmodSync(folder, 0o700);
+    expect((await tracelift(['doctor'], { cwd })).stdout).toMatch(/ok {4}data folder/);
+  });
+});
+
+it('the name of an experiment cannot steer the terminal', async () => {
+  const escape = String.fromCharCode(0x1b);
+  const listExperiments = () =>
+    Promise.resolve([
+      { experimentId: '1', name: `${escape}[2Jbot`, lifecycleStage: 'active', unityCatalogTraces: null },
+    ]);
+  const describeServer = () => Promise.reject(new TraceliftError('SourceUnauthorized', { address: 'x' }));
+  const answers = { listExperiments, describe: () => Promise.resolve({ spanRoutes: [] }), nowMs: describeServer };
+  const source = () => Promise.resolve({ name: 'default', source: answers as never });
+  const { stdout } = await tracelift(['doctor'], { env: mlflow, runtime: { source } });
+  expect(stdout).toContain('\\x1b[2Jbot (1)');
+  expect(stdout).not.toContain(escape);
 });

@@ -79,6 +79,23 @@ describe('the environment', () => {
     expect(JSON.stringify(maskedConfig(config))).not.toContain('p@ss-word');
   });
 
+  it.each([
+    ['100%', '100%'],
+    ['50%25off', '50%off'],
+    ['%zz%40', '%zz@'],
+    ['caf%e9', 'caf%e9'],
+  ])('a password typed as %s in the address is %s: a percent sign that begins no code is itself', (typed, password) => {
+    const { sources } = load({ MLFLOW_TRACKING_URI: `http://reader:${typed}@mlflow.example.com` });
+    expect(sources['default']).toMatchObject({ username: 'reader', password, address: 'http://mlflow.example.com' });
+  });
+
+  it('what an address carries behind its question mark is masked: gateways take tokens there', () => {
+    const config = load({ MLFLOW_TRACKING_URI: 'http://mlflow.example.com/?key=query-secret' });
+    const text = JSON.stringify(maskedConfig(config));
+    expect(text).not.toContain('query-secret');
+    expect(text).toContain('http://mlflow.example.com/?***');
+  });
+
   it('sets every scalar setting that names a variable', () => {
     const scalar = allSettings().filter((setting) => setting.env !== undefined && setting.type !== 'object');
     const env = Object.fromEntries(

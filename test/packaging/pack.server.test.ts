@@ -27,7 +27,7 @@ describe('the packed package', () => {
     expect(files).toContain('dist/cli/main.js');
     expect(files).toContain('dist/workflow-bundle.js');
     expect(files).toContain('dist/local/mlflow-constraints.txt');
-    expect(files.filter((path) => /^(src|test|bench|scripts)\/|\/\.|\.tsbuildinfo$/.test(path))).toEqual([]);
+    expect(files.filter((path) => /^(src|test|bench|scripts)\/|\/\.|\.tsbuildinfo$|synthetic/.test(path))).toEqual([]);
   });
 
   it('installs in an empty folder and says its version there', async ({ skip }) => {

@@ -36,7 +36,8 @@ export function options(program: Command, context: CommandContext): void {
       ),
   ).action(async (sql: string, flags: QueryFlags) => {
     const model = await load(await context.session(), sql, flags);
-    print(context.io, flags, model, (shown, paint) => view(shown, flags.format, paint));
+    const isExact = flags.format !== 'table';
+    print(context.io, flags, model, (shown, paint) => view(shown, flags.format, paint), isExact);
   });
   withExamples(
     command,

@@ -1,4 +1,5 @@
 /** A worker in this process, where nobody else works. */
+import { makePrivateFolder } from '../../wiring/private-folder.js';
 import type { TraceliftWorker } from '../../worker.js';
 import type { Notify } from '../context.js';
 import type { CliSession } from '../session.js';
@@ -20,6 +21,8 @@ export async function ensureWorker(session: CliSession, temporal: TemporalServer
 
 /** Starts a worker in this process, which ends with the command. */
 export async function startOwnWorker(session: CliSession, temporal: TemporalServer): Promise<TraceliftWorker> {
+  // Receipts lie there, also where the tables are elsewhere.
+  makePrivateFolder(session.config.dataDir);
   const { address, namespace, taskQueue, origin } = temporal;
   const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
   const worker = await session.loaders.startWorker({ runtime: await session.runtime(), ...place });

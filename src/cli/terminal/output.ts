@@ -3,7 +3,7 @@ import type { RunEvents } from '../context.js';
 import type { CliIo, TextStream } from '../io.js';
 import { jsonOutput } from './json-output.js';
 import { progressView } from './progress.js';
-import { paintFor, type Paint } from './text.js';
+import { paintFor, printable, type Paint } from './text.js';
 import type { OutputFlags } from '../options/flags.js';
 
 /** Colours only on a terminal; https://no-color.org and FORCE_COLOR are respected. */
@@ -12,14 +12,23 @@ export function paintOf(io: CliIo, stream: TextStream): Paint {
   return paintFor(isForced || (stream.isTTY === true && !io.env['NO_COLOR']));
 }
 
-/** Prints the model: as JSON and nothing else, or as its view. */
+/**
+ * Prints the model: as JSON and nothing else, or as its view. `isExact`: for programs, character by character, unless it
+ * goes to a terminal.
+ */
 export function print<Model>(
   io: CliIo,
   flags: OutputFlags,
   model: Model,
   view: (model: Model, paint: Paint) => string,
+  isExact = false,
 ): void {
-  io.stdout.write(flags.json === true ? jsonOutput(model) : `${view(model, paintOf(io, io.stdout))}\n`);
+  if (flags.json === true) {
+    io.stdout.write(jsonOutput(model));
+    return;
+  }
+  const text = view(model, paintOf(io, io.stdout));
+  io.stdout.write(`${isExact && io.stdout.isTTY !== true ? text : printable(text)}\n`);
 }
 
 /** Shows progress while `work` runs; with --json nothing but errors goes to stderr. */

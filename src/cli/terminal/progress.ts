@@ -2,7 +2,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { RunProgress } from '../../workflows/contract.js';
 import type { TextStream } from '../io.js';
-import { count, plural, type Paint } from './text.js';
+import { count, plural, printable, type Paint } from './text.js';
 
 export interface ProgressView {
   update(progress: RunProgress): void;
@@ -48,7 +48,7 @@ function lineView(stream: TextStream): ProgressView {
       lastMs = nowMs;
       stream.write(`${progressText(progress)}\n`);
     },
-    note: (message) => void stream.write(`${message}\n`),
+    note: (message) => void stream.write(`${printable(message)}\n`),
     stop: () => undefined,
   };
 }
@@ -70,7 +70,7 @@ function barView(stream: TextStream, paint: Paint): ProgressView {
     },
     note(message) {
       stop();
-      stream.write(`${paint.dim(message)}\n`);
+      stream.write(`${paint.dim(printable(message))}\n`);
     },
     stop,
   };

@@ -10,6 +10,22 @@ export function paintFor(useColors: boolean): Paint {
   return pc.createColors(useColors);
 }
 
+const escape = String.fromCharCode(0x1b);
+
+/**
+ * A text that a terminal only shows. Names come from other people, and control characters in them would move the cursor,
+ * change the title or turn the direction of a line: they are written out as `\\x1b`. Line ends, tabs and colours stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character, at: number) => {
+    if (character === '\n' || character === '\t') return character;
+    if (character === '\r' && text[at + 1] === '\n') return character;
+    if (character === escape && /^\[\d{1,2}m/.test(text.slice(at + 1, at + 5))) return character;
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
 /** `12,345`; `-` for unknown. */
 export function count(value: number | bigint | null | undefined): string {
   return value === null || value === undefined ? '-' : value.toLocaleString('en-US');

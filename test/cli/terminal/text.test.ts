@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, decimal, duration, instant, plural } from '../../../src/cli/terminal/text.js';
+import { count, decimal, duration, instant, plural, printable } from '../../../src/cli/terminal/text.js';
 
 describe('numbers and times for people', () => {
   it('never show unknown as 0', () => {
@@ -18,5 +18,21 @@ describe('numbers and times for people', () => {
       '2 h 5 min',
     ]);
     expect([plural(1, 'batch', 'batches'), plural(0, 'trace')]).toEqual(['1 batch', '0 traces']);
+  });
+});
+
+describe('a text from elsewhere', () => {
+  const character = (code: number): string => String.fromCharCode(code);
+  const escape = character(0x1b);
+
+  it('cannot move the cursor, change the title or turn a line: control characters are written out', () => {
+    expect(printable(`${escape}]0;title${character(7)}bot`)).toBe('\\x1b]0;title\\x07bot');
+    expect(printable(`${escape}[2J${escape}[1;1H`)).toBe('\\x1b[2J\\x1b[1;1H');
+    expect(printable(`over\rwritten${character(0x9b)}2J${character(0x202e)}`)).toBe('over\\x0dwritten\\x9b2J\\u202e');
+  });
+
+  it('keeps its lines, its tabs and the colours of a view', () => {
+    const text = `${escape}[32mcomplete${escape}[39m\ta\r\nb 😀 é`;
+    expect(printable(text)).toBe(text);
   });
 });

@@ -2,7 +2,6 @@
  * Runs what `tracelift demo` shows: MLflow with its own demo data, Temporal, a backfill of every experiment that has
  * traces, the monitor. Everything lies in `<data folder>/demo`, so that a second run finds it again. Never prints.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../../config/index.js';
 import { TraceliftError } from '../../../errors/index.js';
@@ -13,6 +12,7 @@ import type { GoldSummary } from '../../../targets/warehouse.js';
 import type { RunResult } from '../../../workflows/contract.js';
 import { startDemoMlflow, type DemoMlflow } from '../../../local/demo-mlflow.js';
 import { stopLocalServer } from '../../../local/server-note.js';
+import { makePrivateFolder } from '../../../wiring/private-folder.js';
 import type { CliSession } from '../../session.js';
 import type { RunEvents } from '../../context.js';
 import { startRun } from '../../temporal/runs.js';
@@ -55,7 +55,8 @@ export async function load(
 ): Promise<DemoModel> {
   const startedMs = session.io.nowMs();
   const folder = demoFolder(session);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(session.config.dataDir);
+  makePrivateFolder(folder);
   const mlflow = await openDemoMlflow(session, folder, events);
   const madeData = await fillMlflow(mlflow, events);
   useDemoConfig(session, folder, mlflow.uri);

@@ -1,5 +1,5 @@
 /** Loads what `tracelift doctor` shows: every setting and connection tried in order. Never prints. */
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   examineAll,
@@ -17,6 +17,7 @@ import { TraceliftError } from '../../../errors/index.js';
 import { onPath } from '../../../local/run-command.js';
 import { countPollers } from '../../temporal/pollers.js';
 import type { Experiment } from '../../../sources/trace-source.js';
+import { isOpenToOthers } from '../../../wiring/private-folder.js';
 import type { PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
 import { findRunningTemporal, isTemporalConfigured, programEnvironment } from '../../temporal/server.js';
@@ -114,6 +115,12 @@ function examineDataFolder({ session }: Patient): Finding {
     return failed(
       `${folder} cannot be written`,
       'Give this user the right to write there, or set TRACELIFT_DATA to another folder.',
+    );
+  }
+  if (folder === dataDir && isOpenToOthers(statSync(folder))) {
+    return warning(
+      `${dataDir} can be read by other users of this machine`,
+      `It holds texts of your users. Close it: chmod 700 ${dataDir}`,
     );
   }
   const { bavail, bsize } = statfsSync(folder);
