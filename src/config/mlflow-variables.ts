@@ -8,7 +8,7 @@ const ignored: Readonly<Record<string, string>> = {
   MLFLOW_TRACKING_AWS_SIGV4: 'requests are not signed for AWS; use a token or a user and password',
   MLFLOW_TRACKING_AUTH: 'plug-ins of the MLflow client are not loaded; use a token or a user and password',
   MLFLOW_HTTP_REQUEST_TIMEOUT: 'set TRACELIFT_SOURCE_TIMEOUT_MS, in milliseconds',
-  MLFLOW_HTTP_REQUEST_MAX_RETRIES: 'requests are tried again until the server is back',
+  MLFLOW_HTTP_REQUEST_MAX_RETRIES: 'requests are tried again for as long as the server is away',
   MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: 'pauses between attempts are fixed',
   MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: 'pauses between attempts are fixed',
   MLFLOW_HTTP_POOL_MAXSIZE: 'set TRACELIFT_SOURCE_MAX_REQUESTS',

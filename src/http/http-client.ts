@@ -43,7 +43,7 @@ export interface HttpClientOptions {
   readonly toError: (failure: HttpFailure) => TraceliftError;
 }
 
-export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 export interface HttpRequest {
   readonly method: HttpMethod;

@@ -82,8 +82,8 @@ export type MonitorInput = z.infer<typeof monitorSchema>;
 export type RebuildInput = z.infer<typeof rebuildSchema>;
 export type CopySettingsInput = Omit<BackfillInput, 'experiment' | 'from' | 'to'>;
 
-/** One valid input of each workflow, shown by its errors and by the command line. */
-export const inputExamples = {
+/** One valid input of each workflow, shown by its errors. */
+const inputExamples = {
   backfillTraces: '{"experiment":"1","from":"2025-01-01T00:00:00Z","to":"2025-02-01T00:00:00Z"}',
   backfillExperiments: '{"experiments":["1","support-bot"],"parallel":2}',
   syncTraces: '{"experiment":"1","lookbackMs":7200000}',
@@ -107,7 +107,7 @@ function parse<Output>(workflow: keyof typeof inputExamples, schema: z.ZodMiniTy
 }
 
 /** A failure that ends the run at once, with the field and a valid example in its text. */
-export function invalidInput(workflow: keyof typeof inputExamples, problems: string): ApplicationFailure {
+function invalidInput(workflow: keyof typeof inputExamples, problems: string): ApplicationFailure {
   const message = errorMessage('InvalidInput', { workflow, problems, example: inputExamples[workflow] });
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }
