@@ -1,4 +1,4 @@
-/** What activities need from the outside. Built once per worker by src/wiring. Imports ports and domain only. */
+/** What activities need from the outside. Built once per worker by src/wiring. */
 import type { ProcessingOptions } from '../trace/process-trace.js';
 import type { RunReceipt } from './close/receipt.js';
 import type { RunEvent } from './close/messages.js';

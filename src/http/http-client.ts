@@ -1,6 +1,6 @@
 /**
  * HTTP for the adapters: keep-alive, bounded parallel requests, a retry budget per call, a cap on the size of answers,
- * abort signals, logs without secrets. Knows nothing of MLflow or Databricks; imports ports, axios and its own parts.
+ * abort signals, logs without secrets. Knows nothing of MLflow or Databricks.
  */
 import { isAscii } from 'node:buffer';
 import { Agent as HttpAgent } from 'node:http';

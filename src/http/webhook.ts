@@ -1,4 +1,4 @@
-/** Posts run events to a webhook. Imports domain, ports and the HTTP client of this folder. */
+/** Posts run events to a webhook. */
 import { TraceliftError } from '../errors/index.js';
 import type { RunEvent } from '../copy/close/messages.js';
 import type { Log } from '../log.js';

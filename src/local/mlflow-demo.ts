@@ -1,4 +1,4 @@
-/** MLflow's own demo data, made by the server itself. Imports the domain only. */
+/** MLflow's own demo data, made by the server itself. */
 import { TraceliftError } from '../errors/index.js';
 
 export interface DemoData {

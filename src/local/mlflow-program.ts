@@ -1,6 +1,6 @@
 /**
- * Finds the MLflow of the demo and the tests: a server that exists, a pinned environment in the cache, or the
- * recorded server where there is no Python. Imports Node, the domain and its neighbours.
+ * Finds the MLflow of the demo and the tests: a server that exists, a pinned environment in the cache, or the recorded
+ * server where there is no Python.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 /**
- * The local MLflow server of the demo and the tests. Imports Node, ports/log and its neighbours; it is no
+ * The local MLflow server of the demo and the tests. It is no
  * client of MLflow beyond "is it up" and "make your demo data".
  */
 import { mkdirSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * Starts a server in a process group of its own and ends the whole group, whatever becomes of this process.
- * Imports Node and the domain only; knows no particular server.
+ * Knows no particular server.
  *
  * A group, not a child: `mlflow server` leaves its workers and job runners alive when only the parent is killed.
  * A guard beside it: a shell that waits for the end of a pipe that this process holds open. The pipe ends with this

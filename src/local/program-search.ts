@@ -1,4 +1,4 @@
-/** The folder outside the repository that keeps the programs of the local servers. Imports Node and ports/log only. */
+/** The folder outside the repository that keeps the programs of the local servers. */
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** Runs a tool to its end and says what came of it. Imports Node and ports/log only. */
+/** Runs a tool to its end and says what came of it. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * Finds the Temporal that local commands use: a server that exists, or an executable to start one with; builds or
- * downloads it into the cache where there is none. Imports Node, the domain and its neighbours.
+ * downloads it into the cache where there is none.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,4 @@
-/**
- * The local Temporal dev server: started when no existing server is named. Imports Node, the domain, ports/log and
- * the Temporal client (for the question whether it answers).
- */
+/** The local Temporal dev server: started when no existing server is named. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';

@@ -1,4 +1,4 @@
-/** Profiles of windows and the drift between two of them. Pure types; imports domain types only. */
+/** Profiles of windows and the drift between two of them. Pure types. */
 import type { KolmogorovSmirnovTest } from './statistics/kolmogorov-smirnov.js';
 import type { QuantileSketch } from './statistics/quantiles.js';
 import type { ProfileWindow } from './windows.js';

@@ -1,6 +1,6 @@
 /**
  * Everything that one trace's spans tell, found out once: the texts that tokens are counted of, and the facts that
- * rows are written from. Pure; must not import ports, adapters or SDKs.
+ * rows are written from. Pure.
  */
 import { costOf } from './cost/cost.js';
 import { traceCost } from './cost/reported-cost.js';

@@ -1,5 +1,5 @@
 /**
- * The full request and response of a trace, from its spans. Pure; must not import ports, adapters or SDKs.
+ * The full request and response of a trace, from its spans. Pure.
  *
  * MLflow's previews are cut, and may be the last message only: they never stand in for a full text.
  */

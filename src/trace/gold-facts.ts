@@ -1,4 +1,4 @@
-/** Facts of the gold row that come from tags, metadata and the shape of the tree. Pure; must not import ports. */
+/** Facts of the gold row that come from tags, metadata and the shape of the tree. Pure. */
 import { createHash, createHmac } from 'node:crypto';
 import { isJsonObject, type JsonValue } from '../json/json-value.js';
 import { decodeJsonText, itemsOf, textOrNull } from './wire/decode-values.js';

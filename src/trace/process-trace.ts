@@ -1,7 +1,4 @@
-/**
- * From a normalised trace to the rows of every table. Pure: the same trace and options always give the same rows.
- * Must not import ports, adapters or SDKs.
- */
+/** From a normalised trace to the rows of every table. Pure: the same trace and options always give the same rows. */
 import { assessTrace, type AssessedTrace } from './metrics/assessment-rows.js';
 import { configuredMetrics } from './metrics/configured-metrics.js';
 import { metricsOf } from './metrics/metric-values.js';

@@ -1,4 +1,4 @@
-/** What can be configured about processing, and the version that it gives. Pure; must not import ports or SDKs. */
+/** What can be configured about processing, and the version that it gives. Pure. */
 import { createHmac } from 'node:crypto';
 
 /** A column `dim_<name>` of the gold table, filled from a tag or from metadata of the trace. */

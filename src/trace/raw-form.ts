@@ -1,6 +1,5 @@
 /**
- * A trace as a row of the raw table and back: what re-processing without the source starts from. Pure; must not import
- * ports, adapters or SDKs.
+ * A trace as a row of the raw table and back: what re-processing without the source starts from. Pure.
  *
  * `fromRawRow(rawRow(…))` gives the same info and reading, except for what no database holds (raw-json.ts).
  */

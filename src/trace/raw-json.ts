@@ -1,6 +1,6 @@
 /**
  * The JSON of the raw table's columns: spans and assessments in one form for every MLflow version, readable by SQL
- * users and read back without loss. Pure; must not import ports, adapters or SDKs.
+ * users and read back without loss. Pure.
  *
  * Times of spans are digit strings (nanoseconds do not fit a JSON number); integers beyond 2^53 are plain digits;
  * doubles that would look like such integers get an exponent. What databases cannot hold is replaced, once and

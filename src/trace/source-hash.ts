@@ -1,6 +1,6 @@
 /**
  * The fingerprint by which a changed trace is recognised: equal exactly while nothing of its info changed at the
- * source. Pure; must not import ports, adapters or SDKs.
+ * source. Pure.
  */
 import { hash } from 'node:crypto';
 import { isJsonObject, type JsonValue } from '../json/json-value.js';

@@ -1,7 +1,4 @@
-/**
- * Reads the pages of a window one after the other, on request the next one while the last one is looked at. Imports
- * domain and ports only.
- */
+/** Reads the pages of a window one after the other, on request the next one while the last one is looked at. */
 import type { ListingCursor, OpenWindow } from './cursor.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
 import { readPage } from './list-window.js';

@@ -1,4 +1,4 @@
-/** Reads spans again and compares them with the raw table. Imports domain, ports and the listing only. */
+/** Reads spans again and compares them with the raw table. */
 import { fromRawRow } from '../../trace/raw-form.js';
 import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';

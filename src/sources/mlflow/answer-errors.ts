@@ -1,6 +1,6 @@
 /**
- * Turns what an MLflow server answers instead of data into errors of the catalogue. Texts hold the server's error code,
- * never its message: messages of databases quote data. Imports domain and HTTP types only.
+ * Turns what an MLflow server answers instead of data into errors of the catalogue. Texts hold the server's error
+ * code, never its message: messages of databases quote data.
  */
 import { TraceliftError } from '../../errors/index.js';
 import { readJson } from '../../json/decode-json.js';

@@ -1,4 +1,4 @@
-/** Experiments by id, by name, and all of them. Imports domain, ports and the client. */
+/** Experiments by id, by name, and all of them. */
 import { TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { integerOrNull, itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';

@@ -1,4 +1,4 @@
-/** Makes an info page of a search reply. Imports domain, ports and the client's types. */
+/** Makes an info page of a search reply. */
 import { errorMessage } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { decodeInfo } from '../../trace/wire/decode-info.js';

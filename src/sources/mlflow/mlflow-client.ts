@@ -1,6 +1,6 @@
 /**
  * One connection to an MLflow server: sends requests, returns decoded JSON, turns everything else into errors of the
- * catalogue. Imports domain and HTTP.
+ * catalogue.
  */
 import pLimit, { type LimitFunction } from 'p-limit';
 import { TraceliftError } from '../../errors/index.js';

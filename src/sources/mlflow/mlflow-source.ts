@@ -1,6 +1,6 @@
 /**
- * MLflow as a source of traces: a server of one's own, or MLflow in a Databricks workspace. Imports domain, ports, HTTP and its own parts.
- * Facts about the API: https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto
+ * MLflow as a source of traces: a server of one's own, or MLflow in a Databricks workspace. Facts about the API:
+ * https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto
  */
 import { TraceliftError } from '../../errors/index.js';
 import { itemsOf, member } from '../../trace/wire/decode-values.js';

@@ -1,6 +1,6 @@
 /**
  * The only place where text of MLflow's search language is made. Numbers and ids are checked before they go in.
- * Grammar: https://mlflow.org/docs/latest/genai/tracing/search-traces/ . Imports nothing of other adapters.
+ * Grammar: https://mlflow.org/docs/latest/genai/tracing/search-traces/ .
  */
 import { TraceliftError } from '../../errors/index.js';
 

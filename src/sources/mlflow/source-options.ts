@@ -1,4 +1,4 @@
-/** How to reach an MLflow server. Imports ports and HTTP types only. */
+/** How to reach an MLflow server. */
 import type { Log } from '../../log.js';
 import type { RetryPolicy } from '../../http/retry-policy.js';
 import type { TlsOptions } from '../../http/http-client.js';

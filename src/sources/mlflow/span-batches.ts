@@ -1,4 +1,4 @@
-/** Which traces are read in one request. Pure; imports domain types only. */
+/** Which traces are read in one request. Pure. */
 import { announcedBytes } from '../../trace/wire/decode-span.js';
 import type { TraceInfo } from '../../trace/trace.js';
 

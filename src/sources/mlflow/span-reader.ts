@@ -1,5 +1,5 @@
 /**
- * Reads the spans of many traces by the fastest route that serves each of them. Imports domain, ports and the client.
+ * Reads the spans of many traces by the fastest route that serves each of them.
  *
  * `traces/batchGet` serves only traces whose spans lie in the database (tag `mlflow.trace.spansLocation`): one id whose
  * spans lie in the artifact store gives 500 for the whole batch, and unknown or unfinished traces are left out without

@@ -1,6 +1,5 @@
 /**
  * Searches trace infos: V3, or V2 on servers before 3.2, and around rows that make the server fail.
- * Imports domain, ports and its own client.
  *
  * A NaN in an assessment makes MLflow answer the whole page with an HTML 500, without a hint which row it was. V2 does
  * not show assessments, so it still lists the page; its ids are then read by V3 in halves until the bad ones stand alone.

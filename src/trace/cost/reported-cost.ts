@@ -1,7 +1,4 @@
-/**
- * Cost that MLflow reported for the model calls of a trace, over the same spans as the tokens. Pure; must not import
- * ports, adapters or SDKs.
- */
+/** Cost that MLflow reported for the model calls of a trace, over the same spans as the tokens. Pure. */
 import type { TraceUsage } from '../tokens/reported-usage.js';
 import type { SpanReport } from '../tokens/token-owners.js';
 import { amountOf, type TokenUsage } from '../tokens/token-usage.js';

@@ -1,6 +1,6 @@
 /**
- * The assessments of a trace as rows, and the values that they give to metrics. The order in which the source lists them never
- * matters. Pure; must not import ports, adapters or SDKs.
+ * The assessments of a trace as rows, and the values that they give to metrics. The order in which the source lists
+ * them never matters. Pure.
  */
 import type { StagedAssessmentRow } from '../../tables/rows.js';
 import { assessmentMetadataKeys } from '../wire/mlflow-keys.js';

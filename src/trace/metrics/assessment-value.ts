@@ -1,6 +1,6 @@
 /**
  * What an assessment's value means as number, truth value and text, one value at a time: no strange value can touch
- * another metric of its trace. Pure; must not import ports, adapters or SDKs.
+ * another metric of its trace. Pure.
  */
 import type { JsonValue } from '../../json/json-value.js';
 

@@ -1,6 +1,6 @@
 /**
  * Metrics that the configuration takes from tags, from metadata or from spans, where some evaluation wrote its results
- * instead of logging assessments. Pure; must not import ports, adapters or SDKs.
+ * instead of logging assessments. Pure.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
 import { writeJson } from '../../json/write-json.js';

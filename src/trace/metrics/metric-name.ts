@@ -1,6 +1,6 @@
 /**
- * From the raw name of an assessment to its column: a pure function of the name alone, so that no order of arrival
- * and no other name can change it. Pure; must not import ports, adapters or SDKs.
+ * From the raw name of an assessment to its column: a pure function of the name alone, so that no order of arrival and
+ * no other name can change it. Pure.
  */
 import { createHash } from 'node:crypto';
 

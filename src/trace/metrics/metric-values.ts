@@ -1,6 +1,6 @@
 /**
  * From values that were given for the metrics of a trace to one value per metric column. The order in which they come
- * never matters. Pure; must not import ports, adapters or SDKs.
+ * never matters. Pure.
  */
 import type { DynamicValues, StagedMetricRow } from '../../tables/rows.js';
 import type { TypedValue } from './assessment-value.js';

@@ -1,7 +1,6 @@
 /**
  * The single values inside an assessment's value: itself, where it is one; the leaves of an object, of a list of named
- * values, or of either as JSON in a text. Each is typed alone, so that no strange leaf can touch another. Pure; must
- * not import ports, adapters or SDKs.
+ * values, or of either as JSON in a text. Each is typed alone, so that no strange leaf can touch another. Pure.
  */
 import { readJson } from '../../json/decode-json.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';

@@ -1,4 +1,4 @@
-/** Documents that retriever spans returned. Pure; must not import ports, adapters or SDKs. */
+/** Documents that retriever spans returned. Pure. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
 import { attributeKeys } from '../wire/mlflow-keys.js';
 import type { Span } from '../trace.js';

@@ -1,4 +1,4 @@
-/** Single facts of one span, read from its attributes and events. Pure; must not import ports, adapters or SDKs. */
+/** Single facts of one span, read from its attributes and events. Pure. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
 import { textOrNull } from '../wire/decode-values.js';
 import { attributeKeys } from '../wire/mlflow-keys.js';

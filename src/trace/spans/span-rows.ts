@@ -1,4 +1,4 @@
-/** Rows of the spans and documents tables. Pure; must not import ports, adapters or SDKs. */
+/** Rows of the spans and documents tables. Pure. */
 import type { DocumentRow, SpanRow } from '../../tables/rows.js';
 import type { TraceCost } from '../cost/reported-cost.js';
 import type { TraceUsage } from '../tokens/reported-usage.js';

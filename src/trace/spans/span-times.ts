@@ -1,4 +1,4 @@
-/** How much time spans cover, overlaps counted once. Pure; must not import ports, adapters or SDKs. */
+/** How much time spans cover, overlaps counted once. Pure. */
 import type { SpanNode, SpanTree } from './span-tree.js';
 
 interface Interval {

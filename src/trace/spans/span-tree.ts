@@ -1,6 +1,6 @@
 /**
  * The tree of a trace's spans, whatever shape the spans are in: ids that occur twice, orphans, cycles, several roots
- * or none, thousands of spans. No recursion, nothing quadratic. Pure; must not import ports, adapters or SDKs.
+ * or none, thousands of spans. No recursion, nothing quadratic. Pure.
  */
 import { tagKeys } from '../wire/mlflow-keys.js';
 import type { Span, TraceInfo } from '../trace.js';

@@ -1,7 +1,4 @@
-/**
- * Tokens that model providers reported, summed over a trace so that nothing counts twice. Pure; must not import ports,
- * adapters or SDKs.
- */
+/** Tokens that model providers reported, summed over a trace so that nothing counts twice. Pure. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
 import { decodeJsonText } from '../wire/decode-values.js';
 import { attributeKeys, metadataKeys } from '../wire/mlflow-keys.js';

@@ -1,6 +1,6 @@
 /**
  * Which spans count for tokens and cost, so that nothing counts twice and nothing that a call used is lost:
- * docs/decisions/token-ownership.md. Pure; must not import ports, adapters or SDKs.
+ * docs/decisions/token-ownership.md. Pure.
  */
 import type { Cost } from '../cost/cost.js';
 import { isModelCall } from '../spans/span-kinds.js';

@@ -1,7 +1,7 @@
 /**
  * Which Temporal Schedules an experiment gets, and why they are set as they are. Pure: no clock, no server, no SDK.
  *
- * Every decision rests on one rule (domain/window/coverage): a scheduled run starts where gap-free verified coverage
+ * Every decision rests on one rule (src/copy/prepare/coverage.ts): a scheduled run starts where gap-free verified coverage
  * ends, at the latest at `scheduled - lookback`. So a run that is skipped, paused, missed or failed leaves no hole; the
  * next one takes its stretch too. Schedules therefore need no memory of what was missed.
  */

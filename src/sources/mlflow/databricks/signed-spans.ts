@@ -1,6 +1,5 @@
 /**
- * Reads spans of MLflow on Databricks: a signed link per trace, then the file behind it. Imports domain, ports and the
- * clients.
+ * Reads spans of MLflow on Databricks: a signed link per trace, then the file behind it.
  *
  * As MLflow's own client does (mlflow/store/artifact/databricks_artifact_repo.py, `download_trace_data`): 404 means
  * that the trace has no data; the link is read with its own headers only.
