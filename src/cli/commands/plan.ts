@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { findBeyondEnd } from '../../copy/list/beyond-end.js';
 import { beyondWhich, type TracesBeyondEnd } from '../../copy/list/beyond-end-rules.js';
+import { askedRange, latestEndMs } from '../../copy/prepare/rules.js';
 import { TraceliftError } from '../../errors/index.js';
 import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { Experiment, TraceSource } from '../../sources/trace-source.js';
@@ -99,7 +100,7 @@ export async function load(session: CliSession, flags: PlanFlags): Promise<PlanM
   const { sourceId, address } = await source.describe();
   const experiment = await copyableExperiment(source, flags.experiment);
   const { experimentId } = experiment;
-  const bounds = await resolveBounds(source, experimentId, flags, settings.lagMs);
+  const bounds = await boundsOf(source, experimentId, flags, settings.lagMs);
   const range = { fromMs: bounds.fromMs ?? bounds.toMs, toMs: bounds.toMs };
   const traces = await countTraces(source, experimentId, range, settings.pageSize);
   const sample = traces.count === 0 ? null : await readSample(source, experimentId, range, session.io.nowMs);
@@ -153,16 +154,18 @@ function databricksWork(
   };
 }
 
-async function resolveBounds(
+/** The range of a backfill, by the same rules. @throws RangeEmpty */
+async function boundsOf(
   source: TraceSource,
   experimentId: string,
   range: TimeRange,
   lagMs: number,
 ): Promise<{ fromMs: number | null; toMs: number; latestMs: number }> {
-  const latestMs = (await source.nowMs()) - lagMs;
+  const latestMs = latestEndMs(await source.nowMs(), lagMs);
+  if (range.from !== undefined) return { ...askedRange(range.from, range.to ?? null, latestMs, lagMs), latestMs };
   const toMs = Math.min(range.to ?? latestMs, latestMs);
-  const fromMs = range.from ?? (await source.earliestTraceMs(experimentId));
-  return { fromMs: fromMs === null || fromMs >= toMs ? null : fromMs, toMs, latestMs };
+  const earliestMs = await source.earliestTraceMs(experimentId);
+  return { fromMs: earliestMs === null || earliestMs >= toMs ? null : earliestMs, toMs, latestMs };
 }
 
 async function countTraces(

@@ -4,6 +4,7 @@
  */
 import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
+import { askedRange, latestEndMs } from '../prepare/rules.js';
 import { judgeCopy } from './rules.js';
 import { isSuspicious } from '../verify/rules.js';
 import type { WindowVerdict } from '../verify/rules.js';
@@ -55,15 +56,18 @@ export interface AskedBounds {
 /**
  * From the oldest trace that the source or the tables have to `now - lag`: rows that the source no longer lists must be
  * seen too. Equal bounds where neither has any.
+ * @throws RangeEmpty where nothing of an asked range has passed
  */
 export async function reconcileBounds(
   { source, warehouse, scope }: ReconcileParts,
   asked: AskedBounds,
   lagMs: number,
 ): Promise<{ readonly fromMs: number; readonly toMs: number; readonly latestMs: number }> {
-  const latestMs = (await source.nowMs()) - lagMs;
+  const latestMs = latestEndMs(await source.nowMs(), lagMs);
+  if (asked.fromMs !== undefined) {
+    return { ...askedRange(asked.fromMs, asked.toMs ?? null, latestMs, lagMs), latestMs };
+  }
   const toMs = Math.min(asked.toMs ?? latestMs, latestMs);
-  if (asked.fromMs !== undefined) return { fromMs: Math.min(asked.fromMs, toMs), toMs, latestMs };
   const atSource = await source.earliestTraceMs(scope.experimentId);
   const inTables = (await warehouse.summary(scope)).firstStartMs;
   return { fromMs: Math.min(atSource ?? toMs, inTables ?? toMs, toMs), toMs, latestMs };

@@ -1,5 +1,4 @@
 /** Loads what `tracelift reconcile` shows: source and tables beside each other, before and after a repair. Never prints. */
-import { TraceliftError } from '../../../errors/index.js';
 import type { Interval } from '../../../copy/prepare/coverage.js';
 import { fewStretches, planRepairs } from '../../../copy/reconcile/rules.js';
 import type { Experiment, TraceSource } from '../../../sources/trace-source.js';
@@ -113,7 +112,6 @@ async function look(
     const { warehouse, copiedAtMs } = readable;
     const parts = { ...place, warehouse };
     const bounds = await reconcileBounds(parts, askedBounds(flags), windows.lagMs);
-    if (flags.from !== undefined && bounds.fromMs >= bounds.toMs) throw rangeEmpty(bounds, windows.lagMs);
     let listed = 0;
     const report = await reconcile(parts, {
       ...bounds,
@@ -135,12 +133,4 @@ async function look(
 
 function askedBounds({ from, to }: TimeRange): { fromMs?: number; toMs?: number } {
   return { ...(from === undefined ? {} : { fromMs: from }), ...(to === undefined ? {} : { toMs: to }) };
-}
-
-function rangeEmpty(bounds: { fromMs: number; toMs: number }, lagMs: number): TraceliftError {
-  return new TraceliftError('RangeEmpty', {
-    from: new Date(bounds.fromMs).toISOString(),
-    to: new Date(bounds.toMs).toISOString(),
-    lagMinutes: Math.round(lagMs / 60_000),
-  });
 }
