@@ -50,34 +50,34 @@ export function statement(make: (bind: Bind) => string): Statement {
 export function createTables(tables: DuckDbMonitorTables): string[] {
   const text = dialect.type('STRING');
   const instant = dialect.timestampType;
-  const state = ['spec', 'monitor_version', 'created_at', 'updated_at', 'last_refresh_at', 'failure'];
-  const stateTypes = [text, 'BIGINT', instant, instant, instant, text];
-  const windows = ['granularity', 'window_start', 'profile_fingerprint', 'drift_fingerprint', 'profiled_at'];
-  const windowTypes = [text, instant, text, text, instant];
-  const withTypes = (names: readonly string[], types: readonly string[]): string[] =>
-    names.map((name, index) => `${name} ${types[index] ?? text}`);
+  const times = { created_at: instant, updated_at: instant, last_refresh_at: instant };
+  const state = { spec: text, monitor_version: dialect.type('BIGINT'), ...times, failure: text };
+  const fingerprints = { profile_fingerprint: text, drift_fingerprint: text };
+  const windows = { granularity: text, window_start: instant, ...fingerprints, profiled_at: instant };
   return [
-    ...createTable(tables.state, withTypes(state, stateTypes), 'Monitor of tracelift: its settings and state, one row'),
-    ...createTable(tables.windows, withTypes(windows, windowTypes), windowsTableComment),
+    ...createTable(tables.state, state, 'Monitor of tracelift: its settings and state, one row'),
+    ...createTable(tables.windows, windows, windowsTableComment),
     ...createMetricTable(tables.profile, profileMetricsTable),
     ...createMetricTable(tables.drift, driftMetricsTable),
   ];
 }
 
-function createTable(name: string, columns: readonly string[], comment: string): string[] {
+/** @param columns type by name, in their order */
+function createTable(name: string, columns: Readonly<Record<string, string>>, comment: string): string[] {
+  const typed = Object.entries(columns).map(([column, type]) => `${dialect.identifier(column)} ${type}`);
   return [
-    `CREATE TABLE IF NOT EXISTS ${dialect.table(name)} (${columns.join(', ')})`,
+    `CREATE TABLE IF NOT EXISTS ${dialect.table(name)} (${typed.join(', ')})`,
     `COMMENT ON TABLE ${dialect.table(name)} IS ${dialect.constant(comment)}`,
   ];
 }
 
 function createMetricTable(name: string, { columns, comment }: MetricTable): string[] {
-  const typed = columns.map((column) => `${dialect.identifier(column.name)} ${dialect.type(column.type)}`);
+  const types = Object.fromEntries(columns.map((column) => [column.name, dialect.type(column.type)]));
   const comments = columns.map(
     (column) =>
       `COMMENT ON COLUMN ${dialect.table(name)}.${dialect.identifier(column.name)} IS ${dialect.constant(column.comment)}`,
   );
-  return [...createTable(name, typed, comment), ...comments];
+  return [...createTable(name, types, comment), ...comments];
 }
 
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${dialect.table(table)}`;
