@@ -134,7 +134,7 @@ function rowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
 
 function countedRowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
   const examined = examineTrace(info, reading);
-  const { request, response } = examined.texts;
+  const { request, response } = examined.prose;
   const tokenCounts = { request: counter.countNow(request ?? ''), response: counter.countNow(response ?? '') };
   return buildTraceRows({ scope, examined, sourceHash: sourceHash(info), observedAtMs, tokenCounts, options });
 }

@@ -2,17 +2,16 @@
  * Everything that one trace's spans tell, found out once: the texts that tokens are counted of, and the facts that
  * rows are written from. Pure.
  */
-import { costOf } from './cost/cost.js';
 import { traceCost } from './cost/reported-cost.js';
 import { textsOfTree } from './full-text.js';
+import { proseOf } from './prose.js';
 import type { TraceTexts } from './raw-form.js';
 import { retrievedDocuments } from './spans/documents.js';
-import { spanKind } from './spans/span-facts.js';
+import { spanFacts } from './spans/span-facts.js';
+import { inheritedModels } from './spans/inherited-models.js';
 import type { ExaminedSpans } from './spans/span-rows.js';
 import { buildSpanTree } from './spans/span-tree.js';
-import { spanUsage, traceUsage } from './tokens/reported-usage.js';
-import { attributeKeys } from './wire/mlflow-keys.js';
-import { asEmbedding, type TokenUsage } from './tokens/token-usage.js';
+import { traceUsage } from './tokens/reported-usage.js';
 import type { SpanReading, TraceInfo } from './trace.js';
 
 /** A trace and what its spans tell. */
@@ -21,25 +20,32 @@ export interface ExaminedTrace extends ExaminedSpans {
   readonly reading: SpanReading;
   /** Full request and response. */
   readonly texts: TraceTexts;
+  /** What of the texts counts as tokens: without inline data (prose.ts). */
+  readonly prose: TraceTexts;
 }
 
 /** Never throws for a strange trace: what cannot be told is null. */
 export function examineTrace(info: TraceInfo, reading: SpanReading): ExaminedTrace {
   const tree = buildSpanTree(info, reading.spans);
-  const kinds = tree.nodes.map(({ span }) => spanKind(span));
-  const documents = tree.nodes.map(({ span }, index) =>
-    kinds[index] === 'RETRIEVER' ? retrievedDocuments(span) : null,
-  );
-  const reports = tree.nodes.map(({ span }, index) => ({
-    kind: kinds[index] ?? 'UNKNOWN',
-    usage: usageOfKind(kinds[index] ?? 'UNKNOWN', spanUsage(span.attributes)),
-    cost: costOf(span.attributes[attributeKeys.cost]),
-  }));
-  const tokens = traceUsage(info, reading, tree, reports);
-  const cost = traceCost(info, reading, reports, tokens);
-  return { info, reading, tree, kinds, documents, reports, tokens, cost, texts: textsOfTree(tree) };
+  const own = tree.nodes.map(({ span }) => spanFacts(span));
+  const documents = own.map((one) => (one.kind === 'RETRIEVER' ? retrievedDocuments(one) : null));
+  const tokens = traceUsage(info, reading, tree, own);
+  const cost = traceCost(info, reading, own, tokens);
+  const texts = textsOfTree(tree, own);
+  const prose = { request: proseOrNull(texts.request), response: proseOrNull(texts.response) };
+  return {
+    info,
+    reading,
+    tree,
+    facts: inheritedModels(tree, own, tokens.isOwner),
+    documents,
+    tokens,
+    cost,
+    texts,
+    prose,
+  };
 }
 
-function usageOfKind(kind: string, usage: TokenUsage | null): TokenUsage | null {
-  return kind === 'EMBEDDING' && usage !== null ? asEmbedding(usage) : usage;
+function proseOrNull(text: string | null): string | null {
+  return text === null ? null : proseOf(text);
 }

@@ -2,12 +2,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import { isJsonObject, type JsonValue } from '../json/json-value.js';
 import { decodeJsonText, itemsOf, textOrNull } from './wire/decode-values.js';
-import { assessmentMetadataKeys, attributeKeys, metadataKeys, tagKeys } from './wire/mlflow-keys.js';
+import { assessmentMetadataKeys, metadataKeys, tagKeys } from './wire/mlflow-keys.js';
 import type { TraceInfo } from './trace.js';
 import type { ProcessingOptions } from './processing-options.js';
 import { wellFormed } from './raw-form.js';
 import { writeJson } from '../json/write-json.js';
-import { spanErrorType, spanModel } from './spans/span-facts.js';
+import { spanErrorType, type SpanFacts } from './spans/span-facts.js';
 import type { SpanTree } from './spans/span-tree.js';
 
 export type TraceOrigin = 'app' | 'evaluation' | 'judge';
@@ -31,15 +31,46 @@ export function traceName(info: TraceInfo, tree: SpanTree): string | null {
   return wellFormed(textOrNull(info.tags[tagKeys.traceName]) ?? textOrNull(tree.root?.span.name));
 }
 
-export function sessionId(info: TraceInfo, tree: SpanTree): string | null {
-  return unquoted(info.metadata[metadataKeys.session] ?? tree.root?.span.attributes[attributeKeys.sessionId]);
+export function sessionId(info: TraceInfo, tree: SpanTree, facts: readonly SpanFacts[]): string | null {
+  return wholeId(info.metadata[metadataKeys.session], idOfSpans(tree, facts, 'sessionId'));
 }
 
 /** User of the application, hashed where so configured. */
-export function userId(info: TraceInfo, tree: SpanTree, options: ProcessingOptions): string | null {
-  const user = unquoted(info.metadata[metadataKeys.user] ?? tree.root?.span.attributes[attributeKeys.userId]);
+export function userId(
+  info: TraceInfo,
+  tree: SpanTree,
+  facts: readonly SpanFacts[],
+  options: ProcessingOptions,
+): string | null {
+  const user = wholeId(info.metadata[metadataKeys.user], idOfSpans(tree, facts, 'userId'));
   if (user === null || options.userIdHashKey === null) return user;
   return createHmac('sha256', options.userIdHashKey).update(user).digest('hex');
+}
+
+/** Length to which servers cut metadata (mlflow/tracing/constant.py MAX_CHARS_IN_TRACE_INFO_METADATA). */
+const cutLength = 250;
+
+/** The id in the metadata, unless the server cut it and a span has it whole: two long ids may begin alike. */
+function wholeId(stored: string | undefined, ofSpans: string | null): string | null {
+  const whole = unquoted(ofSpans ?? undefined);
+  const known = unquoted(stored);
+  if (stored === undefined || known === null || whole === null) return known ?? whole;
+  return stored.length >= cutLength && whole.startsWith(known.replace(/^"/, '')) ? whole : known;
+}
+
+/** The root's id, else that of the first span that has one. */
+function idOfSpans(
+  { root, nodes }: SpanTree,
+  facts: readonly SpanFacts[],
+  what: 'sessionId' | 'userId',
+): string | null {
+  let first: string | null = null;
+  for (const [index, node] of nodes.entries()) {
+    const id = facts[index]?.[what] ?? null;
+    if (id !== null && node === root) return id;
+    first ??= id;
+  }
+  return first;
 }
 
 /** Spans that came through OTLP leave session and user quoted as JSON. */
@@ -72,13 +103,27 @@ export function errorType(tree: SpanTree): string | null {
 }
 
 /** Sorted JSON array of the models used; null where no span names one. */
-export function modelNames(tree: SpanTree, kinds: readonly string[]): string | null {
+export function modelNames(facts: readonly SpanFacts[]): string | null {
   const names = new Set<string>();
-  tree.nodes.forEach(({ span }, index) => {
-    const model = spanModel(span, kinds[index] ?? '');
-    if (model !== null) names.add(model);
-  });
+  for (const { model } of facts) if (model !== null) names.add(model);
   return names.size === 0 ? null : writeJson([...names].sort());
+}
+
+/** What the last model call tells, by its start; of calls inside others the innermost. Null where none tells it. */
+export function ofLastCall<K extends 'finishReason' | 'timeToFirstTokenMs'>(
+  { nodes }: SpanTree,
+  facts: readonly SpanFacts[],
+  what: K,
+): SpanFacts[K] | null {
+  let last: SpanFacts[K] | null = null;
+  let lastStartMs = Number.NEGATIVE_INFINITY;
+  for (const [index, { startMs }] of nodes.entries()) {
+    const value = facts[index]?.[what] ?? null;
+    if (value === null || startMs < lastStartMs) continue;
+    last = value;
+    lastStartMs = startMs;
+  }
+  return last;
 }
 
 /** Linked prompts as a JSON array of `name/version`, each once, in order; null where there are none. */

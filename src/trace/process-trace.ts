@@ -9,6 +9,7 @@ import { metadataKeys } from './wire/mlflow-keys.js';
 import type { TraceInfo } from './trace.js';
 import type { TraceKey, TraceScope } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
+import { numAttachments } from './prose.js';
 import { microseconds, rawRow, wellFormed } from './raw-form.js';
 import { isModelCall } from './spans/span-kinds.js';
 import { documentRows, spanRows } from './spans/span-rows.js';
@@ -43,10 +44,11 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   const assessed = assessTrace(key, info.assessments, rootSpanId, observedAtMs);
   const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)]);
   const observedAt = microseconds(observedAtMs);
+  const raw = rawRow(scope, info, reading, texts, observedAtMs, sourceHash);
   return {
     kind: 'landed',
-    raw: rawRow(scope, info, reading, texts, observedAtMs, sourceHash),
-    gold: goldRow(trace, assessed),
+    raw,
+    gold: goldRow(trace, assessed, raw.spans),
     dynamic: withDimensions(metrics.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, observedAt),
     documents: documentRows(key, examined, observedAt),
@@ -56,13 +58,16 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
 }
 
 /** By `Object.assign`: a literal that spreads into so many members takes 45 microseconds, half of all work on a trace. */
-function goldRow(trace: CountedTrace, assessed: AssessedTrace): StagedGoldRow {
+function goldRow(trace: CountedTrace, assessed: AssessedTrace, spansText: string | null): StagedGoldRow {
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
   const parts = Object.assign(identity(trace), times(info), origins(examined));
   return Object.assign(parts, spanSummary(examined), counts(trace, assessed), {
     status: info.state,
     request_hash: facts.textHash(texts.request),
+    num_attachments: spansText === null ? null : numAttachments(spansText),
+    finish_reason: facts.ofLastCall(examined.tree, examined.facts, 'finishReason'),
+    time_to_first_token_ms: facts.ofLastCall(examined.tree, examined.facts, 'timeToFirstTokenMs'),
     source_hash: trace.sourceHash,
     span_state: reading.spanState,
     observed_at: microseconds(trace.observedAtMs),
@@ -70,13 +75,15 @@ function goldRow(trace: CountedTrace, assessed: AssessedTrace): StagedGoldRow {
   });
 }
 
-function origins({ info, tree, kinds }: ExaminedTrace) {
+function origins({ info, tree, facts: spans }: ExaminedTrace) {
   return {
     error_type: facts.errorType(tree),
     model_id: facts.metadataText(info, metadataKeys.modelId),
-    models: facts.modelNames(tree, kinds),
+    models: facts.modelNames(spans),
     run_id: facts.metadataText(info, metadataKeys.sourceRun),
     git_commit: facts.metadataText(info, metadataKeys.gitCommit),
+    git_branch: facts.metadataText(info, metadataKeys.gitBranch),
+    git_repo_url: facts.metadataText(info, metadataKeys.gitRepoUrl),
     prompt_versions: facts.promptVersions(info, tree),
     step_path: facts.stepPath(tree),
   };
@@ -88,6 +95,10 @@ function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace
     token_count_request: tokenCounts.request,
     token_count_response: tokenCounts.response,
     embedding_tokens: tokens.usage.embeddingTokens,
+    cache_write_5m_tokens: tokens.usage.cacheWrite5mTokens,
+    cache_write_1h_tokens: tokens.usage.cacheWrite1hTokens,
+    reasoning_tokens: tokens.usage.reasoningTokens,
+    cache_added_to_input: tokens.source === null ? null : tokens.usage.isCacheAdded,
     input_tokens: tokens.usage.inputTokens,
     output_tokens: tokens.usage.outputTokens,
     cached_input_tokens: tokens.usage.cachedInputTokens,
@@ -106,7 +117,7 @@ function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace
 }
 
 function identity({ scope, examined, options }: CountedTrace) {
-  const { info, tree } = examined;
+  const { info, tree, facts: spans } = examined;
   return {
     source_id: scope.sourceId,
     experiment_id: scope.experimentId,
@@ -115,8 +126,8 @@ function identity({ scope, examined, options }: CountedTrace) {
     client_request_id: wellFormed(info.clientRequestId),
     trace_name: facts.traceName(info, tree),
     trace_origin: facts.traceOrigin(info),
-    session_id: facts.sessionId(info, tree),
-    user_id: facts.userId(info, tree, options),
+    session_id: facts.sessionId(info, tree, spans),
+    user_id: facts.userId(info, tree, spans, options),
   };
 }
 
@@ -145,31 +156,45 @@ const noSpanFacts = {
 };
 
 /** Without any span only their number is known, if they were asked for. */
-function spanSummary({ reading, tree, kinds, documents }: ExaminedTrace) {
+function spanSummary({ reading, tree, facts: spans, documents }: ExaminedTrace) {
   if (tree.nodes.length === 0) return { num_spans: reading.spanState === 'unknown' ? null : 0, ...noSpanFacts };
-  const ofKind = (matches: (kind: string) => boolean) => tree.nodes.filter((_, index) => matches(kinds[index] ?? ''));
+  const ofKind = (matches: (kind: string) => boolean) =>
+    tree.nodes.filter((_, index) => matches(spans[index]?.kind ?? ''));
   const llm = ofKind(isModelCall);
   const tools = ofKind((kind) => kind === 'TOOL');
   const retrievers = ofKind((kind) => kind === 'RETRIEVER');
   return {
     num_spans: tree.nodes.length,
-    num_llm_spans: llm.length,
+    num_llm_spans: numModelCalls(tree, spans),
     num_tool_spans: tools.length,
     num_retriever_spans: retrievers.length,
     num_error_spans: tree.nodes.filter(({ span }) => span.status === 'ERROR').length,
-    num_retrieved_documents: numDocuments(kinds, documents),
+    num_retrieved_documents: numDocuments(spans, documents),
     llm_time_ms: coveredMs(llm),
     tool_time_ms: coveredMs(tools),
     retriever_time_ms: coveredMs(retrievers),
   };
 }
 
+/** A model call with another one inside is a wrapper around it, and no call of its own. */
+function numModelCalls({ nodes }: ExaminedTrace['tree'], spans: ExaminedTrace['facts']): number {
+  const hasCall = new Array<boolean>(nodes.length).fill(false);
+  let calls = 0;
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const isCall = isModelCall(spans[index]?.kind ?? '');
+    if (isCall && hasCall[index] !== true) calls++;
+    const parent = nodes[index]?.parent ?? -1;
+    if (parent >= 0 && (isCall || hasCall[index] === true)) hasCall[parent] = true;
+  }
+  return calls;
+}
+
 /** Null where the outputs of any retriever hold no list: how many documents it returned is unknown. */
-function numDocuments(kinds: readonly string[], documents: ExaminedTrace['documents']): number | null {
+function numDocuments(spans: ExaminedTrace['facts'], documents: ExaminedTrace['documents']): number | null {
   let sum = 0;
   for (const [index, list] of documents.entries()) {
     if (list !== null) sum += list.length;
-    else if (kinds[index] === 'RETRIEVER') return null;
+    else if (spans[index]?.kind === 'RETRIEVER') return null;
   }
   return sum;
 }

@@ -164,7 +164,7 @@ describe('rows of a trace', () => {
       request_hash: createHash('sha256').update('{"question":"why?"}').digest('hex'),
     });
     expect(spans.map((row) => [row.name, row.depth, row.duration_ms, row.self_ms, row.has_reasoning])).toEqual([
-      ['a1', 0, 1000, 300, null],
+      ['a1', 0, 1000, 300, false],
       ['a2', 1, 200, 200, null],
       ['a3', 1, 600, 600, true],
     ]);

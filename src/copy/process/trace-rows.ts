@@ -23,8 +23,8 @@ export async function traceRows(
 ): Promise<StagedTrace> {
   const examined = examineTrace(info, reading);
   const tokenCounts = {
-    request: await countTokens(worker, examined.texts.request, options),
-    response: await countTokens(worker, examined.texts.response, options),
+    request: await countTokens(worker, examined.prose.request, options),
+    response: await countTokens(worker, examined.prose.response, options),
   };
   return buildTraceRows({ scope, examined, sourceHash, observedAtMs, tokenCounts, options: worker.processing });
 }

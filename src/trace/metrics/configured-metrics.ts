@@ -2,12 +2,12 @@
  * Metrics that the configuration takes from tags, from metadata or from spans, where some evaluation wrote its results
  * instead of logging assessments. Pure.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
+import { isJsonObject, type JsonValue } from '../../json/json-value.js';
 import { writeJson } from '../../json/write-json.js';
 import type { ConfiguredMetric, MetricOrigin, ProcessingOptions } from '../processing-options.js';
+import type { SpanTexts } from '../spans/span-texts.js';
 import type { SpanTree } from '../spans/span-tree.js';
 import type { TraceInfo } from '../trace.js';
-import { attributeKeys } from '../wire/mlflow-keys.js';
 import type { GivenValue } from './metric-values.js';
 import { unpackValue } from './unpack-value.js';
 
@@ -15,8 +15,8 @@ import { unpackValue } from './unpack-value.js';
 export interface MetricPlaces {
   readonly info: TraceInfo;
   readonly tree: SpanTree;
-  /** Kind of each node of the tree. */
-  readonly kinds: readonly string[];
+  /** Of each node of the tree. */
+  readonly facts: readonly ({ readonly kind: string } & SpanTexts)[];
 }
 
 /** A value found in one place; the span is null for the trace itself. */
@@ -45,7 +45,7 @@ function valuesIn(places: MetricPlaces, { name, from }: ConfiguredMetric): Given
   );
 }
 
-function found({ info, tree, kinds }: MetricPlaces, from: MetricOrigin): FoundValue[] {
+function found({ info, tree, facts }: MetricPlaces, from: MetricOrigin): FoundValue[] {
   if (from.kind !== 'span') {
     const map = from.kind === 'tag' ? info.tags : info.metadata;
     const value = Object.hasOwn(map, from.key) ? map[from.key] : undefined;
@@ -53,15 +53,12 @@ function found({ info, tree, kinds }: MetricPlaces, from: MetricOrigin): FoundVa
   }
   const rootId = tree.root?.span.spanId;
   return tree.nodes.flatMap(({ span }, index) => {
-    if (kinds[index] !== from.spanKind) return [];
-    const value = memberAt(partOf(span.attributes, from.part), from.path);
+    const own = facts[index];
+    if (own?.kind !== from.spanKind) return [];
+    const part = from.part === 'attributes' ? span.attributes : (own[from.part] ?? undefined);
+    const value = memberAt(part, from.path);
     return value === undefined ? [] : [{ spanId: span.spanId === rootId ? null : span.spanId, value }];
   });
-}
-
-function partOf(attributes: JsonObject, part: 'inputs' | 'outputs' | 'attributes'): JsonValue | undefined {
-  if (part === 'attributes') return attributes;
-  return attributes[part === 'inputs' ? attributeKeys.inputs : attributeKeys.outputs];
 }
 
 /** A member's own name may hold dots: the longest name that exists is followed. */

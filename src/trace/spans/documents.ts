@@ -1,7 +1,5 @@
 /** Documents that retriever spans returned. Pure. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
-import { attributeKeys } from '../wire/mlflow-keys.js';
-import type { Span } from '../trace.js';
 
 /** One retrieved document without its text. */
 export interface RetrievedDocument {
@@ -24,12 +22,19 @@ const scoreKeys = ['score', 'similarity_score', 'relevance_score', 'similarity']
  * The outputs of a RETRIEVER span as documents, in their order. MLflow's schema is a list of
  * `{page_content, metadata: {doc_uri, …}, id}`
  * (https://mlflow.org/docs/latest/genai/tracing/span-types#retriever); LlamaIndex's `{node, score}` and wrapped lists
- * are read too. Null where the outputs hold no list: then the number of documents is unknown.
+ * are read too, and documents that attributes spell out. Null where the outputs hold no list: then the number of documents is unknown.
  */
-export function retrievedDocuments(span: Span): readonly RetrievedDocument[] | null {
-  const outputs = span.attributes[attributeKeys.outputs];
-  const list = Array.isArray(outputs) ? outputs : isJsonObject(outputs) ? wrappedList(outputs) : null;
+export function retrievedDocuments(facts: {
+  readonly outputs: JsonValue | null;
+  readonly documents: JsonValue | null;
+}): readonly RetrievedDocument[] | null {
+  const list = listOf(facts.documents) ?? listOf(facts.outputs);
   return list === null ? null : list.map(documentOf);
+}
+
+function listOf(value: JsonValue | null): readonly JsonValue[] | null {
+  if (Array.isArray(value)) return value;
+  return value !== null && isJsonObject(value) ? wrappedList(value) : null;
 }
 
 function wrappedList(outputs: JsonObject): readonly JsonValue[] | null {

@@ -1,37 +1,97 @@
-/** Single facts of one span, read from its attributes and events. Pure. */
+/**
+ * What one span tells about itself, read once, whatever convention its attributes follow. Pure.
+ */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
+import { costOf, type Cost } from '../cost/cost.js';
+import { spanUsage } from '../tokens/span-usage.js';
+import type { SpanReport } from '../tokens/token-owners.js';
 import { textOrNull } from '../wire/decode-values.js';
+import { kindNames, kindsByPresence } from '../wire/dialect-kinds.js';
 import { attributeKeys } from '../wire/mlflow-keys.js';
+import { NamedValues, plainText, structured } from '../wire/named-values.js';
 import type { Span } from '../trace.js';
 import { isModelCall } from './span-kinds.js';
+import { callSettings, noSettings, type CallSettings } from './span-settings.js';
+import { spanTexts, type SpanTexts } from './span-texts.js';
 
-/** MLflow's span type, upper case; UNKNOWN where none is set. */
-export function spanKind(span: Span): string {
-  const kind = textOrNull(span.attributes[attributeKeys.kind])?.trim().toUpperCase() ?? '';
-  return kind === '' ? 'UNKNOWN' : kind.toWellFormed();
+export interface SpanFacts extends SpanReport, SpanTexts, CallSettings {
+  readonly model: string | null;
+  readonly provider: string | null;
+  /** Of TOOL spans. */
+  readonly toolName: string | null;
+  /** Of AGENT spans. */
+  readonly agentName: string | null;
+  readonly sessionId: string | null;
+  readonly userId: string | null;
+  /** Documents that attributes spell out or list, beside the outputs. */
+  readonly documents: JsonValue | null;
 }
 
-/** Language model of the span: as MLflow extracted it (3.10), as OpenTelemetry names it, or as the request named it. */
-export function spanModel(span: Span, kind: string): string | null {
-  const { attributes } = span;
-  const named =
-    textOrNull(attributes[attributeKeys.model]) ??
-    textOrNull(attributes['gen_ai.response.model']) ??
-    textOrNull(attributes['gen_ai.request.model']);
-  if (named !== null || !isModelCall(kind)) return named;
-  const inputs = attributes[attributeKeys.inputs];
-  return isJsonObject(inputs) ? shortName(inputs['model']) : null;
+export function spanFacts(span: Span): SpanFacts {
+  const named = new NamedValues(span.attributes);
+  const kind = spanKind(span, named.isForeign);
+  const texts = spanTexts(span, named);
+  const foreign = named.isForeign;
+  return {
+    kind,
+    inputs: texts.inputs,
+    outputs: texts.outputs,
+    usage: spanUsage(named, kind, texts.outputs),
+    cost: spanCost(named),
+    model: spanModel(named, kind, texts),
+    provider: named.text('provider'),
+    toolName: kind === 'TOOL' ? (named.text('toolName') ?? textOrNull(span.name)) : null,
+    agentName: foreign && kind === 'AGENT' ? named.text('agentName') : null,
+    sessionId: foreign ? idOf(named, 'sessionId') : null,
+    userId: foreign ? idOf(named, 'userId') : null,
+    documents: foreign ? (named.first('documents', structured) ?? named.spelledOut('documents')) : null,
+    ...(isModelCall(kind) ? callSettings(span, named, texts) : noSettings),
+  };
 }
 
-export function spanProvider(span: Span): string | null {
-  const { attributes } = span;
-  return textOrNull(attributes[attributeKeys.provider]) ?? textOrNull(attributes['gen_ai.provider.name']);
+/** MLflow's span type, upper case; where none is set that of another convention, else UNKNOWN. */
+function spanKind({ attributes }: Span, isForeign: boolean): string {
+  const own = textOrNull(attributes[attributeKeys.kind])?.trim().toUpperCase() ?? '';
+  if (own !== '' && own !== 'UNKNOWN') return own.toWellFormed();
+  return (isForeign ? foreignKind(attributes) : null) ?? 'UNKNOWN';
 }
 
-/** Inputs are free text: only what looks like a name is taken for one. */
+function foreignKind(attributes: JsonObject): string | null {
+  for (const [attribute, kinds] of kindNames) {
+    const value = plainText(attributes[attribute]);
+    if (value !== null && Object.hasOwn(kinds, value)) return kinds[value] ?? null;
+  }
+  return kindsByPresence.find(([attribute]) => attributes[attribute] !== undefined)?.[1] ?? null;
+}
+
+/** Language model of the span: as an attribute names it, or as the request or the answer of a call does. */
+function spanModel(named: NamedValues, kind: string, { inputs, outputs }: SpanTexts): string | null {
+  const model = named.text('model') ?? named.first('bareModel', (value) => shortName(plainText(value)));
+  if (model !== null || !(isModelCall(kind) || kind === 'EMBEDDING')) return model;
+  return modelIn(inputs) ?? modelIn(outputs);
+}
+
+function modelIn(value: JsonValue | null): string | null {
+  return value !== null && isJsonObject(value) ? shortName(value['model']) : null;
+}
+
+/** Other texts may stand in these places: only what looks like a name is taken for one. */
 function shortName(value: JsonValue | undefined): string | null {
   const name = textOrNull(value);
   return name !== null && name.length <= 200 && !/\s/.test(name) ? name : null;
+}
+
+function idOf(named: NamedValues, fact: 'sessionId' | 'userId'): string | null {
+  return named.first(fact, (value) => (typeof value === 'number' ? String(value) : plainText(value)));
+}
+
+/** As MLflow stored it, or as another convention reports it. */
+function spanCost(named: NamedValues): Cost | null {
+  const stored = named.first('cost', (value) => costOf(structured(value)));
+  if (stored !== null || !named.isForeign) return stored;
+  const part = (fact: 'totalCost' | 'inputCost' | 'outputCost'): JsonValue =>
+    named.first(fact, (value) => (typeof value === 'string' ? Number(value) : value));
+  return costOf({ total_cost: part('totalCost'), input_cost: part('inputCost'), output_cost: part('outputCost') });
 }
 
 /** Type of the exception that the span recorded, the last one where there are several; null when it did not fail. */
@@ -39,60 +99,4 @@ export function spanErrorType(span: Span): string | null {
   if (span.status !== 'ERROR') return null;
   const exception = span.events.findLast((event) => textOrNull(event.attributes['exception.type']) !== null);
   return textOrNull(exception?.attributes['exception.type']) ?? textOrNull(span.attributes['error.type']);
-}
-
-/** Name of the tool of a TOOL span: its function where known, else the span's own name. */
-export function toolName(span: Span, kind: string): string | null {
-  if (kind !== 'TOOL') return null;
-  const { attributes } = span;
-  return (
-    textOrNull(attributes['gen_ai.tool.name']) ??
-    textOrNull(attributes[attributeKeys.functionName]) ??
-    textOrNull(span.name)
-  );
-}
-
-/** Values looked at before the search for reasoning gives up. */
-const maxVisited = 2_000;
-
-const reasoningKeys: ReadonlySet<string> = new Set(['reasoning', 'reasoning_content', 'thinking']);
-const reasoningTypes: ReadonlySet<string> = new Set(['reasoning', 'thinking', 'redacted_thinking']);
-
-/**
- * True when the outputs of a model call carry reasoning: content blocks of such a type (Anthropic, OpenAI responses)
- * or filled members of such a name (DeepSeek, vLLM, …). Null for other spans, without outputs, and where the outputs
- * are too large to tell.
- */
-export function hasReasoning(span: Span, kind: string): boolean | null {
-  const outputs = span.attributes[attributeKeys.outputs];
-  if (!isModelCall(kind) || outputs === undefined || outputs === null) return null;
-  const open: JsonValue[] = [outputs];
-  let numVisited = 0;
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (++numVisited > maxVisited) return null;
-    if (Array.isArray(value)) pushAll(open, value);
-    else if (isJsonObject(value)) {
-      if (showsReasoning(value)) return true;
-      pushAll(open, Object.values(value));
-    }
-  }
-  return false;
-}
-
-/** At most as many as may still be visited: one list of a million numbers costs nothing. */
-function pushAll(open: JsonValue[], values: readonly JsonValue[]): void {
-  for (let index = 0; index < values.length && index <= maxVisited; index++) {
-    const value = values[index];
-    if (typeof value === 'object' && value !== null) open.push(value);
-  }
-}
-
-function showsReasoning(object: JsonObject): boolean {
-  const { type } = object;
-  if (typeof type === 'string' && reasoningTypes.has(type)) return true;
-  for (const key of reasoningKeys) {
-    const value = object[key];
-    if (typeof value === 'string' && value.trim() !== '') return true;
-  }
-  return false;
 }

@@ -2,22 +2,21 @@
 import type { DocumentRow, SpanRow } from '../../tables/rows.js';
 import type { TraceCost } from '../cost/reported-cost.js';
 import type { TraceUsage } from '../tokens/reported-usage.js';
-import type { SpanReport } from '../tokens/token-owners.js';
 import { noUsage } from '../tokens/token-usage.js';
 import type { RetrievedDocument } from './documents.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { microseconds, wellFormed } from '../raw-form.js';
-import { hasReasoning, spanErrorType, spanModel, spanProvider, toolName } from './span-facts.js';
+import { hasReasoning } from './reasoning.js';
+import { spanErrorType, spanFacts, type SpanFacts } from './span-facts.js';
 import { selfMs } from './span-times.js';
 import type { SpanNode, SpanTree } from './span-tree.js';
 
 /** A trace with all that was found out about its spans; lists are parallel to `tree.nodes`. */
 export interface ExaminedSpans {
   readonly tree: SpanTree;
-  readonly kinds: readonly string[];
+  readonly facts: readonly SpanFacts[];
   /** Null for spans that are no retrievers, and where the outputs hold no documents list. */
   readonly documents: readonly (readonly RetrievedDocument[] | null)[];
-  readonly reports: readonly SpanReport[];
   readonly tokens: TraceUsage;
   readonly cost: TraceCost;
 }
@@ -29,18 +28,22 @@ export function spanRows(
   traceStartMs: number,
   observedAt: number | bigint,
 ): SpanRow[] {
-  const { tree, kinds, documents, reports, tokens } = examined;
+  const { tree, facts, documents, tokens } = examined;
   return tree.nodes.map((node, index): SpanRow => {
-    const { span } = node;
-    const kind = kinds[index] ?? 'UNKNOWN';
-    return Object.assign(spanPlace(key, tree, node, traceStartMs), tokensAndCost(reports[index]), {
-      kind,
-      model: wellFormed(spanModel(span, kind)),
-      provider: wellFormed(spanProvider(span)),
+    const own = facts[index] ?? spanFacts(node.span);
+    return Object.assign(spanPlace(key, tree, node, traceStartMs), tokensAndCost(own), {
+      kind: own.kind,
+      model: wellFormed(own.model),
+      provider: wellFormed(own.provider),
       is_token_owner: tokens.isOwner[index] === true,
-      tool_name: wellFormed(toolName(span, kind)),
+      tool_name: wellFormed(own.toolName),
+      agent_name: wellFormed(own.agentName),
       num_documents: documents[index]?.length ?? null,
-      has_reasoning: hasReasoning(span, kind),
+      has_reasoning: hasReasoning(own),
+      finish_reason: own.finishReason,
+      time_to_first_token_ms: own.timeToFirstTokenMs,
+      temperature: own.temperature,
+      max_tokens: own.maxTokens,
       observed_at: observedAt,
     });
   });
@@ -64,15 +67,19 @@ function spanPlace(key: TraceKey, tree: SpanTree, node: SpanNode, traceStartMs: 
   };
 }
 
-function tokensAndCost(report: SpanReport | undefined) {
-  const usage = report?.usage ?? noUsage;
-  const cost = report?.cost ?? noCost;
+function tokensAndCost(own: SpanFacts) {
+  const usage = own.usage ?? noUsage;
+  const cost = own.cost ?? noCost;
   return {
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
     cached_input_tokens: usage.cachedInputTokens,
     total_tokens: usage.totalTokens,
     embedding_tokens: usage.embeddingTokens,
+    cache_write_5m_tokens: usage.cacheWrite5mTokens,
+    cache_write_1h_tokens: usage.cacheWrite1hTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    cache_added_to_input: own.usage?.isCacheAdded ?? null,
     cost_usd: cost.totalUsd,
     input_cost_usd: cost.inputUsd,
     output_cost_usd: cost.outputUsd,

@@ -1,9 +1,11 @@
-/** Tokens that model providers reported, summed over a trace so that nothing counts twice. Pure. */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
+/**
+ * Tokens that model providers reported, summed over a trace so that nothing counts twice. Pure.
+ */
 import { decodeJsonText } from '../wire/decode-values.js';
-import { attributeKeys, metadataKeys } from '../wire/mlflow-keys.js';
+import { metadataKeys } from '../wire/mlflow-keys.js';
 import type { SpanReading, TraceInfo } from '../trace.js';
 import type { SpanTree } from '../spans/span-tree.js';
+import { usageOf } from './span-usage.js';
 import { tokenOwners, type SpanReport } from './token-owners.js';
 import { amountOf, noUsage, sumOfUsages, type TokenUsage } from './token-usage.js';
 
@@ -41,52 +43,8 @@ export function traceUsage(
   return { usage: noUsage, source: null, ...found };
 }
 
-/**
- * Usage that a span reports, in MLflow's own attribute or in OpenTelemetry's, which artifacts may hold untranslated
- * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/). Null where it reports none.
- */
-export function spanUsage(attributes: JsonObject): TokenUsage | null {
-  const reported = attributes[attributeKeys.tokenUsage];
-  if (isJsonObject(reported)) return usageOf(reported);
-  return usageFrom(
-    attributes['gen_ai.usage.input_tokens'],
-    attributes['gen_ai.usage.output_tokens'],
-    undefined,
-    attributes['gen_ai.usage.cache_read.input_tokens'],
-  );
-}
-
 function storedUsage(info: TraceInfo): TokenUsage | null {
   const text = info.metadata[metadataKeys.tokenUsage];
   const value = text === undefined ? null : decodeJsonText(text);
-  return isJsonObject(value) ? usageOf(value) : null;
-}
-
-function usageOf(value: JsonObject): TokenUsage | null {
-  return usageFrom(
-    value['input_tokens'],
-    value['output_tokens'],
-    value['total_tokens'],
-    value['cache_read_input_tokens'],
-  );
-}
-
-function usageFrom(
-  input: JsonValue | undefined,
-  output: JsonValue | undefined,
-  total: JsonValue | undefined,
-  cached: JsonValue | undefined,
-): TokenUsage | null {
-  const inputTokens = countOrNull(input);
-  const outputTokens = countOrNull(output);
-  const reportedTotal = countOrNull(total);
-  if (inputTokens === null && outputTokens === null && reportedTotal === null) return null;
-  // A total below its parts is none: some clients leave it at 0.
-  const totalTokens = Math.max(reportedTotal ?? 0, (inputTokens ?? 0) + (outputTokens ?? 0));
-  return { ...noUsage, inputTokens, outputTokens, cachedInputTokens: countOrNull(cached), totalTokens };
-}
-
-/** A count: a whole number from 0; `12.0`, which protobuf makes of integers, is one. */
-function countOrNull(value: JsonValue | undefined): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  return usageOf(value);
 }

@@ -26,6 +26,8 @@ export const metadataKeys = {
   sourceRun: 'mlflow.sourceRun',
   modelId: 'mlflow.modelId',
   gitCommit: 'mlflow.source.git.commit',
+  gitBranch: 'mlflow.source.git.branch',
+  gitRepoUrl: 'mlflow.source.git.repoURL',
   /** JSON object, cut to 250 characters by the server like all metadata: it still fits. */
   tokenUsage: 'mlflow.trace.tokenUsage',
   cost: 'mlflow.trace.cost',

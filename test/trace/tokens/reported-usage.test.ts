@@ -95,7 +95,7 @@ describe('reported tokens of a trace', () => {
     expect(usageOf([at('a', null, usage(0, 0))])).toMatchObject({ source: 'spans', usage: { totalTokens: 0 } });
   });
 
-  test.each([[-1], [1.5], ['7'], [null], [Number.NaN], [2 ** 60]])('%s is no count', (count) => {
+  test.each([[-1], [1.5], ['7 tokens'], ['1.5'], [null], [Number.NaN], [2 ** 60]])('%s is no count', (count) => {
     const spans = [at('a', null, { 'mlflow.chat.tokenUsage': { input_tokens: count, output_tokens: 2 } })];
     expect(usageOf(spans).usage.inputTokens).toBeNull();
   });
@@ -103,7 +103,7 @@ describe('reported tokens of a trace', () => {
   test('the sum is at least the largest call and at most all reports; a larger report above is named', () => {
     fc.assert(
       fc.property(spanReading(), (reading) => {
-        const { tree, reports, tokens } = examineTrace(anInfo, reading);
+        const { tree, facts: reports, tokens } = examineTrace(anInfo, reading);
         const amounts = reports.map(({ usage: one }) => (one === null ? null : amountOf(one)));
         const known = amounts.filter((amount) => amount !== null);
         const sum = amountOf(tokens.usage);

@@ -1,0 +1,142 @@
+/**
+ * The tokens that one span reports, under whatever names (dialects.ts, usage-names.ts), in one convention: the input
+ * includes what was read from a cache or written to one, the output includes reasoning. Pure.
+ */
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
+import { firstAt, pathsOf, structured, type NamedValues } from '../wire/named-values.js';
+import { cacheApartNames, usageNames, usagePlaces } from '../wire/usage-names.js';
+import { asEmbedding, type TokenUsage } from './token-usage.js';
+
+/** Counts as they were written. */
+interface Counts {
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly total: number | null;
+  readonly cached: number | null;
+  /** All that was written to a cache. */
+  readonly cacheWrite: number | null;
+  readonly cacheWrite5m: number | null;
+  readonly cacheWrite1h: number | null;
+  readonly reasoning: number | null;
+  /** Reasoning that the output does not include. */
+  readonly thoughts: number | null;
+}
+
+type CountName = keyof Counts;
+
+const paths = Object.fromEntries(
+  Object.entries(usageNames).map(([name, members]) => [name, pathsOf(members)]),
+) as Readonly<Record<CountName, readonly (readonly string[])[]>>;
+const places = pathsOf(usagePlaces);
+
+/** Kinds of spans whose outputs may be the answer of a model, with its usage inside. */
+const answeringKinds: ReadonlySet<string> = new Set(['LLM', 'CHAT_MODEL', 'EMBEDDING', 'AGENT', 'CHAIN', 'UNKNOWN']);
+
+/**
+ * Usage of a span: from MLflow's attribute or another usage object, from single attributes, from the outputs. Null
+ * where it reports none.
+ * @param outputs the span's outputs, whatever names they have
+ */
+export function spanUsage(named: NamedValues, kind: string, outputs: JsonValue | null): TokenUsage | null {
+  const usage =
+    named.first('usage', (value) => usageOf(structured(value))) ??
+    (named.isForeign ? normalised(countsOfAttributes(named), isClaudeCode(named)) : null) ??
+    named.first('answeredUsage', (value) => answeredUsage(structured(value))) ??
+    (answeringKinds.has(kind) ? usageOfOutputs(outputs) : null);
+  return kind === 'EMBEDDING' && usage !== null ? asEmbedding(usage) : usage;
+}
+
+/** Usage of an object of MLflow's own form or of another; null where it holds no count. */
+export function usageOf(value: JsonValue): TokenUsage | null {
+  return isJsonObject(value) ? normalised(countsOfObject(value), false) : null;
+}
+
+function usageOfOutputs(outputs: JsonValue | null): TokenUsage | null {
+  return outputs === null ? null : firstAt(structured(outputs), places, answeredUsage);
+}
+
+/** As the provider gave it: there Anthropic's and Bedrock's input never includes the cache. */
+function answeredUsage(value: JsonValue): TokenUsage | null {
+  if (!isJsonObject(value)) return null;
+  const isApart = value['prompt_tokens'] === undefined && cacheApartNames.some((name) => value[name] !== undefined);
+  return normalised(countsOfObject(value), isApart);
+}
+
+function countsOfObject(value: JsonObject): Counts {
+  const read = (name: CountName): number | null => firstAt(value, paths[name], countOrNull);
+  return {
+    input: read('input'),
+    output: read('output'),
+    total: read('total'),
+    cached: read('cached'),
+    cacheWrite: read('cacheWrite'),
+    cacheWrite5m: read('cacheWrite5m'),
+    cacheWrite1h: read('cacheWrite1h'),
+    reasoning: read('reasoning'),
+    thoughts: read('thoughts'),
+  };
+}
+
+function countsOfAttributes(named: NamedValues): Counts {
+  return {
+    input: named.first('inputTokens', countOrNull),
+    output: named.first('outputTokens', countOrNull),
+    total: named.first('totalTokens', countOrNull),
+    cached: named.first('cachedTokens', countOrNull),
+    cacheWrite: named.first('cacheWriteTokens', countOrNull),
+    cacheWrite5m: null,
+    cacheWrite1h: named.first('cacheWrite1hTokens', countOrNull),
+    reasoning: named.first('reasoningTokens', countOrNull),
+    thoughts: null,
+  };
+}
+
+/** Its spans say what they are, and count as Anthropic does. */
+function isClaudeCode({ attributes }: NamedValues): boolean {
+  return attributes['cache_read_tokens'] !== undefined || attributes['cache_creation_tokens'] !== undefined;
+}
+
+/** @param isCacheApart the dialect is known to leave the cache out of the input */
+function normalised(counts: Counts, isCacheApart: boolean): TokenUsage | null {
+  const { input, cached, cacheWrite1h, thoughts } = counts;
+  if (sum(sum(input, counts.output), counts.total) === null) return null;
+  const written = counts.cacheWrite ?? sum(counts.cacheWrite5m, cacheWrite1h);
+  const cache = sum(cached, written) ?? 0;
+  const output = thoughts === null ? counts.output : sum(thoughts, counts.output);
+  const isAdded = cache > 0 && (isCacheApart || isApart(counts, cache, output));
+  const inputTokens = isAdded ? sum(cache, input) : input;
+  return {
+    inputTokens,
+    cachedInputTokens: cached,
+    cacheWrite5mTokens: difference(written, cacheWrite1h),
+    cacheWrite1hTokens: cacheWrite1h,
+    outputTokens: output,
+    reasoningTokens: counts.reasoning ?? thoughts,
+    // A total below its parts is none: some clients leave it at 0.
+    totalTokens: Math.max(counts.total ?? 0, sum(inputTokens, output) ?? 0),
+    embeddingTokens: null,
+    isCacheAdded: isAdded,
+  };
+}
+
+/** More cache than input, or a total that holds both: the input cannot include the cache. */
+function isApart({ input, total }: Counts, cache: number, output: number | null): boolean {
+  return input !== null && (cache > input || total === input + (output ?? 0) + cache);
+}
+
+function difference(all: number | null, part: number | null): number | null {
+  return all === null ? null : Math.max(0, all - (part ?? 0));
+}
+
+function sum(left: number | null, right: number | null): number | null {
+  return left === null ? right : left + (right ?? 0);
+}
+
+/** A count: a whole number from 0, also as text; `12.0`, which protobuf makes of integers, is one. */
+export function countOrNull(value: JsonValue | undefined): number | null {
+  const number =
+    typeof value === 'string' && /^\s*"?\d{1,15}(?:\.0+)?"?\s*$/.test(value)
+      ? Number(value.replaceAll('"', ''))
+      : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
