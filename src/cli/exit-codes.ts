@@ -39,7 +39,7 @@ const unreachableCodes = new Set([
 ]);
 
 /** The exit code of a failure by its error code. */
-export function exitCodeOfErrorCode(code: string): ExitCode {
+function exitCodeOfErrorCode(code: string): ExitCode {
   if (code.endsWith('Unreachable') || unreachableCodes.has(code)) return exitCodes.unreachable;
   if (!isErrorCode(code)) return exitCodes.failed;
   const { kind } = errorCatalogue[code];

@@ -46,7 +46,7 @@ export async function findTemporal(search: ProgramSearch): Promise<TemporalProgr
 }
 
 /** `TEMPORAL_NAMESPACE`, or `default`. */
-export function namespaceOf(env: Environment): string {
+function namespaceOf(env: Environment): string {
   return isSet(env['TEMPORAL_NAMESPACE']) ? env['TEMPORAL_NAMESPACE'] : 'default';
 }
 

@@ -8,7 +8,7 @@ import type { Environment } from './program-search.js';
 import { startServer, type ServerProcess } from './process-group.js';
 import type { TemporalProgram } from './temporal-program.js';
 
-export { findTemporal, namespaceOf, type TemporalProgram } from './temporal-program.js';
+export { findTemporal, type TemporalProgram } from './temporal-program.js';
 
 export interface TemporalStart {
   /** From `findTemporal`. An existing server is used as it is: nothing is started. */

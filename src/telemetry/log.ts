@@ -24,7 +24,7 @@ export interface LogOptions {
 }
 
 /** Hides the given values in a text, also where JSON escapes them. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets
     .filter((secret) => secret !== '')
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);

@@ -58,7 +58,7 @@ export interface ScheduleState {
  * The whole definition. No timeout of the workflow: a run that waits for an MLflow server goes on when it is back; a
  * timeout would end it in the middle, without its clean-up, and the next run would start at the same place.
  */
-export function scheduleOptions(planned: PlannedSchedule, taskQueue: string): ScheduleOptions {
+function scheduleOptions(planned: PlannedSchedule, taskQueue: string): ScheduleOptions {
   return {
     scheduleId: planned.id,
     spec: {

@@ -89,7 +89,7 @@ export function jitterMs(everyMs: number): number {
 }
 
 /** Ids hold names and the experiment's id, which never changes: the same order finds its schedule again. */
-export function scheduleId(
+function scheduleId(
   kind: ScheduleKind,
   place: { readonly target: string; readonly source: string; readonly experimentId: string },
 ): string {
