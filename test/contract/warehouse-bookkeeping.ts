@@ -33,6 +33,7 @@ export function lookupSuite(harness: Harness, test: ContractTest): void {
           spanState: 'partial',
           startTimeMs: 42,
           executionTimeMs: null,
+          observedAtMs: defaultObservedAtMs,
           numSpans: 2,
           isDeletedAtSource: false,
         },
