@@ -1,5 +1,5 @@
 /**
- * What a profile is computed from and how, as queries. Imports domain types and the dialect only; values are bound.
+ * What a profile is computed from and how, as queries. Imports types of tables and monitor and the dialect only; values are bound.
  *
  * Every query reads a few columns of the windows of one batch, cut by one slicing column or by none. What becomes of
  * the rows is the warehouse's business.
@@ -83,8 +83,9 @@ export function topSlices(
 const boundText = (dialect: Dialect, bind: Bind, text: string): string =>
   `CAST(${bind(text)} AS ${dialect.type('STRING')})`;
 
+/** Traces that the source no longer has are in no profile. */
 const withinBatch = (dialect: Dialect, batch: Pick<ProfileSource, 'fromUs' | 'toUs'>, bind: Bind): string =>
-  `g.start_time >= ${dialect.timestampOfMicros(bind(batch.fromUs))} AND g.start_time < ${dialect.timestampOfMicros(bind(batch.toUs))}`;
+  `g.deleted_at_source IS NULL AND g.start_time >= ${dialect.timestampOfMicros(bind(batch.fromUs))} AND g.start_time < ${dialect.timestampOfMicros(bind(batch.toUs))}`;
 
 /** Gold rows of the batch, one per slice they are in, `columns` added. */
 function rowsOfBatch(
@@ -195,7 +196,7 @@ export function goldWindows(
   const slices = slicingColumns.map(
     (name) => `least(count(DISTINCT ${dialect.identifier(name)}), ${String(maxSlicesPerColumn)})`,
   );
-  const where = fromMs === null ? '' : `WHERE start_time >= ${dialect.timestampOfMicros(bind(fromMs * 1000))}`;
+  const since = fromMs === null ? '' : ` AND start_time >= ${dialect.timestampOfMicros(bind(fromMs * 1000))}`;
   // The sum of the commit times notices a row that replaced another one; the remainder keeps it within a BIGINT.
   const facts = {
     window_us: 'window_us',
@@ -207,6 +208,7 @@ export function goldWindows(
   const cells = Object.entries(facts).map(([name, sql]) => `${dialect.asText(sql)} AS ${name}`);
   return `SELECT ${cells.join(', ')}
     FROM (SELECT *, ${windowStart(dialect, granularity, 'start_time')} AS window_us,
-        ${dialect.microsOfTimestamp('committed_at')} AS committed_us FROM ${dialect.table(gold)} ${where})
+        ${dialect.microsOfTimestamp('committed_at')} AS committed_us FROM ${dialect.table(gold)}
+        WHERE deleted_at_source IS NULL${since})
     GROUP BY window_us`;
 }

@@ -58,6 +58,24 @@ describe('a refresh', () => {
     expect(await metricRows(database)).toEqual(before);
   });
 
+  it('leaves out traces that the source no longer has, and takes them in when they are there again', async () => {
+    const database = await openGold({ dim_team: 'STRING' });
+    await addGold(database, [rowOf(1, 1, 2), rowOf(2, 2, 3)]);
+    await refreshed(database);
+    const both = await metricRows(database);
+    const mark = (at: string) =>
+      database.run(`UPDATE ${goldTable} SET deleted_at_source = ${at} WHERE trace_id = 'tr-2'`);
+    await mark("TIMESTAMP '2026-05-29'");
+    await refreshed(database);
+    const [counted] = await database.rows<{ n: number }>(
+      `SELECT max("count") AS n FROM ${profileTable} WHERE slice_key IS NULL AND granularity = '1 day'`,
+    );
+    expect(counted).toEqual({ n: 1 });
+    await mark('NULL');
+    await refreshed(database);
+    expect(await metricRows(database)).toEqual(both);
+  });
+
   it('computes only the windows whose rows changed, and the drift that depends on them', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(
