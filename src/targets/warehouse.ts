@@ -7,7 +7,6 @@
  */
 import type { TraceScope } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
-import type { DynamicColumn } from '../tables/table.js';
 import type { ViewColumn } from '../tables/views.js';
 import type { TableRole } from '../tables/index.js';
 import type { WindowCheck } from '../copy/prepare/coverage.js';
@@ -125,9 +124,6 @@ export interface Warehouse {
    * @throws StagingLost, ManifestMismatch, WarehouseBusy
    */
   commit(manifest: CommitManifest, options?: CommitOptions): Promise<CommitResult>;
-
-  /** Gold's metric and dimension columns. */
-  dynamicColumns(): Promise<DynamicColumn[]>;
 
   /** Inserts or replaces one ledger row by its key. */
   recordWindow(row: WindowRow): Promise<void>;

@@ -18,6 +18,7 @@ import type { StagedFile } from '../../src/copy/process/messages.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
 import { assessment } from '../trace/arbitrary-trace.js';
 import { dumpTables } from './dump-tables.js';
+import { dynamicColumns } from './warehouse-harness.js';
 
 /** Names that become one column, that collide with the endings tracelift gives, and any others. */
 const rawName = fc.oneof(
@@ -87,9 +88,8 @@ describe('metric columns and their catalogue', () => {
         const locations = staged.map(({ key }) => staging.location(key));
         await warehouse.commit({ files: staged, locations, maxMetricColumns });
       }
-      const columns = await warehouse.dynamicColumns();
       return {
-        columns: columns.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+        columns: await dynamicColumns(warehouse),
         ...(await dumpTables(warehouse, { roles: ['catalog'] })),
       };
     } finally {

@@ -5,7 +5,7 @@ import type { TableRole } from '../../src/tables/index.js';
 import type { StagedTrace } from '../../src/tables/rows.js';
 import type { Staging } from '../../src/targets/staging.js';
 import type { StagedFile } from '../../src/copy/process/messages.js';
-import type { CommitManifest, CommitOptions, QueryResult, Warehouse } from '../../src/targets/warehouse.js';
+import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse } from '../../src/targets/warehouse.js';
 import type { CommitResult } from '../../src/copy/commit/messages.js';
 import { asRows, type Dump, type DumpOptions, type DumpedRow, dumpTables } from './dump-tables.js';
 
@@ -122,6 +122,13 @@ export class Harness {
     const tableNames = this.#tableNames;
     return dumpTables(this.warehouse, { ...options, ...(read && { read }), ...(tableNames && { tableNames }) });
   }
+}
+
+/** Gold's metric and dimension columns, sorted by name. */
+export async function dynamicColumns(warehouse: Warehouse): Promise<TableDescription['columns'][number][]> {
+  const gold = (await warehouse.describeTables()).find(({ role }) => role === 'gold');
+  const columns = (gold?.columns ?? []).filter(({ name }) => /^(?:metric|dim)_/i.test(name));
+  return columns.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /** The code of the error that a promise rejects with; fails when it does not reject with one of the catalogue. */

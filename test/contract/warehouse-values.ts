@@ -1,7 +1,7 @@
 /** Contract: values come back exactly as they went in, and names from data do no harm. */
 import { describe, expect } from 'vitest';
 import { landedTrace, micros } from './staged-traces.js';
-import type { ContractTest, Harness } from './warehouse-harness.js';
+import { type ContractTest, dynamicColumns, type Harness } from './warehouse-harness.js';
 
 export function valueSuite(harness: Harness, test: ContractTest): void {
   const readRaw = async (experimentId: string) => {
@@ -72,7 +72,7 @@ export function valueSuite(harness: Harness, test: ContractTest): void {
   });
 
   describe('metric columns', () => {
-    const columnNames = async () => (await harness.warehouse.dynamicColumns()).map(({ name }) => name);
+    const columnNames = async () => (await dynamicColumns(harness.warehouse)).map(({ name }) => name);
     const columnsSince = async (before: readonly string[]) =>
       (await columnNames()).filter((name) => !before.includes(name)).toSorted();
 

@@ -1,4 +1,4 @@
-/** The commit: staged files into tables, one statement per table. Imports domain, adapters/sql and this adapter. */
+/** The commit: staged files into tables, one statement per table. Imports the tables, targets/sql and this adapter. */
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { decisionsBeside } from '../../copy/staging-layout.js';

@@ -1,6 +1,5 @@
 /**
- * Everything of one Databricks target, on one token source and one connection: tables, staging, monitor, doctor,
- * grants. Imports this adapter; the Parquet writer comes from outside.
+ * Everything of one Databricks target, on one token source and one connection: tables, staging, monitor, doctor. Imports this adapter; the Parquet writer comes from outside.
  */
 import type { Check } from '../../errors/check.js';
 import type { QualityMonitor } from '../../monitor/quality-monitor.js';
@@ -12,7 +11,6 @@ import { checkDatabricks } from './doctor.js';
 import { createDatabricksMonitor, type DatabricksMonitorOptions } from './monitor/databricks-monitor.js';
 import { createDatabricksRest } from './rest-client.js';
 import { createSqlClient } from './sql-client.js';
-import { grantsForReader } from './sql/grants.js';
 import { placeOf, type PlaceOptions } from './sql/names.js';
 import { columnsOf } from './tables.js';
 import { createTokenSource } from './token-source.js';
@@ -27,7 +25,7 @@ export interface DatabricksTargetOptions extends WorkspaceOptions, PlaceOptions 
   readonly warehouseId?: string;
   /** Volume for staged files, in the schema of the texts. */
   readonly volume: string;
-  /** Makes the Parquet files: `createParquetWriter` of adapters/staging. Closed with the staging. */
+  /** Makes the Parquet files: `createParquetWriter` of targets/local-staging. Closed with the staging. */
   readonly files: TraceFileWriter;
   readonly monitor?: Pick<
     DatabricksMonitorOptions,
@@ -44,8 +42,6 @@ export interface DatabricksTarget {
   readonly monitor: QualityMonitor;
   /** Tries every right that is needed. */
   doctor(): Promise<Check[]>;
-  /** GRANT statements for readers of everything but the texts. */
-  grantsForReader(principal: string): string[];
   /** Closes staging, sessions and connections; the warehouse needs no closing of its own. */
   close(): Promise<void>;
 }
@@ -74,7 +70,6 @@ export function createDatabricksTarget(options: DatabricksTargetOptions): Databr
     staging,
     monitor,
     doctor: () => checkDatabricks({ ...options, rest, sql, volume, volumeName, warehouseId, monitor }),
-    grantsForReader: (principal) => grantsForReader(place, principal),
     close: async () => {
       await staging.close();
       await sql.close();

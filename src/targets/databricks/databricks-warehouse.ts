@@ -1,5 +1,5 @@
 /**
- * Delta tables in Unity Catalog, through a SQL warehouse. Imports the warehouse port, domain and this adapter.
+ * Delta tables in Unity Catalog, through a SQL warehouse. Imports the warehouse port, the tables and this adapter.
  *
  * The worker sends statements and reads small results; the work is done where the tables are. Sessions are taken per
  * statement, so that any number of calls may run side by side.
@@ -8,7 +8,7 @@ import pLimit from 'p-limit';
 import { tables, type TableRole } from '../../tables/index.js';
 import { deadLettersTable, windowsTable } from '../../tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js';
-import type { Column, DynamicColumn } from '../../tables/table.js';
+import type { Column } from '../../tables/table.js';
 import { type ViewColumn, views } from '../../tables/views.js';
 import { rawTracesTable } from '../../tables/traces.js';
 import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
@@ -154,10 +154,6 @@ class DatabricksWarehouse implements Warehouse {
     return commitFiles(this.context, this.parts, manifest, options);
   }
 
-  dynamicColumns(): Promise<DynamicColumn[]> {
-    return dynamicColumnsOf(this.context);
-  }
-
   async recordWindow(row: WindowRow): Promise<void> {
     const parameters = { rows: rowsJson(windowsTable.columns, [row]) };
     const sql = reads.upsertWindow(this.context.place);
@@ -223,7 +219,7 @@ class DatabricksWarehouse implements Warehouse {
     const { place } = this.context;
     const parameters = filterOf(scope);
     const names = Object.keys(parameters);
-    const metrics = (await this.dynamicColumns()).filter(({ type }) => type === 'DOUBLE');
+    const metrics = (await dynamicColumnsOf(this.context)).filter(({ type }) => type === 'DOUBLE');
     const doing = 'summing up the gold table';
     const [totals = {}] = await this.#read(reads.goldSummary(place, names, metrics), parameters, doing);
     const [open = {}] = await this.#read(reads.countOpenDeadLetters(place, names), parameters, doing);

@@ -1,6 +1,6 @@
 /**
  * Calls of a workspace's REST APIs: bearer tokens, one renewal when a token is refused, answers as JSON. Imports
- * adapters/http and the token source.
+ * http and the token source.
  */
 import { TraceliftError } from '../../errors/index.js';
 import { isJsonObject, type JsonObject } from '../../json/json-value.js';
@@ -8,7 +8,7 @@ import { writeJson } from '../../json/write-json.js';
 import { readJson } from '../../json/decode-json.js';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from '../../http/http-client.js';
 import { workspaceAddress, type WorkspaceOptions } from './connection.js';
-import { refusalText, unreachable } from './rest-failures.js';
+import { refusal, refusalText, unreachable } from './rest-failures.js';
 import type { TokenSource } from './token-source.js';
 
 export interface RestRequest extends Pick<HttpRequest, 'method' | 'path' | 'query' | 'signal' | 'wantsBytes'> {
@@ -45,13 +45,6 @@ export interface DatabricksRest {
 
 export function createDatabricksRest(options: WorkspaceOptions, tokens: TokenSource): DatabricksRest {
   return new RestClient(options, tokens);
-}
-
-/** The error for a refusal that the caller has no better name for. */
-export function refusal(location: string, answer: RestAnswer, doing: string): TraceliftError {
-  const reason = refusalText(answer.errorCode, answer.message);
-  if (answer.status === 403) return new TraceliftError('WarehouseGrantMissing', { location, doing, reason });
-  return new TraceliftError('WarehouseRefused', { location, doing, reason });
 }
 
 class RestClient implements DatabricksRest {

@@ -1,5 +1,5 @@
 /**
- * The tables in Unity Catalog as they are: creating, checking, adding columns, views. Imports domain, the SQL client
+ * The tables in Unity Catalog as they are: creating, checking, adding columns, views. Imports the tables, the SQL client
  * and its SQL.
  */
 import { createHash } from 'node:crypto';

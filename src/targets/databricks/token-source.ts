@@ -1,5 +1,5 @@
 /**
- * The one place that knows the credentials: gives a bearer token to SQL and REST alike. Imports adapters/http.
+ * The one place that knows the credentials: gives a bearer token to SQL and REST alike. Imports http.
  *
  * The driver's own OAuth is not used: it allows only a fixed list of host names and takes Entra ID on Azure.
  */

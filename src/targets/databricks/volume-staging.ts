@@ -1,6 +1,6 @@
 /**
  * Staging in a Unity Catalog Volume: files are made on the worker's disk and uploaded whole. Imports the staging port,
- * domain, the Volume and Node's file system; the Parquet writer comes from outside.
+ * tables, the Volume and Node's file system; the Parquet writer comes from outside.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

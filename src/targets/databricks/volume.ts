@@ -3,7 +3,8 @@
  * REST client. Paths are below the Volume and need no escaping: staging keys hold `[a-z0-9-./]` only.
  */
 import { isJsonObject, type JsonValue } from '../../json/json-value.js';
-import { refusal, type DatabricksRest, type RestAnswer } from './rest-client.js';
+import type { DatabricksRest, RestAnswer } from './rest-client.js';
+import { refusal } from './rest-failures.js';
 
 export interface VolumeName {
   readonly catalog: string;

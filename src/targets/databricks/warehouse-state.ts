@@ -2,7 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TraceliftError } from '../../errors/index.js';
 import type { Log } from '../../log.js';
-import { refusal, type DatabricksRest } from './rest-client.js';
+import type { DatabricksRest } from './rest-client.js';
+import { refusal } from './rest-failures.js';
 
 /** Serverless warehouses start in seconds, classic ones in minutes. */
 const startTimeoutMs = 10 * 60_000;

@@ -1,4 +1,4 @@
-/** The commit: staged files into tables, step by step. Imports domain, adapters/sql, the database and its SQL. */
+/** The commit: staged files into tables, step by step. Imports the tables, targets/sql, the database and its SQL. */
 import { TraceliftError } from '../../errors/index.js';
 import { type ColumnPlan, planColumns, type WantedColumn } from '../../tables/plan-columns.js';
 import type { Log } from '../../log.js';

@@ -1,4 +1,4 @@
-/** What tables and views a DuckDB file has. Imports domain, the database and its SQL. */
+/** What tables and views a DuckDB file has. Imports the tables, the database and its SQL. */
 import { type TableRole, tables } from '../../tables/index.js';
 import type { Columns, ExistingColumn } from '../../tables/table.js';
 import { type ViewColumn, views } from '../../tables/views.js';

@@ -1,5 +1,5 @@
 /**
- * Tables in one DuckDB file. Imports the warehouse port, domain, the database and its SQL.
+ * Tables in one DuckDB file. Imports the warehouse port, the tables, the database and its SQL.
  *
  * Reads see what is committed; writes of this process queue up; another process can have the file only when this one
  * has closed it (see database.ts).
@@ -7,7 +7,6 @@
 import type { TableRole } from '../../tables/index.js';
 import { windowsTable } from '../../tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js';
-import type { DynamicColumn } from '../../tables/table.js';
 import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
 import type { Log } from '../../log.js';
@@ -122,10 +121,6 @@ class DuckDbWarehouse implements Warehouse {
     return commitFiles({ database, names, log }, manifest, options);
   }
 
-  dynamicColumns(): Promise<DynamicColumn[]> {
-    return dynamicColumnsOf(this.database, this.names.gold);
-  }
-
   async recordWindow(row: WindowRow): Promise<void> {
     const names = Object.keys(windowsTable.columns) as (keyof WindowRow)[];
     await this.database.run(
@@ -158,7 +153,7 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {
-    const metrics = (await this.dynamicColumns()).filter(({ type }) => type === 'DOUBLE');
+    const metrics = (await dynamicColumnsOf(this.database, this.names.gold)).filter(({ type }) => type === 'DOUBLE');
     const [totals] = await this.#read<Totals>(reads.goldTotals(this.#sql.gold, scopeFilter(scope), metrics));
     const [failed] = await this.#read<{ open: number }>(
       reads.countOpenDeadLetters(this.#sql.deadLetters, scopeFilter(scope)),

@@ -1,4 +1,4 @@
-/** Creates, checks and upgrades the tables of one DuckDB file. Imports domain, the database and its SQL. */
+/** Creates, checks and upgrades the tables of one DuckDB file. Imports the tables, the database and its SQL. */
 import { schemaVersion, type TableRole, tables } from '../../tables/index.js';
 import { dynamicColumnsIn } from '../../tables/plan-columns.js';
 import { planSchema, readSchemaVersion, type TablePlan } from '../../tables/plan-schema.js';

@@ -1,5 +1,5 @@
 /**
- * Staging in a folder of this machine. Imports the staging port, domain and Node's file system.
+ * Staging in a folder of this machine. Imports the staging port, the tables and Node's file system.
  *
  * Files are written aside and renamed: a reader finds the whole file or none. The folder belongs to its user alone
  * (0700), since it holds trace text.

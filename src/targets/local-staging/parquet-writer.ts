@@ -1,5 +1,5 @@
 /**
- * Writes staged traces as one Parquet file, by an in-memory DuckDB of its own. Imports domain, the DuckDB client and
+ * Writes staged traces as one Parquet file, by an in-memory DuckDB of its own. Imports the tables, the DuckDB client and
  * Node's file system.
  *
  * The way goes through lines of JSON in a file beside the target: for 100 traces of 16 KB it takes about 40 ms, and

@@ -1,5 +1,5 @@
 /**
- * One staged trace as one line of JSON, in the form of `stagedTraceSchema`. Imports domain only.
+ * One staged trace as one line of JSON, in the form of `stagedTraceSchema`. Imports the tables only.
  *
  * What no database column can hold is made storable here, so that one strange trace never stops its batch: lone
  * surrogates become U+FFFD, NaN and infinities NULL, integers beyond 64 bits NULL.

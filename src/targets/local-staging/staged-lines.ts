@@ -1,5 +1,5 @@
 /**
- * Staged traces as a file of JSON lines. Imports domain, ports and Node's file system.
+ * Staged traces as a file of JSON lines. Imports the tables, ports and Node's file system.
  *
  * Each trace becomes bytes outside of the JavaScript heap before the next one is asked for: texts that live shortly are
  * cheap, while texts that wait for a whole batch are copied by the garbage collector again and again.

@@ -1,4 +1,4 @@
-/** Receipts of runs as JSON files in a folder. Imports domain and Node's file system only. */
+/** Receipts of runs as JSON files in a folder. Imports the tables and Node's file system only. */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

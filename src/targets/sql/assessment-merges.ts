@@ -1,5 +1,5 @@
 /**
- * MERGE of assessments and of the metric catalogue. Imports domain and the dialect only.
+ * MERGE of assessments and of the metric catalogue. Imports the tables and the dialect only.
  *
  * Every version that any observation showed is kept. Which ones are current is a matter of the newest observation
  * alone, so it is set by a statement of its own, from what the table then holds.

@@ -1,4 +1,4 @@
-/** MERGE of spans and documents, which follow the spans part of their trace. Imports domain and the dialect only. */
+/** MERGE of spans and documents, which follow the spans part of their trace. Imports the tables and the dialect only. */
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
 import { tables } from '../../tables/index.js';
 import type { CommitRelations } from './commit-relations.js';

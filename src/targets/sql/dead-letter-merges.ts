@@ -1,4 +1,4 @@
-/** MERGE of dead letters: new failures, then those that are over. Imports domain and the dialect only. */
+/** MERGE of dead letters: new failures, then those that are over. Imports the tables and the dialect only. */
 import { dailyRetryCodes, deadLetterRetry } from '../../tables/commit-rules.js';
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
 import type { CommitRelations, CommitTables } from './commit-relations.js';

@@ -1,5 +1,5 @@
 /**
- * Which staged rows win, and what they replace: the rules of domain/tables/commit-rules as one query. Imports domain
+ * Which staged rows win, and what they replace: the rules of tables/commit-rules as one query. Imports the tables
  * and the dialect only.
  */
 import { infoOrder, spansOrder } from '../../tables/commit-rules.js';

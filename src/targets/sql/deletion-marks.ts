@@ -1,4 +1,4 @@
-/** MERGE that says which traces the source no longer has. Imports domain and the fragments only. */
+/** MERGE that says which traces the source no longer has. Imports the tables and the fragments only. */
 import { traceKeyNames } from '../../tables/staged-trace.js';
 import { mergeStatement, updateSet } from './fragments.js';
 

@@ -1,4 +1,4 @@
-/** Pieces that several statements share. Imports domain and the dialect only. */
+/** Pieces that several statements share. Imports the tables and the dialect only. */
 import { spanStatesInOrder } from '../../tables/commit-rules.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
 import type { Dialect } from './dialect.js';

@@ -1,5 +1,5 @@
 /**
- * Which statistics each kind of column has, as SQL. Imports domain types and the dialect only.
+ * Which statistics each kind of column has, as SQL. Imports types of tables and monitor and the dialect only.
  *
  * NaN and infinities occur in metric values: NaN counts as such and enters nothing else; infinities enter minimum,
  * maximum, quantiles and distinct count, but no mean, deviation or median.

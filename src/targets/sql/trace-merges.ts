@@ -1,4 +1,4 @@
-/** MERGE of the two tables with one row per trace: raw and gold. Imports domain and the dialect only. */
+/** MERGE of the two tables with one row per trace: raw and gold. Imports the tables and the dialect only. */
 import { type ColumnOrigin, goldColumnOrigins, rawColumnOrigins } from '../../tables/commit-rules.js';
 import type { BoundColumn } from '../../tables/plan-columns.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';

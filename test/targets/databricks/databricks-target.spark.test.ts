@@ -3,6 +3,7 @@ import { tables } from '../../../src/tables/index.js';
 import { createSqlClient } from '../../../src/targets/databricks/sql-client.js';
 import { createTokenSource } from '../../../src/targets/databricks/token-source.js';
 import { landedTrace } from '../../contract/staged-traces.js';
+import { dynamicColumns } from '../../contract/warehouse-harness.js';
 import { apiError } from '../../fakes/databricks/http.js';
 import { workspaceOptions } from '../../fakes/databricks/start.js';
 import { openSparkTarget, type SparkTarget } from '../../spark/open-spark-target.js';
@@ -118,7 +119,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     const gold = `\`main\`.\`${schema}\`.\`genai_processed_traces_gold\``;
     await run(`ALTER TABLE ${gold} ADD COLUMNS (\`Metric_Cased\` DOUBLE, \`metric_typed\` BOOLEAN)`);
     const numbers = { metric_cased: 0.5, metric_typed: 1, metric_plain: 2 };
-    const columnNames = async () => (await target.warehouse.dynamicColumns()).map(({ name }) => name);
+    const columnNames = async () => (await dynamicColumns(target.warehouse)).map(({ name }) => name);
     const before = await columnNames();
     expect(await commit('cased', landedTrace({ traceId: 'cased', numbers }))).toMatchObject({ inserted: 1 });
     expect((await columnNames()).filter((name) => !before.includes(name))).toEqual(['metric_plain']);

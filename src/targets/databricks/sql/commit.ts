@@ -1,6 +1,6 @@
 /**
  * Spark's side of a commit: staged files as relations, and its dialect. Every relation is a subquery, so that a
- * statement needs no state of its session. Imports domain, adapters/sql and the quoting.
+ * statement needs no state of its session. Imports the tables, targets/sql and the quoting.
  */
 import { stagedRowNumber, stagedTraceSchema, traceKeyNames } from '../../../tables/staged-trace.js';
 import { decisionsQuery } from '../../sql/decisions.js';

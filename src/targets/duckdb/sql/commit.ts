@@ -1,4 +1,4 @@
-/** DuckDB's side of a commit: staged files as relations, and its dialect. Imports domain, adapters/sql and the quoting. */
+/** DuckDB's side of a commit: staged files as relations, and its dialect. Imports the tables, targets/sql and the quoting. */
 import { stagedTraceSchema, traceKeyNames } from '../../../tables/staged-trace.js';
 import { decisionsQuery } from '../../sql/decisions.js';
 import type { CommitRelations, StagedList } from '../../sql/commit-relations.js';

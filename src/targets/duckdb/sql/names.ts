@@ -1,4 +1,4 @@
-/** How names and texts are written into DuckDB's SQL. Nothing else in this adapter quotes. Imports domain only. */
+/** How names and texts are written into DuckDB's SQL. Nothing else in this adapter quotes. Imports the tables only. */
 import { type TableRole, tables } from '../../../tables/index.js';
 
 /** A name as SQL writes it, whatever characters it has. */

@@ -1,4 +1,4 @@
-/** Statements that read, and the ledger's MERGE. Imports domain and the quoting only. */
+/** Statements that read, and the ledger's MERGE. Imports the tables and the quoting only. */
 import { deadLettersTable, windowsTable } from '../../../tables/bookkeeping.js';
 import { traceKeyNames } from '../../../tables/staged-trace.js';
 import type { DynamicColumn, Table } from '../../../tables/table.js';

@@ -1,4 +1,4 @@
-/** Statements that create tables, columns and their comments. Imports domain and the quoting only. */
+/** Statements that create tables, columns and their comments. Imports the tables and the quoting only. */
 import type { TableChange } from '../../../tables/plan-schema.js';
 import type { DynamicColumn, Table } from '../../../tables/table.js';
 import type { ViewQuery } from '../../sql/views.js';

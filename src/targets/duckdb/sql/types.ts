@@ -1,4 +1,4 @@
-/** The column types of the definitions in DuckDB. Imports domain only. */
+/** The column types of the definitions in DuckDB. Imports the tables only. */
 import type { ColumnType, StoredType } from '../../../tables/table.js';
 
 /**
