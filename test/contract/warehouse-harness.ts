@@ -5,7 +5,13 @@ import type { TableRole } from '../../src/tables/index.js';
 import type { StagedTrace } from '../../src/tables/rows.js';
 import type { Staging } from '../../src/targets/staging.js';
 import type { StagedFile } from '../../src/copy/process/messages.js';
-import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse } from '../../src/targets/warehouse.js';
+import type {
+  CommitManifest,
+  CommitOptions,
+  QueryResult,
+  TableDescription,
+  Warehouse,
+} from '../../src/targets/warehouse.js';
 import type { CommitResult } from '../../src/copy/commit/messages.js';
 import { asRows, type Dump, type DumpOptions, type DumpedRow, dumpTables } from './dump-tables.js';
 
