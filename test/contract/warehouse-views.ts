@@ -130,7 +130,7 @@ FROM genai_processed_traces_gold ${inExperiment}`);
         }),
         { numRuns: harness.propertyRuns },
       );
-    });
+    }, 600_000);
   });
 
   describe('traces that the source no longer has', () => {
