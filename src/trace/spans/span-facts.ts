@@ -32,7 +32,7 @@ export function spanFacts(span: Span): SpanFacts {
   const kind = spanKind(span, named.isForeign);
   const texts = spanTexts(span, named);
   const foreign = named.isForeign;
-  return {
+  const facts = {
     kind,
     inputs: texts.inputs,
     outputs: texts.outputs,
@@ -45,8 +45,9 @@ export function spanFacts(span: Span): SpanFacts {
     sessionId: foreign ? idOf(named, 'sessionId') : null,
     userId: foreign ? idOf(named, 'userId') : null,
     documents: foreign ? (named.first('documents', structured) ?? named.spelledOut('documents')) : null,
-    ...(isModelCall(kind) ? callSettings(span, named, texts) : noSettings),
   };
+  // Not by spread: a literal that spreads takes many times as long.
+  return Object.assign(facts, isModelCall(kind) ? callSettings(span, named, texts) : noSettings);
 }
 
 /** MLflow's span type, upper case; where none is set that of another convention, else UNKNOWN. */

@@ -141,6 +141,8 @@ export function firstAt<T>(
 ): T | null {
   if (typeof value !== 'object' || value === null) return null;
   for (const path of paths) {
+    // Most paths lead nowhere from their first step on.
+    if (isJsonObject(value) && value[path[0] ?? ''] === undefined) continue;
     const found = valueAt(value, path);
     const result = found === undefined || found === null ? null : read(found);
     if (result !== null) return result;
