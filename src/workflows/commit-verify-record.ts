@@ -122,13 +122,14 @@ async function record(state: RunState, prepared: PreparedRun, end: WindowEnd): P
 
 /** Adds a recorded window to the run. */
 function count(state: RunState, staged: StagedWindow, verified: VerifiedWindow): void {
-  const { listed, landed, deadLettered, missing, missingIds, extra, moved, lateSpans = 0 } = verified;
+  const { listed, landed, deadLettered, missing, missingIds, extra, moved } = verified;
+  const { lateSpans = 0, outdated = 0 } = verified;
   const { unchanged } = staged;
   state.add({ windows: 1, listed, landed, unchanged, deadLettered, missing, extra, moved, lateSpans });
   state.idsDigest = combineDigests(state.idsDigest, verified.idsDigest);
   state.verifiedToMs = staged.toMs;
   if (verified.state === 'incomplete' || verified.state === 'suspicious') {
     const { windowIndex, fromMs, toMs } = staged;
-    state.addTrouble({ windowIndex, fromMs, toMs, state: verified.state, missing, missingIds });
+    state.addTrouble({ windowIndex, fromMs, toMs, state: verified.state, missing, outdated, missingIds });
   }
 }

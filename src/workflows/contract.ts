@@ -47,6 +47,8 @@ export interface TroubledWindow {
   readonly toMs: number;
   readonly state: 'incomplete' | 'suspicious';
   readonly missing: number;
+  /** Those of them that are in the tables, in another version than the source lists. */
+  readonly outdated?: number;
   /** First missing ids, at most ten. */
   readonly missingIds: readonly string[];
 }

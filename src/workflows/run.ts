@@ -15,7 +15,7 @@ import {
 import type { PreflightRequest, RequestedRange } from '../copy/prepare/messages.js';
 import type { PreparedRun, RunOutcome } from '../copy/run.js';
 import { quick } from './activity-policies.js';
-import type { MonitorOutcome, RunResult } from './contract.js';
+import type { MonitorOutcome, RunResult, TroubledWindow } from './contract.js';
 import { errorCodeOf, failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
 import { awaitMonitor, triggerMonitor } from './monitor-step.js';
@@ -72,6 +72,8 @@ function preflightRequest(order: RunOrder): PreflightRequest {
     targetName: target ?? null,
     settings: Object.fromEntries(settings),
     range: order.range,
+    // In a workflow this is Temporal's clock.
+    clockMs: Date.now(),
     workflowId: info.workflowId,
     firstRunId: info.firstExecutionRunId,
   };
@@ -134,13 +136,23 @@ async function monitorStep(order: RunOrder, prepared: PreparedRun): Promise<Moni
   return null;
 }
 
+/** A trace that is in the tables in another version is not missing, and the reader must not look for it in vain. */
+function missingText({ missing, outdated = 0 }: TroubledWindow): string {
+  const nowhere = missing - outdated;
+  const parts = [
+    ...(nowhere > 0 || outdated === 0 ? [`${String(nowhere)} missing`] : []),
+    ...(outdated > 0 ? [`${String(outdated)} in the tables in another version`] : []),
+  ];
+  return parts.join(', ');
+}
+
 /** The run went on past windows that did not pass; it fails at its end and names them. */
 function failWithTroubles(state: RunState): never {
   const windows = state.troubled
     .map((window) => {
       const bounds = `[${iso(window.fromMs)}, ${iso(window.toMs)})`;
       return window.state === 'incomplete'
-        ? `${bounds}: ${String(window.missing)} missing (${window.missingIds.join(', ')})`
+        ? `${bounds}: ${missingText(window)} (${window.missingIds.join(', ')})`
         : `${bounds}: suspicious`;
     })
     .join('; ');

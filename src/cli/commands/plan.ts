@@ -100,7 +100,7 @@ export async function load(session: CliSession, flags: PlanFlags): Promise<PlanM
   const { sourceId, address } = await source.describe();
   const experiment = await copyableExperiment(source, flags.experiment);
   const { experimentId } = experiment;
-  const bounds = await boundsOf(source, experimentId, flags, settings.lagMs);
+  const bounds = await boundsOf(source, experimentId, flags, settings.lagMs, session.io.nowMs());
   const range = { fromMs: bounds.fromMs ?? bounds.toMs, toMs: bounds.toMs };
   const traces = await countTraces(source, experimentId, range, settings.pageSize);
   const sample = traces.count === 0 ? null : await readSample(source, experimentId, range, session.io.nowMs);
@@ -160,8 +160,9 @@ async function boundsOf(
   experimentId: string,
   range: TimeRange,
   lagMs: number,
+  ownNowMs: number,
 ): Promise<{ fromMs: number | null; toMs: number; latestMs: number }> {
-  const latestMs = latestEndMs(await source.nowMs(), lagMs);
+  const latestMs = latestEndMs(Math.min(await source.nowMs(), ownNowMs), lagMs);
   if (range.from !== undefined) return { ...askedRange(range.from, range.to ?? null, latestMs, lagMs), latestMs };
   const toMs = Math.min(range.to ?? latestMs, latestMs);
   const earliestMs = await source.earliestTraceMs(experimentId);

@@ -48,6 +48,8 @@ export type Difference = 'new' | 'info' | 'spans';
 export interface TraceToCopy<Trace extends TraceVersion> {
   readonly trace: Trace;
   readonly difference: Difference;
+  /** Set where the source's clock would put this version before the one in the tables: version-order.ts. */
+  readonly observedAtMs?: number;
 }
 
 export interface PageDifference<Trace extends TraceVersion> {

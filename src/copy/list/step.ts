@@ -14,6 +14,7 @@ import type { HashedTrace } from './listed-trace.js';
 import type { ListedPage, ListPageRequest } from './messages.js';
 import { PageReader } from './page-reader.js';
 import { stageBatches, stageSeen } from './stage-page.js';
+import { observedNoLaterThan, orderOf } from './version-order.js';
 
 /**
  * One step reads at most this many pages in a row that have no difference: they leave nothing to process, and a
@@ -33,6 +34,7 @@ export async function listPage(
   let { cursor } = request;
   let page: PlannedPage;
   let difference: PageDifference<HashedTrace>;
+  let observedAtMs: number;
   try {
     do {
       page = await reader.read(windowBehind(request, listed), cursor);
@@ -40,7 +42,8 @@ export async function listPage(
       listed.count(page);
       if (mayReadAhead(page, listed)) reader.readAhead(windowBehind(request, listed), cursor);
       const traces = page.taken.map(hashed);
-      difference = await compareWithLanded(target.warehouse, request, traces, page.observedAtMs);
+      observedAtMs = observedNoLaterThan(page.observedAtMs, Date.now());
+      difference = await compareWithLanded(target.warehouse, request, traces, observedAtMs);
       listed.judge(traces, difference);
       attempt.onProgress();
     } while (mayGoOn(page, difference) && listed.pages < maxPagesPerStep);
@@ -62,7 +65,7 @@ export async function listPage(
     deadSkipped: listed.deadSkipped,
     bytes: listed.bytes,
     // Only the last page of a step can have any.
-    batches: await stageBatches(target.staging, prefix, difference.toCopy, page.observedAtMs, limits),
+    batches: await stageBatches(target.staging, prefix, difference.toCopy, observedAtMs, limits),
     next: page.next,
     closeAtMs: page.closeAtMs,
     seenKey: await stageSeen(target.staging, prefix, listed.seen),
@@ -117,16 +120,23 @@ class ListedSoFar {
 
 async function compareWithLanded(
   warehouse: Warehouse,
-  { run, settings }: ListPageRequest,
+  { run, round, settings }: ListPageRequest,
   traces: readonly HashedTrace[],
   nowMs: number,
 ): Promise<PageDifference<HashedTrace>> {
   const versions = new Map(traces.map(({ traceId, sourceHash }) => [traceId, sourceHash]));
   const { settleMs, rereadSpans, retryDeadLetters } = settings;
-  return diffPage(traces, await differingFromLanded(warehouse, run.scope, versions), {
-    nowMs,
-    settleMs,
-    rereadSpans,
-    retryDeadLetters,
+  const differing = await differingFromLanded(warehouse, run.scope, versions);
+  const difference = diffPage(traces, differing, { nowMs, settleMs, rereadSpans, retryDeadLetters });
+  const known = new Map(differing.map(({ traceId, landed }) => [traceId, landed]));
+  const landedAs = difference.toCopy.flatMap(({ trace: { traceId } }) => (known.has(traceId) ? [] : [traceId]));
+  // Those that are landed as they are listed, and whose spans are to be read again.
+  if (landedAs.length > 0) {
+    for (const landed of await warehouse.landed(run.scope, landedAs)) known.set(landed.traceId, landed);
+  }
+  const toCopy = difference.toCopy.map((one) => {
+    const landedMs = known.get(one.trace.traceId)?.observedAtMs ?? null;
+    return { ...one, observedAtMs: orderOf(landedMs, nowMs, round > 0) };
   });
+  return { ...difference, toCopy };
 }

@@ -25,6 +25,8 @@ export interface PreflightRequest {
   /** Settings that the caller fixed; the others come from the configuration. */
   readonly settings: SomeRunSettings;
   readonly range: RequestedRange;
+  /** Temporal's clock, epoch milliseconds; absent in requests of older workflows. */
+  readonly clockMs?: number;
   readonly workflowId: string;
   readonly firstRunId: string;
 }

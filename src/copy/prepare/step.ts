@@ -15,7 +15,7 @@ import { targetFingerprint, targetLockOf } from '../fingerprint.js';
 import { askedRange, latestEndMs, syncRange, upTo } from './rules.js';
 import { sweepStaging } from './sweep-staging.js';
 
-/** Beyond this difference between the clocks of worker and source the operator is told. */
+/** Beyond this difference between the clocks of Temporal and source the operator is told. */
 const toleratedSkewMs = 60_000;
 
 /**
@@ -33,8 +33,7 @@ export async function preflight(
   const experiment = await copyableExperiment(source, request.experiment, attempt);
   await target.warehouse.prepare();
   const settings = withAsked(target.defaults, request.settings);
-  const nowMs = await source.nowMs(attempt);
-  warnOfClockSkew(worker, nowMs);
+  const nowMs = earlierClock(worker, await source.nowMs(attempt), request.clockMs ?? Date.now());
   const scope = { sourceId, experimentId: experiment.experimentId };
   const bounds = await resolveBounds(worker, request, {
     source,
@@ -68,12 +67,16 @@ export async function preflight(
   };
 }
 
-/** The source's clock decides everywhere; a difference is only worth knowing. */
-function warnOfClockSkew({ log }: ActivityDependencies, sourceNowMs: number): void {
-  const skewMs = Date.now() - sourceNowMs;
+/**
+ * The source's clock says how far its traces go, but nothing is verified beyond the time that Temporal knows: a trace
+ * that starts in that stretch later would never be looked for.
+ */
+function earlierClock({ log }: ActivityDependencies, sourceNowMs: number, ownNowMs: number): number {
+  const skewMs = ownNowMs - sourceNowMs;
   if (Math.abs(skewMs) > toleratedSkewMs) {
-    log.warn("this worker's clock differs from the source's; the source's clock decides", { skewMs });
+    log.warn('the clocks of Temporal and of the source differ; the earlier one decides where the run ends', { skewMs });
   }
+  return Math.min(sourceNowMs, ownNowMs);
 }
 
 interface BoundsContext {
@@ -89,7 +92,7 @@ async function earliestMs({ source, warehouse, scope }: BoundsContext): Promise<
   return (await source.earliestTraceMs(scope.experimentId)) ?? (await warehouse.summary(scope)).firstStartMs;
 }
 
-/** A window may only end in the past by `lag`, on the source's clock: what comes later would be missed. */
+/** A window may only end in the past by `lag`, on the earlier clock: what comes later would be missed. */
 async function resolveBounds(
   worker: ActivityDependencies,
   { range }: PreflightRequest,

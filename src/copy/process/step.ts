@@ -35,11 +35,11 @@ export async function processBatch(
 async function* processTraces(
   worker: ActivityDependencies,
   scope: TraceScope,
-  { traces, observedAtMs }: BatchDocument,
+  { traces, observedAtMs: listedAtMs }: BatchDocument,
   { readings, unreadable }: ReadSpans,
   attempt: StepAttempt,
 ): AsyncGenerator<StagedTrace> {
-  for (const { trace } of traces) {
+  for (const { trace, observedAtMs = listedAtMs } of traces) {
     const { traceId, sourceHash, startTimeMs, info } = trace;
     if (info === null) {
       const { errorCode: code, message } = trace.unreadable;

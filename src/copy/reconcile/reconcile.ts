@@ -54,7 +54,7 @@ export interface AskedBounds {
 }
 
 /**
- * From the oldest trace that the source or the tables have to `now - lag`: rows that the source no longer lists must be
+ * From the oldest trace that the source or the tables have to `now - lag` by the earlier of both clocks: rows that the source no longer lists must be
  * seen too. Equal bounds where neither has any.
  * @throws RangeEmpty where nothing of an asked range has passed
  */
@@ -62,8 +62,9 @@ export async function reconcileBounds(
   { source, warehouse, scope }: ReconcileParts,
   asked: AskedBounds,
   lagMs: number,
+  ownNowMs = Date.now(),
 ): Promise<{ readonly fromMs: number; readonly toMs: number; readonly latestMs: number }> {
-  const latestMs = latestEndMs(await source.nowMs(), lagMs);
+  const latestMs = latestEndMs(Math.min(await source.nowMs(), ownNowMs), lagMs);
   if (asked.fromMs !== undefined) {
     return { ...askedRange(asked.fromMs, asked.toMs ?? null, latestMs, lagMs), latestMs };
   }

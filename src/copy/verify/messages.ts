@@ -22,6 +22,8 @@ export interface VerifiedWindow {
   readonly deadLettered: number;
   /** Traces that the window still has to copy: `WindowVerdict.missing` says which. */
   readonly missing: number;
+  /** Those of them that are in the tables, in another version. Absent in answers of older workers. */
+  readonly outdated?: number;
   /** First of them, at most ten. */
   readonly missingIds: readonly string[];
   /** Traces that appeared or changed after the first listing and are not landed as they are listed now. */

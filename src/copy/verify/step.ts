@@ -44,6 +44,7 @@ export async function verifyWindow(
     landed: verdict.landed,
     deadLettered: verdict.deadLettered,
     missing: verdict.missing.length,
+    outdated: verdict.missing.filter((traceId) => landed.has(traceId)).length,
     missingIds: verdict.missing.slice(0, maxNamedIds),
     moved: verdict.moved.length,
     lateSpans,

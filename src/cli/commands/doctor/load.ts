@@ -181,7 +181,7 @@ async function examineClock({ session, options }: Patient): Promise<Finding> {
   const direction = skewMs > 0 ? 'ahead of' : 'behind';
   return warning(
     `MLflow is ${seconds} s ${direction} this machine`,
-    'Set both clocks by NTP. The clock of MLflow decides what is copied, so nothing is lost meanwhile.',
+    'Set both clocks by NTP. The earlier of the two clocks decides where runs end, so nothing is lost meanwhile.',
   );
 }
 

@@ -86,9 +86,9 @@ export const listWindows = (place: Place, filter: readonly string[], limit: numb
   `SELECT ${selectColumns(windowsTable.columns)} FROM ${place.table('windows')} t${where(filter)}
 ORDER BY t.verified_at DESC, workflow_id DESC, first_run_id DESC, t.window_index DESC LIMIT ${checkedLimit(limit)}`;
 
-/** A window that something is missing from has not passed, whatever its state. */
+/** What lay ahead when it was verified is not verified. A window that something is missing from has not passed, whatever its state. */
 export const windowChecks = (place: Place): string =>
-  `SELECT CAST(w.from_ms AS STRING) AS from_ms, CAST(w.to_ms AS STRING) AS to_ms,
+  `SELECT CAST(w.from_ms AS STRING) AS from_ms, CAST(greatest(w.from_ms, least(w.to_ms, unix_millis(w.verified_at))) AS STRING) AS to_ms,
   CASE WHEN state IN ('complete', 'moving') AND missing = 0 THEN 'passed' ELSE 'failed' END AS outcome
 FROM ${place.table('windows')} w WHERE ${ofScope} AND state <> 'suspicious'
 ORDER BY w.verified_at, workflow_id, first_run_id, w.window_index`;

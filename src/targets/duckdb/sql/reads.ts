@@ -107,9 +107,12 @@ export function ledgerRows(
   };
 }
 
-/** Parameters: source id, experiment id. A window that something is missing from has not passed, whatever its state. */
+/**
+ * Parameters: source id, experiment id. What lay ahead when it was verified is not verified. A window that something is missing from has not passed,
+ * whatever its state.
+ */
 export const windowChecks = (windows: string): string =>
-  `SELECT from_ms, to_ms, state IN ('complete', 'moving') AND missing = 0 AS passed FROM ${windows}
+  `SELECT from_ms, greatest(from_ms, least(to_ms, epoch_ms(verified_at))) AS to_ms, state IN ('complete', 'moving') AND missing = 0 AS passed FROM ${windows}
 WHERE source_id = ? AND experiment_id = ? AND state <> 'suspicious'
 ORDER BY verified_at, workflow_id, first_run_id, window_index`;
 
