@@ -71,9 +71,9 @@ export const runsErrors = {
   ),
   WindowsSuspicious: entry(
     'data',
-    'The source lists far fewer traces than the tables hold, in {count} windows: {windows}.',
+    'The source shows far less than the tables hold, in {count} windows: {windows}.',
     'Nothing was deleted, and nothing is concluded from it.',
-    'Check that the address still leads to the same MLflow server and that the experiment was not emptied.',
+    'Check that the address still leads to the same MLflow server, that this user may still read all of the experiment, and that it was not emptied.',
   ),
   Internal: entry(
     'terminal',

@@ -32,12 +32,15 @@ export async function commitVerifyRecord(state: RunState, staged: StagedWindow):
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
   let changed = 0;
+  let inserted = 0;
   let window = staged;
   for (let round = 0; ; round += 1) {
     const { committed, stagingLost } = await commit(prepared, window, round < maxRepairRounds);
-    changed += (committed?.inserted ?? 0) + (committed?.updated ?? 0);
-    countCommit(state, committed);
-    const verified = stagingLost ? null : await verify(prepared, window, committed !== null || round > 0);
+    const written = countCommit(state, committed);
+    changed += written.inserted + written.updated;
+    inserted += written.inserted;
+    const relist = committed !== null || round > 0;
+    const verified = stagingLost ? null : await verify(prepared, window, { relist, inserted });
     if (verified !== null && (verified.missing === 0 || round >= maxRepairRounds)) {
       await record(state, prepared, { staged, verified, changed, repairRounds: round });
       return;
@@ -73,7 +76,11 @@ async function commit(prepared: PreparedRun, window: StagedWindow, mayRestage: b
   }
 }
 
-function verify(prepared: PreparedRun, window: StagedWindow, relist: boolean): Promise<VerifiedWindow> {
+function verify(
+  prepared: PreparedRun,
+  window: StagedWindow,
+  committed: { readonly relist: boolean; readonly inserted: number },
+): Promise<VerifiedWindow> {
   return heavy.verifyWindow.executeWithOptions({ summary: `${label(window)}: verify` }, [
     {
       run: prepared.run,
@@ -81,18 +88,20 @@ function verify(prepared: PreparedRun, window: StagedWindow, relist: boolean): P
       fromMs: window.fromMs,
       toMs: window.toMs,
       seenKeys: window.seenKeys,
-      relist,
+      ...committed,
     },
   ]);
 }
 
-function countCommit(state: RunState, committed: CommitResult | null): void {
-  if (committed === null) return;
-  state.add({
-    inserted: committed.inserted,
-    updated: committed.updated,
-    columnsOverLimit: committed.columnsOverLimit,
-  });
+/** What was written; nothing where there was no commit. */
+function countCommit(
+  state: RunState,
+  committed: CommitResult | null,
+): { readonly inserted: number; readonly updated: number } {
+  if (committed === null) return { inserted: 0, updated: 0 };
+  const { inserted, updated, columnsOverLimit } = committed;
+  state.add({ inserted, updated, columnsOverLimit });
+  return { inserted, updated };
 }
 
 /** What is known of a window at its end. */
@@ -123,13 +132,13 @@ async function record(state: RunState, prepared: PreparedRun, end: WindowEnd): P
 /** Adds a recorded window to the run. */
 function count(state: RunState, staged: StagedWindow, verified: VerifiedWindow): void {
   const { listed, landed, deadLettered, missing, missingIds, extra, moved } = verified;
-  const { lateSpans = 0, outdated = 0 } = verified;
+  const { lateSpans = 0, outdated = 0, suspicion = null } = verified;
   const { unchanged } = staged;
   state.add({ windows: 1, listed, landed, unchanged, deadLettered, missing, extra, moved, lateSpans });
   state.idsDigest = combineDigests(state.idsDigest, verified.idsDigest);
   state.verifiedToMs = staged.toMs;
   if (verified.state === 'incomplete' || verified.state === 'suspicious') {
     const { windowIndex, fromMs, toMs } = staged;
-    state.addTrouble({ windowIndex, fromMs, toMs, state: verified.state, missing, outdated, missingIds });
+    state.addTrouble({ windowIndex, fromMs, toMs, state: verified.state, missing, outdated, suspicion, missingIds });
   }
 }

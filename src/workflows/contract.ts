@@ -2,6 +2,7 @@
  * What a caller of the workflows sees: results, progress, message names. Types and constants only, so that the command
  * line can import it without workflow code.
  */
+import type { Suspicion } from '../copy/verify/messages.js';
 import type { TracesBeyondEnd } from '../copy/list/beyond-end-rules.js';
 import type { RunTotals } from '../copy/run.js';
 import type { MonitorState } from '../monitor/quality-monitor.js';
@@ -49,6 +50,8 @@ export interface TroubledWindow {
   readonly missing: number;
   /** Those of them that are in the tables, in another version than the source lists. */
   readonly outdated?: number;
+  /** What the source no longer shows; null, or absent, where the window is not suspicious. */
+  readonly suspicion?: Suspicion | null;
   /** First missing ids, at most ten. */
   readonly missingIds: readonly string[];
 }

@@ -146,6 +146,15 @@ function missingText({ missing, outdated = 0 }: TroubledWindow): string {
   return parts.join(', ');
 }
 
+function suspicionText({ suspicion }: TroubledWindow): string {
+  if (suspicion == null) return 'suspicious';
+  const { of, count, traceIds } = suspicion;
+  const names = `(${traceIds.join(', ')}${count > traceIds.length ? ', …' : ''})`;
+  return of === 'traces'
+    ? `suspicious, ${String(count)} landed traces are not listed any more ${names}`
+    : `suspicious, ${String(count)} traces show fewer assessments than before ${names}`;
+}
+
 /** The run went on past windows that did not pass; it fails at its end and names them. */
 function failWithTroubles(state: RunState): never {
   const windows = state.troubled
@@ -153,7 +162,7 @@ function failWithTroubles(state: RunState): never {
       const bounds = `[${iso(window.fromMs)}, ${iso(window.toMs)})`;
       return window.state === 'incomplete'
         ? `${bounds}: ${missingText(window)} (${window.missingIds.join(', ')})`
-        : `${bounds}: suspicious`;
+        : `${bounds}: ${suspicionText(window)}`;
     })
     .join('; ');
   failRun(outcomeOf(state) === 'incomplete' ? 'WindowsIncomplete' : 'WindowsSuspicious', {

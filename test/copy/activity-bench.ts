@@ -172,6 +172,9 @@ async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: nu
     committed = await bench.run('commitManifest', { run, manifestKey: key });
   }
   const seenKeys = page.seenKey === null ? [] : [page.seenKey];
-  const verified = await bench.run('verifyWindow', { run, settings, fromMs, toMs, seenKeys, relist: true });
+  const verified = await bench.run('verifyWindow', {
+    ...{ run, settings, fromMs, toMs, seenKeys, relist: true },
+    inserted: committed?.inserted ?? 0,
+  });
   return { page, files, committed, verified };
 }

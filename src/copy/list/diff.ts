@@ -18,6 +18,8 @@ export interface LandedVersion extends TraceVersion {
   readonly executionTimeMs: number | null;
   /** Spans in the tables; null where they were never read. */
   readonly numSpans: number | null;
+  /** Valid assessments in the tables. */
+  readonly numAssessments: number;
   /** The source's clock when it was listed for this version, epoch milliseconds. */
   readonly observedAtMs: number;
   /** True while the source was last seen without it. */

@@ -7,13 +7,16 @@ import { pagePrefix, windowPrefix } from '../staging-layout.js';
 import { differingFromLanded } from './compare-landed.js';
 import type { OpenWindow } from './cursor.js';
 import { diffPage } from './diff.js';
-import type { PageDifference } from './diff.js';
+import type { LandedVersion, PageDifference } from './diff.js';
 import type { PlannedPage } from './list-window.js';
 import { hashed } from './listed-trace.js';
 import type { HashedTrace } from './listed-trace.js';
 import type { ListedPage, ListPageRequest } from './messages.js';
 import { PageReader } from './page-reader.js';
 import { stageBatches, stageSeen } from './stage-page.js';
+import { asWithheld } from './seen-versions.js';
+import { withheldTraces } from './withheld.js';
+import type { ShownAssessments } from './withheld.js';
 import { observedNoLaterThan, orderOf } from './version-order.js';
 
 /**
@@ -33,7 +36,7 @@ export async function listPage(
   const listed = new ListedSoFar();
   let { cursor } = request;
   let page: PlannedPage;
-  let difference: PageDifference<HashedTrace>;
+  let difference: ComparedPage;
   let observedAtMs: number;
   try {
     do {
@@ -111,11 +114,17 @@ class ListedSoFar {
     this.bytes += bytes;
   }
 
-  judge(traces: readonly HashedTrace[], { unchanged, deadSkipped }: PageDifference<HashedTrace>): void {
+  judge(traces: readonly HashedTrace[], { unchanged, deadSkipped, kept }: ComparedPage): void {
     for (const { traceId, sourceHash } of traces) this.seen.set(traceId, sourceHash);
+    for (const { traceId, sourceHash } of kept) this.seen.set(traceId, asWithheld(sourceHash));
     this.unchanged += unchanged;
     this.deadSkipped += deadSkipped;
   }
+}
+
+/** The difference of a page without the traces that are kept as they are landed. */
+interface ComparedPage extends PageDifference<HashedTrace> {
+  readonly kept: readonly LandedVersion[];
 }
 
 async function compareWithLanded(
@@ -123,7 +132,7 @@ async function compareWithLanded(
   { run, round, settings }: ListPageRequest,
   traces: readonly HashedTrace[],
   nowMs: number,
-): Promise<PageDifference<HashedTrace>> {
+): Promise<ComparedPage> {
   const versions = new Map(traces.map(({ traceId, sourceHash }) => [traceId, sourceHash]));
   const { settleMs, rereadSpans, retryDeadLetters } = settings;
   const differing = await differingFromLanded(warehouse, run.scope, versions);
@@ -134,9 +143,20 @@ async function compareWithLanded(
   if (landedAs.length > 0) {
     for (const landed of await warehouse.landed(run.scope, landedAs)) known.set(landed.traceId, landed);
   }
-  const toCopy = difference.toCopy.map((one) => {
-    const landedMs = known.get(one.trace.traceId)?.observedAtMs ?? null;
-    return { ...one, observedAtMs: orderOf(landedMs, nowMs, round > 0) };
-  });
-  return { ...difference, toCopy };
+  const withheld = withheldTraces(traces.map((trace) => assessmentsOf(trace, known.get(trace.traceId) ?? null)));
+  const toCopy = difference.toCopy
+    .filter(({ trace }) => !withheld.has(trace.traceId))
+    .map((one) => {
+      const landedMs = known.get(one.trace.traceId)?.observedAtMs ?? null;
+      return { ...one, observedAtMs: orderOf(landedMs, nowMs, round > 0) };
+    });
+  const kept = [...withheld].flatMap((traceId) => known.get(traceId) ?? []);
+  return { ...difference, toCopy, kept };
+}
+
+function assessmentsOf({ traceId, info }: HashedTrace, landed: LandedVersion | null): ShownAssessments {
+  const valid = info?.assessments.filter((assessment) => assessment.valid).length;
+  // A trace that cannot be read shows nothing, and is no sign of anything.
+  const shown = valid ?? landed?.numAssessments ?? 0;
+  return { traceId, shown, landed: landed?.numAssessments ?? shown };
 }

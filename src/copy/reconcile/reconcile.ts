@@ -174,8 +174,8 @@ async function findExtra(
   { traces }: ListedWindow,
   inWindow: readonly string[],
 ): Promise<string[]> {
-  if (isSuspicious(traces.size, inWindow.length)) return [];
   const unlisted = inWindow.filter((traceId) => !traces.has(traceId));
+  if (isSuspicious(traces.size, inWindow.length, { unlisted: unlisted.length })) return [];
   return vanishedIds(source, scope.experimentId, unlisted, options);
 }
 

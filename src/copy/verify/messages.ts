@@ -11,6 +11,17 @@ export interface VerifyWindowRequest {
   readonly seenKeys: readonly string[];
   /** False where nothing was committed: then the listing itself was the proof. */
   readonly relist: boolean;
+  /** Traces that the run itself added to the window: they make up for none that vanished. Default 0. */
+  readonly inserted?: number;
+}
+
+/** What a source that seems to withhold something no longer shows. */
+export interface Suspicion {
+  /** Whole traces, or assessments of traces that are listed. */
+  readonly of: 'traces' | 'assessments';
+  readonly count: number;
+  /** First ids of these traces, at most ten. */
+  readonly traceIds: readonly string[];
 }
 
 export interface VerifiedWindow {
@@ -33,6 +44,8 @@ export interface VerifiedWindow {
    * Absent in answers of older workers.
    */
   readonly lateSpans?: number;
+  /** Why the window is suspicious: what the source no longer shows. Null, or absent, where it is not. */
+  readonly suspicion?: Suspicion | null;
   /** Landed traces that the source has no more. */
   readonly extra: number;
   /** Of the ids listed: ids-digest.ts. */

@@ -20,6 +20,12 @@ export interface WindowEvidence {
   readonly dead: Versions;
   /** Landed rows that start inside the window, whether or not they are listed. */
   readonly landedInWindow: number;
+  /** Those of them that the second listing lacks. Default 0. */
+  readonly unlisted?: number;
+  /** Those of them that came only now. Default 0. */
+  readonly inserted?: number;
+  /** Traces that stay as they are landed, since the source shows fewer of their assessments. Default 0. */
+  readonly withheld?: number;
 }
 
 export interface WindowVerdict {
@@ -67,7 +73,8 @@ function stateOf(
   moved: readonly string[],
 ): WindowState {
   if (missing.length > 0) return 'incomplete';
-  if (isSuspicious(listed, evidence.landedInWindow)) return 'suspicious';
+  if ((evidence.withheld ?? 0) > 0) return 'suspicious';
+  if (isSuspicious(listed, evidence.landedInWindow, evidence)) return 'suspicious';
   return moved.length > 0 ? 'moving' : 'complete';
 }
 
@@ -76,8 +83,17 @@ export function withLateSpans(state: WindowState, lateSpans: number): WindowStat
   return state === 'complete' && lateSpans > 0 ? 'moving' : state;
 }
 
-/** True where a source that had many traces suddenly lists none, or less than half. */
-export function isSuspicious(listed: number, landedInWindow: number): boolean {
+/**
+ * True where a source that had many traces suddenly lists none, or less than half.
+ * New traces must not make up for those that vanished, so they are told apart where they are known.
+ */
+export function isSuspicious(
+  listed: number,
+  landedInWindow: number,
+  { unlisted = 0, inserted = 0 }: Pick<WindowEvidence, 'unlisted' | 'inserted'> = {},
+): boolean {
   if (landedInWindow === 0) return false;
+  const landedBefore = landedInWindow - inserted;
+  if (landedBefore >= suspicionFloor && unlisted > landedBefore / 2) return true;
   return listed === 0 ? landedInWindow > 0 : landedInWindow >= suspicionFloor && listed < landedInWindow / 2;
 }

@@ -6,12 +6,13 @@ import { isJsonObject } from '../../json/json-value.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { isSuspicious, judgeWindow, withLateSpans } from './rules.js';
 import type { Versions } from '../list/diff.js';
-import type { VerifiedWindow, VerifyWindowRequest } from './messages.js';
+import type { Suspicion, VerifiedWindow, VerifyWindowRequest } from './messages.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
 import { idsDigest } from '../list/ids-digest.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';
+import { seenVersion } from '../list/seen-versions.js';
 import { differingFromLanded } from '../list/compare-landed.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
@@ -25,15 +26,19 @@ export async function verifyWindow(
   attempt: StepAttempt,
 ): Promise<VerifiedWindow> {
   const { scope } = request.run;
-  const first = await readSeen(target.staging, request.seenKeys);
+  const { versions: first, withheld } = await readSeen(target.staging, request.seenKeys);
   const isShort = !request.relist && (await isOtherCount(source, request, first.size, attempt));
-  const second = request.relist || isShort ? await listAgain(source, request, attempt) : first;
+  const listedNow = request.relist || isShort ? await listAgain(source, request, attempt) : first;
+  // What is kept counts as it is kept: the source shows these traces, only not whole.
+  const second = new Map([...listedNow].map(([traceId, hash]) => [traceId, withheld.get(traceId) ?? hash]));
   await checkSameServer(source, request.run, attempt);
   const { landed, dead } = await landedVersions(target.warehouse, scope, second);
   const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
-  const verdict = judgeWindow({ first, second, landed, dead, landedInWindow: inWindow.length });
   const unlisted = inWindow.filter((traceId) => !second.has(traceId));
-  const extra = isSuspicious(second.size, inWindow.length)
+  const vanished = { unlisted: unlisted.length, inserted: request.inserted ?? 0 };
+  const counts = { landedInWindow: inWindow.length, ...vanished, withheld: withheld.size };
+  const verdict = judgeWindow({ first, second, landed, dead, ...counts });
+  const extra = isSuspicious(second.size, inWindow.length, vanished)
     ? 0
     : (await vanishedIds(source, scope.experimentId, unlisted, attempt)).length;
   const isWhole = verdict.landed === second.size && verdict.moved.length === 0;
@@ -49,6 +54,7 @@ export async function verifyWindow(
     moved: verdict.moved.length,
     lateSpans,
     extra,
+    suspicion: verdict.state === 'suspicious' ? suspicionOf(unlisted, [...withheld.keys()]) : null,
     idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
   };
 }
@@ -83,16 +89,32 @@ async function landedVersions(
   return { landed, dead };
 }
 
-async function readSeen(staging: Staging, keys: readonly string[]): Promise<Map<string, string>> {
-  const seen = new Map<string, string>();
+function suspicionOf(unlisted: readonly string[], withheld: readonly string[]): Suspicion {
+  const traceIds = withheld.length > 0 ? withheld : unlisted;
+  const of = withheld.length > 0 ? 'assessments' : 'traces';
+  return { of, count: traceIds.length, traceIds: traceIds.slice(0, maxNamedIds) };
+}
+
+/** Versions by id as they were listed or, of those that were withheld, as they are kept. */
+interface SeenVersions {
+  readonly versions: Versions;
+  readonly withheld: Versions;
+}
+
+async function readSeen(staging: Staging, keys: readonly string[]): Promise<SeenVersions> {
+  const versions = new Map<string, string>();
+  const withheld = new Map<string, string>();
   for (const key of keys) {
     const document = await staging.readJson(key);
     if (!isJsonObject(document)) throw new TraceliftError('StagingLost', { key });
-    for (const [traceId, hash] of Object.entries(document)) {
-      if (typeof hash === 'string') seen.set(traceId, hash);
+    for (const [traceId, text] of Object.entries(document)) {
+      if (typeof text !== 'string') continue;
+      const { sourceHash, isWithheld } = seenVersion(text);
+      versions.set(traceId, sourceHash);
+      if (isWithheld) withheld.set(traceId, sourceHash);
     }
   }
-  return seen;
+  return { versions, withheld };
 }
 
 /** True where the source counts another number of traces than it listed: then the listing is no proof of itself. */

@@ -22,6 +22,7 @@ export const asLanded = (row: SqlRow): LandedVersion => ({
   startTimeMs: Number(textOf(row, 'start_time_ms')),
   executionTimeMs: integerOrNull(row, 'execution_time_ms'),
   numSpans: integerOrNull(row, 'num_spans'),
+  numAssessments: integerOrNull(row, 'num_assessments') ?? 0,
   observedAtMs: msOrNull(row, 'observed_at') ?? 0,
   isDeletedAtSource: row['is_deleted'] === true,
 });

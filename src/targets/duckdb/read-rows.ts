@@ -12,6 +12,7 @@ export interface LandedFacts {
   readonly start_time_ms: Integer;
   readonly execution_time_ms: Integer | null;
   readonly num_spans: Integer | null;
+  readonly num_assessments: Integer;
   readonly observed_at_ms: Integer;
   readonly is_deleted: boolean;
 }
@@ -26,6 +27,7 @@ export const asLanded = (row: LandedFacts): LandedVersion => ({
   startTimeMs: Number(row.start_time_ms),
   executionTimeMs: numberOrNull(row.execution_time_ms),
   numSpans: numberOrNull(row.num_spans),
+  numAssessments: Number(row.num_assessments),
   observedAtMs: Number(row.observed_at_ms),
   isDeletedAtSource: row.is_deleted,
 });

@@ -11,6 +11,7 @@ const landed = (traceId: string, sourceHash: string, part: Partial<LandedVersion
   spanState: 'complete',
   startTimeMs: 999_900,
   executionTimeMs: 50,
+  numAssessments: 0,
   observedAtMs: 1_000_000,
   numSpans: 2,
   isDeletedAtSource: false,

@@ -14,6 +14,7 @@ const ofIds = `trace_id IN (${textsFromJson('trace_ids', 'trace_id')})`;
 
 const landedColumns = `trace_id, source_hash, span_state, CAST(start_time_ms AS STRING) AS start_time_ms,
   CAST(execution_time_ms AS STRING) AS execution_time_ms, CAST(num_spans AS STRING) AS num_spans,
+  CAST(num_assessments AS STRING) AS num_assessments,
   CAST(unix_micros(observed_at) AS STRING) AS observed_at, deleted_at_source IS NOT NULL AS is_deleted`;
 
 export const landedByIds = (place: Place): string =>
@@ -57,7 +58,7 @@ compared AS (SELECT listed.position, landed.*,
 counted AS (SELECT compared.*, count(*) OVER (PARTITION BY is_same) AS num_versions,
   row_number() OVER (PARTITION BY is_same ORDER BY position) AS nth FROM compared)
 SELECT is_same, CAST(position AS STRING) AS place, CAST(num_versions AS STRING) AS num_versions, trace_id, source_hash,
-  span_state, start_time_ms, execution_time_ms, num_spans, observed_at, is_deleted,
+  span_state, start_time_ms, execution_time_ms, num_spans, num_assessments, observed_at, is_deleted,
   dead_trace_id, dead_source_hash, dead_retry_after
 FROM counted WHERE NOT is_same OR nth = 1`;
 

@@ -17,7 +17,7 @@ const namesOf = (table: Table): string => Object.keys(table.columns).map(identif
 const key = traceKeyNames.join(', ');
 
 const landedColumns =
-  'trace_id, source_hash, span_state, start_time_ms, execution_time_ms, num_spans, epoch_ms(observed_at) AS observed_at_ms, deleted_at_source IS NOT NULL AS is_deleted';
+  'trace_id, source_hash, span_state, start_time_ms, execution_time_ms, num_spans, num_assessments, epoch_ms(observed_at) AS observed_at_ms, deleted_at_source IS NOT NULL AS is_deleted';
 const deadLetterColumns = 'trace_id, source_hash, epoch_ms(retry_after) AS retry_after_ms';
 
 /** Parameters: source id, experiment id, list of trace ids. */
