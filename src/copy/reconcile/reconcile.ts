@@ -164,7 +164,12 @@ async function lookUp({ warehouse, scope }: ReconcileParts, { traces }: ListedWi
     landed.push(...(await warehouse.landed(scope, chunk)));
     for (const one of await warehouse.openDeadLetters(scope, chunk)) dead.set(one.traceId, one.sourceHash);
   }
-  return { landed, versions: new Map(landed.map((one) => [one.traceId, one.sourceHash])), dead };
+  return { landed, versions: new Map(landed.map(versionOf)), dead };
+}
+
+/** A trace that the tables call deleted is there in no version that is listed. */
+function versionOf({ traceId, sourceHash, isDeletedAtSource }: LandedVersion): [string, string] {
+  return [traceId, isDeletedAtSource ? 'deleted at the source' : sourceHash];
 }
 
 /** Nothing is concluded from a listing that is suspiciously short. */

@@ -30,6 +30,8 @@ export function judgeCopy({ listed, counted, ...tables }: CopyEvidence): WindowV
 export interface RepairableWindow extends Interval {
   readonly missing: number;
   readonly changed: number;
+  /** Landed traces that the source has no more: a copy marks them. Default 0. */
+  readonly extra?: number;
 }
 
 /** Above so many stretches the nearest ones are copied as one: every stretch is a run of its own. */
@@ -37,7 +39,7 @@ export const maxRepairs = 10;
 
 /** What a repair copies again: every window with a difference, touching ones joined, at most {@link maxRepairs}. */
 export function planRepairs(windows: readonly RepairableWindow[]): Interval[] {
-  return fewStretches(windows.filter(({ missing, changed }) => missing + changed > 0));
+  return fewStretches(windows.filter(({ missing, changed, extra = 0 }) => missing + changed + extra > 0));
 }
 
 /** The same instants, and as few others as {@link maxRepairs} stretches allow. */

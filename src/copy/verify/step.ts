@@ -7,6 +7,7 @@ import type { TraceScope } from '../../tables/trace-key.js';
 import { isSuspicious, judgeWindow, withLateSpans } from './rules.js';
 import type { Versions } from '../list/diff.js';
 import type { Suspicion, VerifiedWindow, VerifyWindowRequest } from './messages.js';
+import { observedNoLaterThan } from '../list/version-order.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
 import { idsDigest } from '../list/ids-digest.js';
 import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
@@ -32,15 +33,16 @@ export async function verifyWindow(
   // What is kept counts as it is kept: the source shows these traces, only not whole.
   const second = new Map([...listedNow].map(([traceId, hash]) => [traceId, withheld.get(traceId) ?? hash]));
   await checkSameServer(source, request.run, attempt);
-  const { landed, dead } = await landedVersions(target.warehouse, scope, second);
+  const { landed, dead, returned } = await landedVersions(target.warehouse, scope, second);
   const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
   const unlisted = inWindow.filter((traceId) => !second.has(traceId));
   const vanished = { unlisted: unlisted.length, inserted: request.inserted ?? 0 };
   const counts = { landedInWindow: inWindow.length, ...vanished, withheld: withheld.size };
   const verdict = judgeWindow({ first, second, landed, dead, ...counts });
-  const extra = isSuspicious(second.size, inWindow.length, vanished)
-    ? 0
-    : (await vanishedIds(source, scope.experimentId, unlisted, attempt)).length;
+  const gone = isSuspicious(second.size, inWindow.length, vanished)
+    ? []
+    : await vanishedIds(source, scope.experimentId, unlisted, attempt);
+  await markDeletions(source, target.warehouse, scope, { gone, returned }, attempt);
   const isWhole = verdict.landed === second.size && verdict.moved.length === 0;
   const lateSpans = isWhole ? await countLateSpans(source, target.warehouse, request, second, attempt) : 0;
   return {
@@ -53,10 +55,23 @@ export async function verifyWindow(
     missingIds: verdict.missing.slice(0, maxNamedIds),
     moved: verdict.moved.length,
     lateSpans,
-    extra,
+    extra: gone.length,
     suspicion: verdict.state === 'suspicious' ? suspicionOf(unlisted, [...withheld.keys()]) : null,
     idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
   };
+}
+
+/** Gold says which traces the source has no more; a mark that a commit left, since the clock stepped back, goes here. */
+async function markDeletions(
+  source: TraceSource,
+  warehouse: Warehouse,
+  scope: TraceScope,
+  { gone, returned }: { readonly gone: readonly string[]; readonly returned: readonly string[] },
+  options: CallOptions,
+): Promise<void> {
+  if (returned.length > 0) await warehouse.markDeleted(scope, returned, null);
+  if (gone.length === 0) return;
+  await warehouse.markDeleted(scope, gone, observedNoLaterThan(await source.nowMs(options), Date.now()));
 }
 
 /** By how many spans the source has more, as far as it counts them; it counts no spans that lie in artifacts. */
@@ -73,20 +88,22 @@ async function countLateSpans(
   return Math.max(0, counted - landed.reduce((sum, one) => sum + (one.numSpans ?? 0), 0));
 }
 
-/** What the tables hold of the listed traces, as versions by id. */
+/** What the tables hold of the listed traces, as versions by id, and which of them they call deleted at the source. */
 async function landedVersions(
   warehouse: Warehouse,
   scope: TraceScope,
   listed: Versions,
-): Promise<{ readonly landed: Versions; readonly dead: Versions }> {
+): Promise<{ readonly landed: Versions; readonly dead: Versions; readonly returned: readonly string[] }> {
   const landed = new Map(listed);
   const dead = new Map<string, string>();
+  const returned: string[] = [];
   for (const differing of await differingFromLanded(warehouse, scope, listed)) {
     if (differing.landed === null) landed.delete(differing.traceId);
     else landed.set(differing.traceId, differing.landed.sourceHash);
+    if (differing.landed?.isDeletedAtSource === true) returned.push(differing.traceId);
     if (differing.deadLetter !== null) dead.set(differing.traceId, differing.deadLetter.sourceHash);
   }
-  return { landed, dead };
+  return { landed, dead, returned };
 }
 
 function suspicionOf(unlisted: readonly string[], withheld: readonly string[]): Suspicion {

@@ -129,6 +129,9 @@ function nextSteps({ totals, windows, repair, experiment }: ReconcileModel): str
   const command = `tracelift reconcile --experiment ${experiment.experimentId}`;
   if (totals.missing + totals.changed > 0 && repair === null)
     steps.push(`\`${command} --repair\` fetches the difference.`);
+  if (totals.extra > 0 && repair === null) {
+    steps.push(`\`${command} --repair\` marks what the source no longer has (deleted_at_source); views leave it out.`);
+  }
   if (totals.suspicious > 0) {
     steps.push(
       'Suspicious: the source lists much less than is landed, or counts another number. Is it the same server?',
