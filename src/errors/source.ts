@@ -63,6 +63,12 @@ export const sourceErrors = {
     'Nothing was read.',
     'Leave the workspace setting empty, or enable workspaces on the server (MLflow 3.10 or later).',
   ),
+  SourceWorkspaceUnknown: entry(
+    'config',
+    'The MLflow server at {address} does not have the workspace "{workspace}".',
+    'Nothing was read.',
+    'Correct MLFLOW_WORKSPACE, or the workspace of the source in the configuration file: names are exact. Leave it out for the default workspace.',
+  ),
   SourceRedirected: entry(
     'config',
     'The MLflow server at {address} redirects {request} to {target}.',

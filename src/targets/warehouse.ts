@@ -104,6 +104,8 @@ export interface Warehouse {
    * marks away. A trace that has a mark keeps its time. A commit of a later observation takes the mark away by itself.
    */
   markDeleted(scope: TraceScope, traceIds: readonly string[], atMs: number | null): Promise<void>;
+  /** How many landed traces were made by other rules than those of the given version of the processing. */
+  countOtherVersions(scope: TraceScope, processVersion: string): Promise<number>;
   openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
   listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
 

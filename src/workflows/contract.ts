@@ -77,6 +77,11 @@ export interface RunResult {
   readonly monitor: MonitorOutcome | null;
   /** Traces that start beyond the end of the run, in no window; null where that was not looked for. */
   readonly beyondEnd: TracesBeyondEnd | null;
+  /**
+   * Traces of the experiment in the tables that other rules made than those of now (encoding, dimensions, metric rules):
+   * only `tracelift rebuild` makes them anew. 0 where that was not looked for.
+   */
+  readonly otherVersions: number;
   /** The end that was asked for, where it was beyond the latest possible one, which was taken instead; else null. */
   readonly askedToMs: number | null;
   /** XOR of the SHA-256 of all trace ids listed. */

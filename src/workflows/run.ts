@@ -89,21 +89,24 @@ async function close(order: RunOrder, state: RunState): Promise<RunResult> {
   const monitor = await monitorStep(order, prepared);
   const info = workflowInfo();
   const askedToMs = clampedEndMs(order.range, prepared);
-  const { receiptPath, beyondEnd } = await quick.closeRun.executeWithOptions({ summary: 'receipt and read copy' }, [
-    {
-      run,
-      workflowId: info.workflowId,
-      firstRunId: info.firstExecutionRunId,
-      experimentName: prepared.experimentName,
-      fromMs: prepared.fromMs,
-      toMs: prepared.toMs,
-      totals: state.totals,
-      idsDigest: state.idsDigest,
-      outcome: outcomeOf(state),
-      askedToMs,
-      latestEndMs: prepared.startedAtMs - prepared.settings.lagMs,
-    },
-  ]);
+  const { receiptPath, beyondEnd, otherVersions } = await quick.closeRun.executeWithOptions(
+    { summary: 'receipt and read copy' },
+    [
+      {
+        run,
+        workflowId: info.workflowId,
+        firstRunId: info.firstExecutionRunId,
+        experimentName: prepared.experimentName,
+        fromMs: prepared.fromMs,
+        toMs: prepared.toMs,
+        totals: state.totals,
+        idsDigest: state.idsDigest,
+        outcome: outcomeOf(state),
+        askedToMs,
+        latestEndMs: prepared.startedAtMs - prepared.settings.lagMs,
+      },
+    ],
+  );
   state.enter('finished');
   setCurrentDetails(describe(state));
   if (state.troubledCount > 0) failWithTroubles(state);
@@ -117,6 +120,7 @@ async function close(order: RunOrder, state: RunState): Promise<RunResult> {
     totals: state.totals,
     monitor,
     beyondEnd: beyondEnd ?? null,
+    otherVersions: otherVersions ?? 0,
     askedToMs,
     idsDigest: state.idsDigest,
     receiptPath,

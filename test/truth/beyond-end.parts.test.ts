@@ -52,7 +52,7 @@ describe('traces that start beyond the end of a run', () => {
     const result = {
       ...{ experimentId: '1', experimentName: 'support-bot', sourceId: 'memory', monitor: null, receiptPath: '/r' },
       ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, totals: emptyTotals, idsDigest: verified.idsDigest },
-      ...{ beyondEnd: closed.beyondEnd ?? null, askedToMs: Date.UTC(2200, 0, 1) },
+      ...{ otherVersions: 0, beyondEnd: closed.beyondEnd ?? null, askedToMs: Date.UTC(2200, 0, 1) },
     };
     const text = receiptView(result, paintFor(false));
     expect(text).toContain('3 traces start at or after');

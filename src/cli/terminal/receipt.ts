@@ -52,6 +52,11 @@ export function receipt(result: RunResult, paint: Paint): string {
     ['receipt', result.receiptPath],
   ];
   rows.push(...beyondEndRows(result.beyondEnd, paint));
+  if (result.otherVersions > 0) {
+    const traces = plural(result.otherVersions, 'trace');
+    const what = `${traces} in the tables were made by other rules (dimensions, metrics, encoding)`;
+    rows.push(['other rules', paint.yellow(`${what}: \`tracelift rebuild\` makes them anew, without MLflow`)]);
+  }
   if (totals.lateSpans > 0) rows.push(['late spans', paint.yellow(lateSpansText(result))]);
   if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);
   if (totals.columnsOverLimit > 0) {

@@ -23,6 +23,8 @@ export interface ClosedRun {
   readonly receiptPath: string;
   /** Traces that start where the run could not take them; absent in answers of older workers. */
   readonly beyondEnd?: TracesBeyondEnd;
+  /** Landed traces that other rules made than those of this worker; absent in answers of older workers. */
+  readonly otherVersions?: number;
 }
 
 /** Staged files of a run, or of one round of one of its windows. */

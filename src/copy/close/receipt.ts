@@ -18,6 +18,8 @@ export interface RunReceipt extends Omit<CloseRunRequest, 'run'> {
   readonly closedAtMs: number;
   /** Traces that start beyond the end of the run: they are in no window. */
   readonly beyondEnd: TracesBeyondEnd;
+  /** Traces of the experiment in the tables that another `processVersion` made. */
+  readonly otherVersions: number;
   /** In the order of time. */
   readonly windows: readonly WindowRow[];
 }

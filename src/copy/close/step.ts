@@ -24,21 +24,24 @@ export async function closeRun(
   const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
   const endMs = beyondWhich(request.toMs, request.latestEndMs ?? request.toMs);
   const beyondEnd = await findBeyondEnd(source, run.scope.experimentId, endMs, attempt);
+  const ownVersion = processVersion(worker.processing);
+  const otherVersions = await warehouse.countOtherVersions(run.scope, ownVersion);
   const receipt: RunReceipt = {
     ...facts,
     beyondEnd,
+    otherVersions,
     ...run.scope,
     traceliftVersion: worker.version,
     sourceVersion: (await source.describe(attempt)).version,
     schemaVersion,
-    processVersion: processVersion(worker.processing),
+    processVersion: ownVersion,
     target: warehouse.location,
     closedAtMs: Date.now(),
     windows: windows.toSorted((a, b) => Number(a.window_index) - Number(b.window_index)),
   };
   const receiptPath = await worker.writeReceipt(receipt);
   await warehouse.publish();
-  return { receiptPath, beyondEnd };
+  return { receiptPath, beyondEnd, otherVersions };
 }
 
 /** Tells the configured webhook how a run ended; does nothing where none is configured. @throws WebhookFailed */

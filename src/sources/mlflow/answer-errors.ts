@@ -66,6 +66,15 @@ function clientCertificateWanted({ status, text }: HttpAnswer): string | null {
   return text.includes('The SSL certificate error') ? 'it does not accept the client certificate' : null;
 }
 
+/**
+ * True where the server refuses the workspace that it was asked for, whatever the request was about: it answers
+ * "Workspace 'x' not found" (404) or that the name is none (400); mlflow/server/workspace_helpers.py, since MLflow 3.10.
+ */
+export function isWorkspaceRefused({ workspace }: Connection, answer: HttpAnswer): boolean {
+  if (workspace === undefined || (answer.status !== 404 && answer.status !== 400)) return false;
+  return /\bworkspace\b/i.test(serverErrorOf(answer)?.message ?? '');
+}
+
 /** @param request method and path, without query */
 export function errorOfAnswer(connection: Connection, request: string, answer: HttpAnswer): TraceliftError {
   const { address } = connection;
@@ -76,11 +85,21 @@ export function errorOfAnswer(connection: Connection, request: string, answer: H
   const serverError = serverErrorOf(answer);
   const reason = serverError?.errorCode ?? withoutErrorBody(answer);
   if (status === 401 || status === 403) return notAllowed(connection, request, answer, reason);
-  if (serverError?.errorCode === 'FEATURE_DISABLED') {
-    return new TraceliftError('SourceFeatureDisabled', { address, workspace: connection.workspace ?? '' });
-  }
+  const workspaceError = errorOfWorkspace(connection, answer, serverError);
+  if (workspaceError !== null) return workspaceError;
   if (status >= 500 || isTransientStatus(status)) return transientError(address, request, answer, reason);
   return refusal(address, request, answer, serverError);
+}
+
+/** Null where the answer is not about the workspace. */
+function errorOfWorkspace(
+  connection: Connection,
+  answer: HttpAnswer,
+  serverError: ServerError | null,
+): TraceliftError | null {
+  const parameters = { address: connection.address, workspace: connection.workspace ?? '' };
+  if (serverError?.errorCode === 'FEATURE_DISABLED') return new TraceliftError('SourceFeatureDisabled', parameters);
+  return isWorkspaceRefused(connection, answer) ? new TraceliftError('SourceWorkspaceUnknown', parameters) : null;
 }
 
 /** A 404 without MLflow's own error body: nobody there has looked for what was asked. */

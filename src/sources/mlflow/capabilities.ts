@@ -13,7 +13,7 @@
  */
 import type { HttpAnswer } from '../../http/http-client.js';
 import { isTransientStatus } from '../../http/retry-policy.js';
-import { isHostRefused, isMissing, isTokenRefused } from './answer-errors.js';
+import { isHostRefused, isMissing, isTokenRefused, isWorkspaceRefused } from './answer-errors.js';
 import { chooseApiRoot } from './api-root.js';
 import { anyVisibleExperiment } from './experiments.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
@@ -96,6 +96,7 @@ export async function probe(client: MlflowClient, experimentId: string | null): 
   const tried = await trySearch(client, ask, experimentId);
   const version = await ask(trials.version);
   const { search } = tried;
+  if (isWorkspaceRefused(client.connection, search)) throw client.errorOf(searchTrial(tried.experimentId), search);
   const hasV3 = !isMissing(search, null);
   if (hasV3 && !isThere(search, (answer) => isSuccess(answer) || answer.status === 400)) {
     throw client.errorOf(searchTrial(tried.experimentId), search);

@@ -3,6 +3,7 @@ import { TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { integerOrNull, itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';
 import type { CallOptions, Experiment } from '../trace-source.js';
+import { isWorkspaceRefused } from './answer-errors.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 
 const maxExperimentsPerPage = 1000;
@@ -81,7 +82,8 @@ async function lookUp(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const answer = await client.send(request);
-  if (answer.status === 404 && answer.text.includes('RESOURCE_DOES_NOT_EXIST')) return null;
+  const isUnknown = answer.status === 404 && answer.text.includes('RESOURCE_DOES_NOT_EXIST');
+  if (isUnknown && !isWorkspaceRefused(client.connection, answer)) return null;
   if (answer.status === 403) return client.errorOf(request, answer);
   const experiment = decodeExperiment(member(client.reply(request, answer).value, 'experiment'));
   if (experiment === null) throw client.badAnswer(request, 'there is no experiment in it');

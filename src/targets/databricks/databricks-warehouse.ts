@@ -123,6 +123,13 @@ class DatabricksWarehouse implements Warehouse {
     await retryConflicts(() => this.#read(sql, parameters, 'marking traces that the source no longer has'));
   }
 
+  async countOtherVersions(scope: TraceScope, processVersion: string): Promise<number> {
+    const parameters = { ...ofScope(scope), process_version: processVersion };
+    const sql = reads.countOtherVersions(this.context.place);
+    const [row] = await this.#read(sql, parameters, 'counting traces of other versions');
+    return row === undefined ? 0 : Number(textOf(row, 'traces'));
+  }
+
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {
     const sql = reads.openDeadLetters(this.context.place);
     return (await this.#byId(sql, scope, traceIds, 'looking up dead letters')).map(asDeadLetter);

@@ -94,6 +94,13 @@ class DuckDbWarehouse implements Warehouse {
     await this.database.run(reads.markDeleted(this.#sql.gold), parameters);
   }
 
+  async countOtherVersions(scope: TraceScope, processVersion: string): Promise<number> {
+    const parameters = [scope.sourceId, scope.experimentId, processVersion];
+    const sql = reads.countOtherVersions(this.#sql.gold);
+    const [row] = await this.database.rows<{ readonly traces: bigint }>(sql, parameters);
+    return Number(row?.traces ?? 0);
+  }
+
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {
     const sql = reads.openDeadLettersById(this.#sql.deadLetters);
     const rows = await this.#byId<DeadLetterFacts>(sql, scope, traceIds);

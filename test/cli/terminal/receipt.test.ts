@@ -21,6 +21,7 @@ describe('the receipt of a run', () => {
       monitor: null,
       idsDigest: '00',
       beyondEnd: null,
+      otherVersions: 0,
       askedToMs: null,
       receiptPath: '/data/receipts/w.json',
     },

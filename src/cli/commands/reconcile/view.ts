@@ -124,27 +124,37 @@ function namedIds(window: ReconciledWindow): string[] {
     });
 }
 
-function nextSteps({ totals, windows, repair, experiment }: ReconcileModel): string[] {
-  const steps: string[] = [];
+function nextSteps(model: ReconcileModel): string[] {
+  const { totals, repair, experiment } = model;
   const command = `tracelift reconcile --experiment ${experiment.experimentId}`;
-  if (totals.missing + totals.changed > 0 && repair === null)
-    steps.push(`\`${command} --repair\` fetches the difference.`);
-  if (totals.extra > 0 && repair === null) {
-    steps.push(`\`${command} --repair\` marks what the source no longer has (deleted_at_source); views leave it out.`);
-  }
+  const steps = repair === null ? repairSteps(totals, command) : [];
   if (totals.suspicious > 0) {
     steps.push(
       'Suspicious: the source lists much less than is landed, or counts another number. Is it the same server?',
     );
   }
-  if (totals.missingSpans > 0 && repair === null) {
-    steps.push(`\`${command} --deep --repair\` reads the spans of these traces again.`);
+  return [...steps, ...spanSteps(model, command)];
+}
+
+/** What a repair would do. */
+function repairSteps({ missing, changed, extra, missingSpans }: ReconcileTotals, command: string): string[] {
+  const steps: string[] = [];
+  if (missing + changed > 0) steps.push(`\`${command} --repair\` fetches the difference.`);
+  if (extra > 0) {
+    steps.push(`\`${command} --repair\` marks what the source no longer has (deleted_at_source); views leave it out.`);
   }
-  if (totals.unexplainedSpans > 0 && windows.some(({ spans }) => spans !== null)) {
+  if (missingSpans > 0) steps.push(`\`${command} --deep --repair\` reads the spans of these traces again.`);
+  return steps;
+}
+
+function spanSteps({ totals, windows }: ReconcileModel, command: string): string[] {
+  const steps: string[] = [];
+  const areCompared = windows.some(({ spans }) => spans !== null);
+  if (totals.unexplainedSpans > 0 && areCompared) {
     steps.push('The source counts spans that it does not serve. Open one of these traces in MLflow.');
   }
   const differ = totals.countedSpans !== null && totals.countedSpans !== totals.landedSpans;
-  if (differ && totals.missing === 0 && windows.every(({ spans }) => spans === null)) {
+  if (differ && totals.missing === 0 && !areCompared) {
     steps.push(`The numbers of spans differ: \`${command} --deep\` reads them again and names the traces.`);
   }
   return steps;

@@ -94,6 +94,10 @@ export const windowChecks = (place: Place): string =>
 FROM ${place.table('windows')} w WHERE ${ofScope} AND state <> 'suspicious'
 ORDER BY w.verified_at, workflow_id, first_run_id, w.window_index`;
 
+export const countOtherVersions = (place: Place): string =>
+  `SELECT CAST(count(*) AS STRING) AS traces FROM ${place.table('gold')}
+WHERE ${ofScope} AND process_version <> :process_version`;
+
 export const markDeleted = (place: Place): string =>
   mergeDeletionMarks(
     place.table('gold'),

@@ -116,6 +116,10 @@ export const windowChecks = (windows: string): string =>
 WHERE source_id = ? AND experiment_id = ? AND state <> 'suspicious'
 ORDER BY verified_at, workflow_id, first_run_id, window_index`;
 
+/** Parameters: source id, experiment id, version of the processing. */
+export const countOtherVersions = (gold: string): string =>
+  `SELECT count(*) AS traces FROM ${gold} WHERE source_id = ? AND experiment_id = ? AND process_version <> ?`;
+
 /** Parameters: source id, experiment id, list of trace ids, time in epoch microseconds or NULL. */
 export const markDeleted = (gold: string): string =>
   mergeDeletionMarks(
