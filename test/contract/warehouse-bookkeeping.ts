@@ -35,6 +35,7 @@ export function lookupSuite(harness: Harness, test: ContractTest): void {
           executionTimeMs: null,
           observedAtMs: defaultObservedAtMs,
           numSpans: 2,
+          numAssessments: 0,
           isDeletedAtSource: false,
         },
       ]);
