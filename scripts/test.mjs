@@ -46,6 +46,7 @@ async function runChecks() {
       tool('prettier', 'bin/prettier.cjs'),
       ['--check', '--log-level', 'warn', '.', '--cache', '--cache-location', cache('prettier-check')],
     ],
+    ['unused', tool('knip', 'bin/knip.js'), ['--no-progress']],
     ['types', tool('typescript', 'bin/tsc'), ['--noEmit', '-p', 'tsconfig.json', '--pretty', 'false']],
     ...(fast ? [] : [['build', [process.execPath, join(root, 'scripts', 'build.mjs')], []]]),
   ];

@@ -20,7 +20,7 @@ const backslash = 0x5c;
 const minLongDigits = 16;
 
 /** Why a text was refused. Never holds text of the input: parser messages quote it. */
-export type JsonProblem = 'syntax' | 'depth';
+type JsonProblem = 'syntax' | 'depth';
 
 export type JsonReading =
   { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly problem: JsonProblem };

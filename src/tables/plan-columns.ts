@@ -10,9 +10,9 @@ export interface WantedColumn {
 }
 
 /** `limit`: beyond the number of metric columns; `name`: no name for a column; `type`: exists with another type. */
-export type RefusalReason = 'limit' | 'name' | 'type';
+type RefusalReason = 'limit' | 'name' | 'type';
 
-export interface RefusedColumn extends WantedColumn {
+interface RefusedColumn extends WantedColumn {
   readonly reason: RefusalReason;
 }
 
@@ -49,7 +49,7 @@ export const dynamicColumnsIn = (gold: readonly ExistingColumn[]): DynamicColumn
 export const isMetricColumn = (name: string): boolean => /^metric_/i.test(name);
 
 /** Meaning of a dynamic column, for its comment. */
-export function dynamicColumnComment(name: string): string {
+function dynamicColumnComment(name: string): string {
   if (!isMetricColumn(name)) return 'Dimension taken from a tag or from metadata of the trace';
   if (/_human_label$/i.test(name)) {
     return 'Quality metric as text, as given by people; see genai_metric_catalog for the raw names';

@@ -3,21 +3,19 @@
  *
  * A staged trace is either landed (raw and gold set) or a dead letter, never both.
  */
-import type { assessmentsTable, metricCatalogTable, stagedMetricColumns } from './quality.js';
+import type { assessmentsTable, stagedMetricColumns } from './quality.js';
 import type { goldColumnsOfCommit } from './commit-rules.js';
-import type { deadLettersTable, metaTable, windowsTable } from './bookkeeping.js';
+import type { deadLettersTable, windowsTable } from './bookkeeping.js';
 import type { documentsTable, goldTracesTable, rawTracesTable, spansTable } from './traces.js';
 import type { RowOf, RowOfColumns } from './table.js';
 
 export type RawTraceRow = RowOf<typeof rawTracesTable>;
-export type GoldTraceRow = RowOf<typeof goldTracesTable>;
+type GoldTraceRow = RowOf<typeof goldTracesTable>;
 export type SpanRow = RowOf<typeof spansTable>;
 export type DocumentRow = RowOf<typeof documentsTable>;
-export type AssessmentRow = RowOf<typeof assessmentsTable>;
-export type MetricCatalogRow = RowOf<typeof metricCatalogTable>;
+type AssessmentRow = RowOf<typeof assessmentsTable>;
 export type WindowRow = RowOf<typeof windowsTable>;
 export type DeadLetterRow = RowOf<typeof deadLettersTable>;
-export type MetaRow = RowOf<typeof metaTable>;
 
 /** Gold columns that processing fills; the others are set by the commit itself. */
 export type StagedGoldRow = Omit<GoldTraceRow, (typeof goldColumnsOfCommit)[number]>;
@@ -48,7 +46,7 @@ export interface LandedTraceRows {
 }
 
 /** Dead-letter columns that the failing step knows; attempts and times follow from what is already in the table. */
-export type StagedDeadLetter = Pick<
+type StagedDeadLetter = Pick<
   DeadLetterRow,
   | 'source_id'
   | 'experiment_id'
@@ -61,7 +59,7 @@ export type StagedDeadLetter = Pick<
   | 'observed_at'
 >;
 
-export interface DeadLetterRows {
+interface DeadLetterRows {
   readonly kind: 'dead-letter';
   readonly deadLetter: StagedDeadLetter;
 }

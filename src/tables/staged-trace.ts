@@ -22,7 +22,7 @@ export type StagedType =
 export const traceKeyNames = Object.keys(traceKeyColumns) as (keyof typeof traceKeyColumns)[];
 
 /** The columns of a definition without the named ones, in the definition's order. */
-export function columnsWithout(columns: Columns, left: readonly string[]): Columns {
+function columnsWithout(columns: Columns, left: readonly string[]): Columns {
   return Object.fromEntries(Object.entries(columns).filter(([name]) => !left.includes(name)));
 }
 

@@ -20,7 +20,7 @@ export interface Column<T extends ColumnType = ColumnType, N extends boolean = b
 export type Columns = Readonly<Record<string, Column>>;
 
 /** Which schema a table belongs to: free text can sit in a schema of its own with fewer readers. */
-export type TableSensitivity = 'text' | 'facts';
+type TableSensitivity = 'text' | 'facts';
 
 export interface Table<C extends Columns = Columns> {
   /** Default name, snake_case; configurable per target. */
@@ -59,7 +59,7 @@ export function required<T extends ColumnType>(column: Column<T>): Column<T, fal
  * A value in memory: BIGINT as a safe number or a bigint; TIMESTAMP as epoch **microseconds** (safe number up to the
  * year 2255, bigint beyond); JSON as its text.
  */
-export type ColumnValue<T extends ColumnType> = T extends 'STRING' | 'JSON'
+type ColumnValue<T extends ColumnType> = T extends 'STRING' | 'JSON'
   ? string
   : T extends 'BIGINT' | 'TIMESTAMP'
     ? number | bigint

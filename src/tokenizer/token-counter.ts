@@ -13,7 +13,7 @@ export interface TokenCounterOptions {
   readonly encoding?: EncodingName;
 }
 
-export interface CountOptions {
+interface CountOptions {
   /** Aborts a long count; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called whenever a long count has let the event loop run. */

@@ -15,11 +15,11 @@ import { isModelCall } from './spans/span-kinds.js';
 import { documentRows, spanRows } from './spans/span-rows.js';
 import { coveredMs } from './spans/span-times.js';
 
-export { examineTrace, type ExaminedTrace } from './examine-trace.js';
-export { processVersion, type Dimension, type ProcessingOptions } from './processing-options.js';
+export { examineTrace } from './examine-trace.js';
+export { processVersion, type ProcessingOptions } from './processing-options.js';
 
 /** Tokens of the full texts in the configured encoding; null where the text is null. */
-export interface TextTokenCounts {
+interface TextTokenCounts {
   readonly request: number | null;
   readonly response: number | null;
 }

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 
 /** A column `dim_<name>` of the gold table, filled from a tag or from metadata of the trace. */
-export interface Dimension {
+interface Dimension {
   /** `[a-z][a-z0-9_]*`, unique. */
   readonly name: string;
   readonly from: 'tag' | 'metadata';

@@ -33,7 +33,7 @@ export interface TraceInfo {
 export type AssessmentKind = 'feedback' | 'expectation' | 'issue';
 
 /** MLflow's source types; anything else is kept as its upper-case text. AI_JUDGE is normalised to LLM_JUDGE. */
-export type AssessmentSourceType = 'HUMAN' | 'LLM_JUDGE' | 'CODE' | (string & {});
+type AssessmentSourceType = 'HUMAN' | 'LLM_JUDGE' | 'CODE' | (string & {});
 
 /** One version of one assessment. */
 export interface Assessment {

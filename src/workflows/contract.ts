@@ -7,9 +7,6 @@ import type { TracesBeyondEnd } from '../copy/list/beyond-end-rules.js';
 import type { RunTotals } from '../copy/run.js';
 import type { MonitorState } from '../monitor/quality-monitor.js';
 
-/** Default task queue of workers. */
-export const defaultTaskQueue = 'tracelift';
-
 /** Query of a running or closed copy: answers {@link RunProgress}. */
 export const progressQueryName = 'progress';
 /** Signals without arguments: nothing new is begun while paused; what is in flight ends. */

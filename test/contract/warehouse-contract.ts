@@ -12,8 +12,7 @@ import { orderSuite } from './warehouse-order.js';
 import { valueSuite } from './warehouse-values.js';
 import { viewSuite } from './warehouse-views.js';
 
-export { dumpTables } from './dump-tables.js';
-export type { WarehouseContract, WarehouseUnderTest } from './warehouse-harness.js';
+export type { WarehouseContract } from './warehouse-harness.js';
 
 type Suite = (harness: Harness, test: ContractTest) => void;
 

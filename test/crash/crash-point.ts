@@ -15,10 +15,6 @@ export interface CrashPoint {
   readonly nth: number;
 }
 
-export function describePoint(point: CrashPoint): string {
-  return `${point.when} call ${String(point.nth)} of ${point.port}.${point.method}`;
-}
-
 /** Nothing of this process runs after it: no cleanup, no last heartbeat, no flushed buffer. */
 function die(): Promise<never> {
   process.kill(process.pid, 'SIGKILL');

@@ -26,7 +26,7 @@ function kindOf(group: string): string {
   return `SIGKILL before and after a call of the ${group.split('.')[0] ?? ''}`;
 }
 
-export function resultsTable({ machine, failures, disturbed, tallies }: KillResults): string {
+function resultsTable({ machine, failures, disturbed, tallies }: KillResults): string {
   const kinds = new Map<string, Tally>();
   for (const [group, tally] of Object.entries(tallies)) {
     const sum = kinds.get(kindOf(group)) ?? { cases: 0, disturbed: 0, equal: 0 };

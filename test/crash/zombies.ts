@@ -8,8 +8,7 @@ import type { ActivityDependencies, OpenSource, OpenTarget } from '../../src/cop
 import type { CommitManifest, CommitOptions, Warehouse } from '../../src/targets/warehouse.js';
 
 /** What the late attempt waits for: its successor's same call has begun, or has ended, or the whole run has. */
-export type Patience =
-  'until the next attempt begins' | 'until the next attempt is through' | 'until the run has ended';
+type Patience = 'until the next attempt begins' | 'until the next attempt is through' | 'until the run has ended';
 
 export interface ZombieCase {
   readonly port: 'source' | 'staging' | 'warehouse';

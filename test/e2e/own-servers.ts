@@ -18,7 +18,7 @@ interface Killable {
 }
 
 /** One server: what it takes to start it, and the one that runs. */
-export class OwnServer {
+class OwnServer {
   private running: Killable | null = null;
 
   constructor(private readonly launch: () => Promise<Killable>) {}

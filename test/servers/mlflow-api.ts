@@ -7,7 +7,7 @@ import { writeJson } from '../../src/json/write-json.js';
 import type { SeedSpan, SeedTrace } from './seed-content.js';
 
 /** An answer other than success; carries the server's text, which is our own test data. */
-export class MlflowApiError extends Error {
+class MlflowApiError extends Error {
   constructor(
     readonly status: number,
     readonly body: string,

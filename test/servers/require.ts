@@ -8,7 +8,7 @@ import { describe, inject, it } from 'vitest';
 export type ServerPart = 'temporal' | 'mlflow';
 
 /** Why one of the parts is missing, or null when all are there. */
-export function missingReason(...parts: readonly ServerPart[]): string | null {
+function missingReason(...parts: readonly ServerPart[]): string | null {
   const missing = inject('missing');
   const reasons = parts.flatMap((part) => (missing[part] === null ? [] : [`${part}: ${missing[part]}`]));
   return reasons.length === 0 ? null : reasons.join('; ');

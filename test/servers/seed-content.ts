@@ -64,7 +64,7 @@ export function seededChance(text: string): () => number {
 }
 
 /** Words up to about `bytes` characters. */
-export function seededText(chance: () => number, bytes: number): string {
+function seededText(chance: () => number, bytes: number): string {
   const words: string[] = [];
   for (let length = 0; length < bytes; length += words.at(-1)!.length + 1) {
     words.push(vocabulary[Math.floor(chance() * vocabulary.length)]!);
@@ -72,7 +72,7 @@ export function seededText(chance: () => number, bytes: number): string {
   return words.join(' ');
 }
 
-export function seedTraceId(experimentId: string, seed: number, index: number): string {
+function seedTraceId(experimentId: string, seed: number, index: number): string {
   return `tr-${createHash('sha256').update(`${experimentId}/${seed}/${index}`).digest('hex').slice(0, 32)}`;
 }
 

@@ -14,8 +14,8 @@ import { silentLog } from '../../src/log.js';
 const run = promisify(execFile);
 
 /** Versions that fit each other (https://docs.delta.io/latest/releases.html). */
-export const sparkVersion = '4.0.1';
-export const deltaVersion = '4.0.1';
+const sparkVersion = '4.0.1';
+const deltaVersion = '4.0.1';
 
 /** A part that this machine lacks; the text names it and is the reason of a skipped test. */
 export class SparkPartMissing extends Error {
@@ -30,7 +30,7 @@ export interface SparkParts {
 }
 
 /** Where downloaded parts are kept: `TRACELIFT_CACHE`, else `~/.cache/tracelift`. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return process.env['TRACELIFT_CACHE'] ?? join(homedir(), '.cache', 'tracelift');
 }
 

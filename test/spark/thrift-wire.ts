@@ -39,7 +39,7 @@ export const messages = driverRequire('../thrift/TCLIService_types') as Record<
 >;
 
 /** Every call of the service. */
-export const methods = Object.keys(service.Processor.prototype as object)
+const methods = Object.keys(service.Processor.prototype as object)
   .filter((name) => name.startsWith('process_'))
   .map((name) => name.slice('process_'.length));
 

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../src/json/json-value.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
 
 /** Text as databases hold it; keys like `__proto__` included. */
-export const text = (): fc.Arbitrary<string> =>
+const text = (): fc.Arbitrary<string> =>
   fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('', '__proto__', '"; DROP TABLE x; --'));
 
 const bigInteger = (): fc.Arbitrary<bigint> =>
@@ -27,7 +27,7 @@ export const jsonValue = (): fc.Arbitrary<JsonValue> =>
     ),
   })).value;
 
-export const textMap = (): fc.Arbitrary<Record<string, string>> =>
+const textMap = (): fc.Arbitrary<Record<string, string>> =>
   fc.dictionary(text(), text(), { maxKeys: 4, noNullPrototype: true });
 
 /** Plain objects, as the decoders make them. */
@@ -36,7 +36,7 @@ const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
 
-export const timeMs = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: 4_000_000_000_000 });
+const timeMs = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: 4_000_000_000_000 });
 
 const nonEmptyText = (): fc.Arbitrary<string> => text().filter((value) => value !== '');
 
@@ -82,7 +82,7 @@ const timeNs = (): fc.Arbitrary<bigint> =>
   fc.bigInt({ min: 1_700_000_000_000_000_000n, max: 1_700_000_009_000_000_000n });
 
 /** Spans of any shape: few ids, so that duplicates, cycles, orphans and several roots are common. */
-export const span = (): fc.Arbitrary<Span> =>
+const span = (): fc.Arbitrary<Span> =>
   record({
     spanId: spanId(),
     parentSpanId: optional(spanId()),

@@ -5,7 +5,7 @@
  */
 
 /** A step backwards up to this much may be a run that listed before another one, milliseconds. */
-export const toleratedStepMs = 60_000;
+const toleratedStepMs = 60_000;
 
 /** When a page was listed, as far as that can be: a source ahead of this machine does not decide what is past. */
 export function observedNoLaterThan(sourceMs: number, ownMs: number): number {

@@ -4,7 +4,7 @@
  */
 
 /** Below this many traces a loss is believed: small numbers shrink for good reasons. */
-export const withheldFloor = 10;
+const withheldFloor = 10;
 
 /** What one trace of a page shows, and what the tables hold. */
 export interface ShownAssessments {

@@ -24,7 +24,7 @@ export interface SpanComparison {
  * older version (what a run calls moving); `incomplete`: something listed is in the tables in no version; `suspicious`:
  * the source lists nothing, much less than is landed, or another number than it counts: nothing is concluded.
  */
-export type ReconciledState = 'complete' | 'changed' | 'incomplete' | 'suspicious';
+type ReconciledState = 'complete' | 'changed' | 'incomplete' | 'suspicious';
 
 /** One window: source and tables beside each other. Ids are the first ten of their kind. Times are epoch milliseconds. */
 export interface ReconciledWindow {

@@ -20,7 +20,7 @@ import { readSpans, spanRoutes, type SpansRead } from './span-reader.js';
 import { TraceSizeEstimate } from './span-batches.js';
 import { TraceSearch } from './trace-search.js';
 
-export type { BearerTokens, MlflowSourceOptions, SourceAuth } from './source-options.js';
+export type { MlflowSourceOptions } from './source-options.js';
 
 /** Connects lazily: the first call finds out what the server can do. Errors as in the port. */
 export function createMlflowSource(options: MlflowSourceOptions): TraceSource {

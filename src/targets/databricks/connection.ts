@@ -2,7 +2,7 @@
 import type { Log } from '../../log.js';
 
 /** How tracelift proves who it is. */
-export type DatabricksCredentials =
+type DatabricksCredentials =
   | { readonly kind: 'token'; readonly token: string }
   /** A service principal, OAuth machine to machine: https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m */
   | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string };

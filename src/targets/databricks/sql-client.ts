@@ -31,7 +31,7 @@ export interface Namespace {
   readonly schema: string;
 }
 
-export interface StatementOptions {
+interface StatementOptions {
   /** For error texts: "merging the gold table". */
   readonly doing: string;
   /** Named parameters (`:name`), at most 256: https://github.com/databricks/databricks-sql-nodejs/issues/308 */

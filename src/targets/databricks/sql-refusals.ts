@@ -5,7 +5,7 @@
  */
 
 /** Of whom a refusal by HTTP 401 or 403 speaks; `unknown` where its words fit neither. */
-export type RefusedPart = 'credentials' | 'right' | 'unknown';
+type RefusedPart = 'credentials' | 'right' | 'unknown';
 
 export interface SqlRefusal {
   readonly status: number;

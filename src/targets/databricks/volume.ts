@@ -12,7 +12,7 @@ export interface VolumeName {
   readonly volume: string;
 }
 
-export interface VolumeEntry {
+interface VolumeEntry {
   readonly name: string;
   readonly isFolder: boolean;
   /** Epoch milliseconds; null for folders. */

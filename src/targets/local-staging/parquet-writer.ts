@@ -16,7 +16,7 @@ import type { StagedTraces } from '../staging.js';
 import { writeStagedLines } from './staged-lines.js';
 
 /** What a file holds: everything of a {@link StagedFile} but its key. */
-export type StagedCounts = Omit<StagedFile, 'key'>;
+type StagedCounts = Omit<StagedFile, 'key'>;
 
 export interface ParquetWriter {
   /**

@@ -8,7 +8,7 @@ import { metadataKeys } from '../wire/mlflow-keys.js';
 import type { SpanReading, TraceInfo } from '../trace.js';
 
 /** Why a cost is not known. */
-export type CostMissingReason = 'no_usage' | 'no_price' | 'spans_not_read';
+type CostMissingReason = 'no_usage' | 'no_price' | 'spans_not_read';
 
 /** Exactly one of `costUsd` and `missingReason` is null. */
 export interface TraceCost {

@@ -15,7 +15,7 @@ import type { GivenValue } from './metric-values.js';
 import { unpackValue, type UnpackedValue } from './unpack-value.js';
 
 /** What an assessment speaks of. */
-export type AssessmentLevel = 'trace' | 'span' | 'session';
+type AssessmentLevel = 'trace' | 'span' | 'session';
 
 /** Everything that the tables need to know about a trace's assessments. */
 export interface AssessedTrace {
@@ -91,7 +91,7 @@ function isError(assessment: Assessment): boolean {
 }
 
 /** `session` where the assessment speaks of a whole conversation: it hangs on one trace but is not about it. */
-export function assessmentLevel(assessment: Assessment): AssessmentLevel {
+function assessmentLevel(assessment: Assessment): AssessmentLevel {
   const { metadata } = assessment;
   const isOfSession =
     Object.hasOwn(metadata, assessmentMetadataKeys.session) ||

@@ -16,7 +16,7 @@ export interface TypedValue {
 }
 
 /** Longer text is prose of a judge or a person, which has no place in a table without free text. Characters. */
-export const maxLabelLength = 64;
+const maxLabelLength = 64;
 
 const nothing: TypedValue = { number: null, boolean: null, text: null, label: null };
 

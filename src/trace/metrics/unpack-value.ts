@@ -31,7 +31,7 @@ const reasonKeys: ReadonlySet<string> = new Set([
 ]);
 
 /** One value and where it stands. */
-export interface Leaf {
+interface Leaf {
   /** Names from the outside to the value; empty for the value of the assessment itself. */
   readonly path: readonly string[];
   readonly value: TypedValue;

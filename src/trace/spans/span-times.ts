@@ -7,7 +7,7 @@ interface Interval {
 }
 
 /** Length of the union of intervals. */
-export function unionLength(intervals: readonly Interval[]): number {
+function unionLength(intervals: readonly Interval[]): number {
   const sorted = intervals.filter(({ from, to }) => to > from).sort((left, right) => left.from - right.from);
   let covered = 0;
   let coveredUpTo = Number.NEGATIVE_INFINITY;

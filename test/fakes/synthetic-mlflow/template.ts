@@ -7,7 +7,7 @@ export interface TemplateShape {
 }
 
 /** What a mark stands for. */
-export type Mark =
+type Mark =
   { readonly kind: 'trace-id' } | { readonly kind: 'number' } | { readonly kind: 'time'; readonly offsetMs: number };
 
 export interface Template {
@@ -21,7 +21,7 @@ export interface Template {
   readonly usage: TokenUsage;
 }
 
-export interface TokenUsage {
+interface TokenUsage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly total_tokens: number;

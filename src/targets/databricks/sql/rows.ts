@@ -32,15 +32,11 @@ function readValue(value: unknown, { type }: Column): unknown {
 }
 
 /** A number where that is exact, else a bigint. */
-export function exactInteger(value: unknown): number | bigint {
+function exactInteger(value: unknown): number | bigint {
   const exact = BigInt(value as string | number);
   const isSafe = exact <= BigInt(Number.MAX_SAFE_INTEGER) && exact >= BigInt(Number.MIN_SAFE_INTEGER);
   return isSafe ? Number(exact) : exact;
 }
-
-/** The same for sums that may be any size; null stays null. */
-export const exactBigInt = (value: unknown): bigint | null =>
-  value === null || value === undefined ? null : BigInt(value as string | number);
 
 /** Text of rows for {@link rowsFromJson}: integers and times as text, so that no JSON parser rounds them. */
 export function rowsJson(columns: Columns, rows: readonly Readonly<Record<string, unknown>>[]): string {
