@@ -75,6 +75,13 @@ export interface GoldSummary {
   readonly openDeadLetters: number;
 }
 
+/** What a query may be given besides its text. */
+export interface QueryOptions {
+  /** Rows of the answer; the rest is left. */
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Errors thrown (codes): WarehouseBusy, WarehouseUnreachable (transient); WarehouseHeldByProcess (config, names the
  * PID); WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); StagingLost (transient);
@@ -137,7 +144,7 @@ export interface Warehouse {
   windowChecks(scope: TraceScope): Promise<WindowCheck[]>;
 
   /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
-  query(sql: string, options: { limit: number; signal?: AbortSignal }): Promise<QueryResult>;
+  query(sql: string, options: QueryOptions): Promise<QueryResult>;
   describeTables(): Promise<TableDescription[]>;
   summary(scope?: Partial<TraceScope>): Promise<GoldSummary>;
 

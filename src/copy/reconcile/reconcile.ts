@@ -4,6 +4,7 @@
  */
 import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
+import type { Interval } from '../prepare/coverage.js';
 import { askedRange, latestEndMs } from '../prepare/rules.js';
 import { judgeCopy } from './rules.js';
 import { isSuspicious } from '../verify/rules.js';
@@ -47,20 +48,16 @@ export interface ReconcileOptions extends CallOptions {
   readonly onWindow?: (window: ReconciledWindow) => void;
 }
 
-/** Bounds that the caller set; undefined where it set none. Epoch milliseconds. */
-export interface AskedBounds {
-  readonly fromMs?: number;
-  readonly toMs?: number;
-}
-
 /**
- * From the oldest trace that the source or the tables have to `now - lag` by the earlier of both clocks: rows that the source no longer lists must be
- * seen too. Equal bounds where neither has any.
+ * From the oldest trace that the source or the tables have to `now - lag` by the earlier of both clocks: rows that the
+ * source no longer lists must be seen too. Equal bounds where neither has any.
+ *
+ * @param asked bounds that the caller set, epoch milliseconds
  * @throws RangeEmpty where nothing of an asked range has passed
  */
 export async function reconcileBounds(
   { source, warehouse, scope }: ReconcileParts,
-  asked: AskedBounds,
+  asked: Partial<Interval>,
   lagMs: number,
   ownNowMs = Date.now(),
 ): Promise<{ readonly fromMs: number; readonly toMs: number; readonly latestMs: number }> {

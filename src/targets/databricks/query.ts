@@ -5,15 +5,10 @@
  * query, so it tells a statement that writes from one that reads, and the columns before anything runs.
  */
 import { TraceliftError } from '../../errors/index.js';
-import type { QueryResult } from '../warehouse.js';
+import type { QueryResult, QueryOptions } from '../warehouse.js';
 import { textOf, type Namespace, type SqlClient, type SqlRow } from './sql-client.js';
 import { analysisText } from './sql-failures.js';
 import { quoteConstant, quoteName } from './sql/quoting.js';
-
-interface QueryOptions {
-  readonly limit: number;
-  readonly signal?: AbortSignal;
-}
 
 /** What is not SQL text to look into: literals, quoted names, comments. */
 const opaque = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"|--[^\n]*|\/\*[\s\S]*?\*\//g;

@@ -1,7 +1,7 @@
 /** Rows as the SQL client gives them, into the forms of the warehouse port. Imports the port and the client. */
 import type { SpanState } from '../../tables/trace-key.js';
 import type { Comparison, GoldSummary } from '../warehouse.js';
-import type { DifferingTrace, LandedVersion, OpenDeadLetter } from '../../copy/list/diff.js';
+import type { DifferingTrace, LandedVersion, OpenDeadLetter, TraceVersion } from '../../copy/list/diff.js';
 import { textOf, type SqlRow } from './sql-client.js';
 
 const integerOrNull = (row: SqlRow, column: string): number | null => {
@@ -33,20 +33,14 @@ export const asDeadLetter = (row: SqlRow): OpenDeadLetter => ({
   retryAfterMs: msOrNull(row, 'retry_after'),
 });
 
-/** A version as it was asked for. */
-interface AskedVersion {
-  readonly traceId: string;
-  readonly sourceHash: string;
-}
-
 /** The parameter of `differingVersions`. */
-export const versionsJson = (versions: readonly AskedVersion[]): string =>
+export const versionsJson = (versions: readonly TraceVersion[]): string =>
   JSON.stringify(
     versions.map(({ traceId, sourceHash }) => ({ trace_id: traceId.toWellFormed(), source_hash: sourceHash })),
   );
 
 /** @param asked in the order of the parameter: an id may be stored with characters replaced */
-export function asComparison(rows: readonly SqlRow[], asked: readonly AskedVersion[]): Comparison {
+export function asComparison(rows: readonly SqlRow[], asked: readonly TraceVersion[]): Comparison {
   const same = rows.find((row) => row['is_same'] === true);
   return {
     differing: rows.filter((row) => row !== same).map((row) => asDiffering(row, asked)),
@@ -54,7 +48,7 @@ export function asComparison(rows: readonly SqlRow[], asked: readonly AskedVersi
   };
 }
 
-function asDiffering(row: SqlRow, asked: readonly AskedVersion[]): DifferingTrace {
+function asDiffering(row: SqlRow, asked: readonly TraceVersion[]): DifferingTrace {
   const deadLetter = {
     trace_id: row['dead_trace_id'],
     source_hash: row['dead_source_hash'],

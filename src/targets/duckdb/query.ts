@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { TraceliftError } from '../../errors/index.js';
-import type { QueryResult } from '../warehouse.js';
+import type { QueryResult, QueryOptions } from '../warehouse.js';
 import { silentLog } from '../../log.js';
 import type { DuckDbDatabase } from './database.js';
 import { failureClass } from './failures.js';
@@ -19,11 +19,6 @@ import { interruptible } from './interruptible.js';
 import { isReadCopyFresh, publishReadCopy, readCopyPath } from './read-copy.js';
 import { textConstant } from './sql/names.js';
 import { displayValue } from './values.js';
-
-interface QueryOptions {
-  readonly limit: number;
-  readonly signal?: AbortSignal;
-}
 
 /** @throws QueryRefused, QueryFailed, and what publishing throws */
 export async function isolatedQuery(

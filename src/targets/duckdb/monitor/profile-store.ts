@@ -27,6 +27,7 @@ import type { DuckDbDatabase, DuckDbSession } from '../database.js';
 import { existingColumns } from '../prepare.js';
 import { duckDbDialect as dialect } from '../sql/dialect.js';
 import * as own from './sql.js';
+import type { Statement } from '../sql/reads.js';
 
 /** Temporary, of the one connection that writes, and gone at the end of the transaction that made it. */
 const slices = dialect.identifier('tracelift_monitor_slices');
@@ -120,7 +121,7 @@ export class DuckDbProfileStore implements ProfileStore {
   }
 
   /** A statement for each slicing column and few columns: planning one takes longer than computing a small window. */
-  #inserts(batch: WindowBatch, definition: ProfileDefinition): own.Statement[] {
+  #inserts(batch: WindowBatch, definition: ProfileDefinition): Statement[] {
     const { columns, slicingColumns } = definition;
     const source = { ...profileSource(this.tables.gold, batch, definition), slices };
     const groups = columnGroups(columns, maxColumnsPerStatement);
@@ -136,7 +137,7 @@ export class DuckDbProfileStore implements ProfileStore {
     ]);
   }
 
-  #rows({ sql, parameters }: own.Statement, { signal }: StepOptions): Promise<Row[]> {
+  #rows({ sql, parameters }: Statement, { signal }: StepOptions): Promise<Row[]> {
     return this.database.rows<Row>(sql, parameters, { signal });
   }
 }
