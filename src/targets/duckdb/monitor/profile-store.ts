@@ -77,7 +77,8 @@ export class DuckDbProfileStore implements ProfileStore {
       await this.#fillSlices(session, batch, definition, signal);
       let written = 0;
       for (const { sql, parameters } of this.#inserts(batch, definition)) {
-        written += await session.run(sql, parameters, { signal });
+        const rows = await session.run(sql, parameters, { signal });
+        written += rows;
         onProgress?.();
       }
       await session.run(own.dropTable('tracelift_monitor_slices'));
