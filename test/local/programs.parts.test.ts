@@ -17,7 +17,8 @@ beforeEach(() => {
   bin = join(folder, 'bin');
   mkdirSync(bin);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+// The SDK's download, given up, may still make its folder while this one goes.
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
 
 /** A tool on the PATH of the test: a shell script. The shell's own tools stay reachable. */
 function put(name: string, script: string): string {
