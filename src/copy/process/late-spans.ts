@@ -6,6 +6,7 @@
 import type { SpanState } from '../../tables/trace-key.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
+import { metadataKeys } from '../../trace/wire/mlflow-keys.js';
 
 /**
  * How much of the trace was read, given when: where nobody announced how many spans there are, a finished root proves
@@ -25,7 +26,7 @@ export function stateOfReading(
 }
 
 /** Metadata that MLflow computes from the spans. */
-const metadataOfSpans = ['mlflow.trace.tokenUsage', 'mlflow.trace.cost', 'mlflow.trace.sizeStats'] as const;
+const metadataOfSpans = [metadataKeys.tokenUsage, metadataKeys.cost, metadataKeys.sizeStats];
 
 /** True where the info changed in something that MLflow makes of the spans: then there are other spans than before. */
 export function showsOtherSpans(stored: TraceInfo, listed: TraceInfo): boolean {
