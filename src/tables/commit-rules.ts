@@ -56,6 +56,7 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
   time_to_first_token_ms: 'spans',
   num_spans: 'spans',
   num_llm_spans: 'spans',
+  num_model_calls: 'spans',
   num_tool_spans: 'spans',
   num_retriever_spans: 'spans',
   num_error_spans: 'spans',

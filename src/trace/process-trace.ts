@@ -146,6 +146,7 @@ function times({ startTimeMs, executionTimeMs }: TraceInfo) {
 
 const noSpanFacts = {
   num_llm_spans: null,
+  num_model_calls: null,
   num_tool_spans: null,
   num_retriever_spans: null,
   num_error_spans: null,
@@ -165,7 +166,8 @@ function spanSummary({ reading, tree, facts: spans, documents }: ExaminedTrace) 
   const retrievers = ofKind((kind) => kind === 'RETRIEVER');
   return {
     num_spans: tree.nodes.length,
-    num_llm_spans: numModelCalls(tree, spans),
+    num_llm_spans: llm.length,
+    num_model_calls: numModelCalls(tree, spans),
     num_tool_spans: tools.length,
     num_retriever_spans: retrievers.length,
     num_error_spans: tree.nodes.filter(({ span }) => span.status === 'ERROR').length,

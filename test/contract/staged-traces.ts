@@ -159,6 +159,7 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
     time_to_first_token_ms: null,
     num_spans: numSpans,
     num_llm_spans: read(1),
+    num_model_calls: read(1),
     num_tool_spans: read(0),
     num_retriever_spans: read(1),
     num_error_spans: read(0),

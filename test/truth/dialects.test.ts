@@ -190,7 +190,7 @@ test('Vercel AI', () => {
     }),
     aSpan('c', 'a', [50, 60], { 'ai.operationId': 'ai.toolCall', 'ai.toolCall.name': 'search' }),
   );
-  expect(gold).toMatchObject({ total_tokens: 12, num_llm_spans: 1, models: '["gpt-4o"]' });
+  expect(gold).toMatchObject({ total_tokens: 12, num_model_calls: 1, models: '["gpt-4o"]' });
   expect([raw.request, raw.response]).toEqual(['{"prompt":"hi"}', 'hello']);
   expect(spans[1]).toMatchObject({ kind: 'LLM', finish_reason: 'tool-calls' });
   expect(spans[2]).toMatchObject({ kind: 'TOOL', tool_name: 'search' });
