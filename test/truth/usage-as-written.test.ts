@@ -209,5 +209,9 @@ test('a wrapper of kind LLM around one call is one call', () => {
   const usage = { 'mlflow.chat.tokenUsage': { input_tokens: 100, output_tokens: 20 } };
   const outer = aSpan('outer', null, [0, 9], { 'mlflow.spanType': 'LLM', ...usage });
   const inner = aSpan('inner', 'outer', [1, 8], { 'mlflow.spanType': 'CHAT_MODEL', ...usage });
-  expect(build(anInfo, complete([outer, inner])).gold).toMatchObject({ num_llm_spans: 2, num_model_calls: 1, total_tokens: 120 });
+  expect(build(anInfo, complete([outer, inner])).gold).toMatchObject({
+    num_llm_spans: 2,
+    num_model_calls: 1,
+    total_tokens: 120,
+  });
 });
