@@ -63,7 +63,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['p-limit', 'p-throttle', ...node],
   },
   // SQL text that both warehouses share; it sends nothing itself.
-  'targets/sql': { files: /^targets\/sql\//, uses: ['tables', 'monitor'] },
+  'targets/sql': { files: /^targets\/sql\//, uses: ['copy rules', 'monitor', 'tables', 'targets'] },
   // Parquet is written by DuckDB.
   'targets/local-staging': {
     files: /^targets\/local-staging\//,

@@ -14,10 +14,11 @@ import { mergeFailures, mergeRecoveries } from '../sql/dead-letter-merges.js';
 import type { CommitRelations, CommitTables } from '../sql/commit-relations.js';
 import { mergeGold, mergeRaw } from '../sql/trace-merges.js';
 import { retryConflicts } from './conflicts.js';
-import { textOf, type SqlRow } from './sql-client.js';
+import { textOf } from '../sql/read-rows.js';
+import type { SqlRow } from '../sql/rows.js';
 import * as commitSql from './sql/commit.js';
 import { sparkDialect as dialect } from './sql/dialect.js';
-import type { Place } from './sql/names.js';
+import { tablesOf } from './sql/names.js';
 import { addDynamicColumns, dynamicColumnsOf, type WarehouseContext } from './tables.js';
 
 const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, columnsOverLimit: 0 };
@@ -261,11 +262,6 @@ const isUpdate = (row: SqlRow): boolean =>
 function textsOf(row: SqlRow, column: string): string[] {
   const value: unknown = JSON.parse(textOf(row, column) || '[]');
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-}
-
-function tablesOf(place: Place): CommitTables {
-  const roles = ['assessments', 'spans', 'documents', 'catalog', 'raw', 'deadLetters', 'gold'] as const;
-  return Object.fromEntries(roles.map((role) => [role, place.table(role)])) as unknown as CommitTables;
 }
 
 /** A file that is gone has no rows; files of a brace list that do not exist are not complained about. */

@@ -5,8 +5,10 @@
  * query, so it tells a statement that writes from one that reads, and the columns before anything runs.
  */
 import { TraceliftError } from '../../errors/index.js';
-import type { QueryResult, QueryOptions } from '../warehouse.js';
-import { textOf, type Namespace, type SqlClient, type SqlRow } from './sql-client.js';
+import type { QueryOptions, QueryResult } from '../warehouse.js';
+import type { Namespace, SqlClient } from './sql-client.js';
+import { textOf } from '../sql/read-rows.js';
+import type { SqlRow } from '../sql/rows.js';
 import { analysisText } from './sql-failures.js';
 import { quoteConstant, quoteName } from './sql/quoting.js';
 

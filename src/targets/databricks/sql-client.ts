@@ -7,23 +7,13 @@
  */
 import { DBSQLClient, DBSQLParameter, DBSQLParameterType } from '@databricks/sql';
 import type { Log } from '../../log.js';
+import type { SqlParameter } from '../sql/dialect.js';
+import type { SqlRow } from '../sql/rows.js';
 import { workspaceAddress, type WorkspaceOptions } from './connection.js';
 import { isSessionLost, toSqlError } from './sql-failures.js';
 import { refusalOf, rightToUse } from './sql-refusals.js';
 import type { TokenSource } from './token-source.js';
 import { TraceliftError } from '../../errors/index.js';
-
-/** A bound value. Integers go as BIGINT, other numbers as DOUBLE. Times go as BIGINT microseconds, lists as JSON text. */
-export type SqlParameter = string | number | bigint | boolean | null;
-
-/** A row by column name. Select STRING, DOUBLE and BOOLEAN only: the driver rounds BIGINT and garbles nested values. */
-export type SqlRow = Readonly<Record<string, unknown>>;
-
-/** A text column of a row; '' for NULL. */
-export function textOf(row: SqlRow, column: string): string {
-  const value = row[column];
-  return typeof value === 'string' ? value : '';
-}
 
 /** Must exist. */
 export interface Namespace {

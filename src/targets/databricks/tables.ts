@@ -6,19 +6,19 @@ import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { TraceliftError } from '../../errors/index.js';
 import { schemaVersion, tables, type TableRole } from '../../tables/index.js';
-import { metaTable } from '../../tables/bookkeeping.js';
 import { dynamicColumnsIn } from '../../tables/plan-columns.js';
 import { planSchema, readSchemaVersion, type TablePlan } from '../../tables/plan-schema.js';
 import type { DynamicColumn, ExistingColumn, StoredType } from '../../tables/table.js';
 import type { Log } from '../../log.js';
 import { retryConflicts } from './conflicts.js';
-import { textOf, type SqlClient, type SqlRow } from './sql-client.js';
+import type { SqlClient } from './sql-client.js';
+import { textOf } from '../sql/read-rows.js';
+import type { SqlRow } from '../sql/rows.js';
+import { Reads } from '../sql/reads.js';
 import { viewQueries } from '../sql/views.js';
 import * as ddl from './sql/ddl.js';
 import { sparkDialect } from './sql/dialect.js';
-import type { Place } from './sql/names.js';
-import * as reads from './sql/reads.js';
-import { rowsJson } from './sql/rows.js';
+import { type Place, tablesOf } from './sql/names.js';
 
 /** What the parts of the warehouse share. */
 export interface WarehouseContext {
@@ -133,15 +133,18 @@ export async function addDynamicColumns(context: WarehouseContext, wanted: reado
 }
 
 async function readMeta({ sql, place }: WarehouseContext): Promise<Map<string, string>> {
-  const rows = await sql.run(reads.readMeta(place), { doing: 'reading the schema version' });
+  const statement = readsOf(place).meta();
+  const rows = await sql.run(statement.sql, statement);
   return new Map(rows.map((row) => [textOf(row, 'name'), textOf(row, 'value')]));
 }
 
 async function writeMeta({ sql, place }: WarehouseContext, name: string, value: string): Promise<void> {
-  const rows = rowsJson(metaTable.columns, [{ name, value, updated_at: Date.now() * 1000 }]);
-  const options = { doing: 'writing the schema version', parameters: { rows } };
-  await retryConflicts(() => sql.run(reads.upsertMeta(place), options));
+  const statement = readsOf(place).upsertMeta(name, value);
+  await retryConflicts(() => sql.run(statement.sql, statement));
 }
+
+/** The statements over the tables of a place. */
+export const readsOf = (place: Place): Reads => new Reads(sparkDialect, tablesOf(place));
 
 async function executePlan(context: WarehouseContext, { role, isNew, changes }: TablePlan): Promise<void> {
   if (isNew) return createTable(context, role);

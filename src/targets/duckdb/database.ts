@@ -18,7 +18,7 @@ import { canonicalPath } from './canonical-path.js';
 import { connectTo, openInstance } from './instance.js';
 import { interruptible } from './interruptible.js';
 import { MemorySteps } from './memory-steps.js';
-import { parameterType, parameterValue, readValue, type SqlValue } from './values.js';
+import { parameterType, parameterValue, readValue, type SqlValue, type SqlValues } from './values.js';
 
 /** Options of {@link DuckDbDatabase.open}. */
 export interface OpenOptions {
@@ -43,9 +43,9 @@ export interface StatementOptions {
 /** Statements against one connection. */
 export interface DuckDbSession {
   /** Runs a statement and returns how many rows it changed. */
-  run(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<number>;
+  run(sql: string, parameters?: SqlValues, options?: StatementOptions): Promise<number>;
   /** All rows, as objects; see `values.ts` for how values are read. */
-  rows<T extends object>(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<T[]>;
+  rows<T extends object>(sql: string, parameters?: SqlValues, options?: StatementOptions): Promise<T[]>;
 }
 
 /** Statements outside any transaction, and transactions, while nothing else writes. */
@@ -105,14 +105,14 @@ export class DuckDbDatabase implements DuckDbSession {
   }
 
   /** Queued behind all other writes of this process. */
-  run(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<number> {
+  run(sql: string, parameters?: SqlValues, options?: StatementOptions): Promise<number> {
     return this.#enqueue((connection) =>
       this.owner.memory.writing(() => execute(connection, this.path, sql, parameters, options)),
     );
   }
 
   /** Reads what is committed, without waiting for writes in progress. */
-  rows<T extends object>(sql: string, parameters?: readonly SqlValue[], options?: StatementOptions): Promise<T[]> {
+  rows<T extends object>(sql: string, parameters?: SqlValues, options?: StatementOptions): Promise<T[]> {
     return this.#tracked(async () => {
       const connection = await connectTo(this.owner.instance, this.path);
       try {
@@ -240,7 +240,7 @@ async function execute(
   connection: DuckDBConnection,
   path: string,
   sql: string,
-  parameters: readonly SqlValue[] = [],
+  parameters: SqlValues = [],
   { signal }: StatementOptions = {},
 ): Promise<number> {
   const result = await guarded(connection, path, signal, () => start(connection, sql, parameters));
@@ -251,7 +251,7 @@ async function read<T extends object>(
   connection: DuckDBConnection,
   path: string,
   sql: string,
-  parameters: readonly SqlValue[] = [],
+  parameters: SqlValues = [],
   { signal }: StatementOptions = {},
 ): Promise<T[]> {
   return guarded(connection, path, signal, async () => {
@@ -260,10 +260,15 @@ async function read<T extends object>(
   });
 }
 
-const start = (connection: DuckDBConnection, sql: string, parameters: readonly SqlValue[]) =>
-  parameters.length === 0
-    ? connection.run(sql)
-    : connection.run(sql, parameters.map(parameterValue), parameters.map(parameterType));
+function start(connection: DuckDBConnection, sql: string, parameters: SqlValues) {
+  if (Object.keys(parameters).length === 0) return connection.run(sql);
+  if (isList(parameters)) return connection.run(sql, parameters.map(parameterValue), parameters.map(parameterType));
+  const each = <T>(form: (value: SqlValue) => T): Record<string, T> =>
+    Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, form(value)]));
+  return connection.run(sql, each(parameterValue), each(parameterType));
+}
+
+const isList = (parameters: SqlValues): parameters is readonly SqlValue[] => Array.isArray(parameters);
 
 async function guarded<T>(
   connection: DuckDBConnection,

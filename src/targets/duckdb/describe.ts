@@ -6,8 +6,7 @@ import type { TableDescription } from '../warehouse.js';
 import type { DuckDbDatabase } from './database.js';
 import { existingColumns, type TableNames } from './prepare.js';
 import { qualifiedName } from './sql/names.js';
-import { countRows } from './sql/reads.js';
-import { listRelations } from './sql/schema.js';
+import { countRows, listRelations } from './sql/schema.js';
 
 interface Relation {
   readonly name: string;

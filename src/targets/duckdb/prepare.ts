@@ -4,6 +4,7 @@ import { dynamicColumnsIn } from '../../tables/plan-columns.js';
 import { planSchema, readSchemaVersion, type TablePlan } from '../../tables/plan-schema.js';
 import type { DynamicColumn, ExistingColumn } from '../../tables/table.js';
 import type { DuckDbDatabase, DuckDbSession } from './database.js';
+import { Reads } from '../sql/reads.js';
 import { viewQueries } from '../sql/views.js';
 import { duckDbDialect } from './sql/dialect.js';
 import { sqlNamesOf } from './sql/names.js';
@@ -77,16 +78,14 @@ export async function createViews(session: DuckDbSession, names: TableNames): Pr
 }
 
 async function readVersion(session: DuckDbSession, names: TableNames, path: string): Promise<number | null> {
-  const [row] = await session.rows<{ value: string }>(
-    `SELECT value FROM ${sqlNamesOf(names).meta} WHERE name = 'schema_version'`,
-  );
-  return readSchemaVersion(row?.value, path);
+  const { sql } = readsOf(names).meta();
+  const rows = await session.rows<{ name: string; value: string }>(sql);
+  return readSchemaVersion(rows.find(({ name }) => name === 'schema_version')?.value, path);
 }
 
 async function writeVersion(session: DuckDbSession, names: TableNames): Promise<void> {
-  const { meta } = sqlNamesOf(names);
-  await session.run(`DELETE FROM ${meta} WHERE name = 'schema_version'`);
-  await session.run(`INSERT INTO ${meta} (name, value, updated_at) VALUES ('schema_version', ?, current_timestamp)`, [
-    String(schemaVersion),
-  ]);
+  const { sql, parameters } = readsOf(names).upsertMeta('schema_version', String(schemaVersion));
+  await session.run(sql, parameters);
 }
+
+const readsOf = (names: TableNames): Reads => new Reads(duckDbDialect, sqlNamesOf(names));

@@ -27,6 +27,9 @@ import { writeJson } from '../../json/write-json.js';
 /** What a statement may take as a parameter. Lists hold values of one type. */
 export type SqlValue = null | boolean | number | bigint | string | readonly (string | number | bigint)[];
 
+/** Parameters by position, or by their names. */
+export type SqlValues = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
+
 /** What a row may hold: BIGINT as number where that is exact, else bigint; timestamps as epoch microseconds, likewise. */
 export type ReadValue =
   null | boolean | number | bigint | string | readonly ReadValue[] | { readonly [key: string]: ReadValue };

@@ -4,6 +4,9 @@
  */
 import type { MetricColumnType } from '../../monitor/tables.js';
 
+/** A bound value. Integers go as BIGINT, other numbers as DOUBLE; times as BIGINT microseconds, lists as JSON text. */
+export type SqlParameter = string | number | bigint | boolean | null;
+
 /** Gives a value of a statement its place: the SQL text that stands for it. */
 export type Bind = (value: string | number) => string;
 
@@ -16,6 +19,10 @@ export interface Dialect {
   /** A text constant of our own: a column comment, the name of a column. Values of users travel as parameters. */
   constant(text: string): string;
   type(type: MetricColumnType): string;
+  /** The place of a named parameter. */
+  parameter(name: string): string;
+  /** An integer in a form that reaches us exactly: a number, a bigint or its text. */
+  exactInteger(sql: string): string;
   /** Name of the type of instants. */
   readonly timestampType: string;
   asText(sql: string): string;
@@ -54,6 +61,10 @@ export interface Dialect {
   columnsAsRows(columns: readonly { readonly name: string; readonly dataType: string; readonly sql: string }[]): string;
   /** A FROM item (with parentheses) of `r`: one structure per object of a JSON array with these fields. */
   jsonRows(jsonSql: string, fields: Readonly<Record<string, MetricColumnType>>): string;
+  /** Select item: one row per text of a JSON array of texts. */
+  unfoldJsonTexts(jsonSql: string): string;
+  /** A FROM item (with parentheses) of `position` (from 0) and `item`, out of a JSON array of objects. */
+  structsFromJson(jsonSql: string, fields: Readonly<Record<string, 'STRING' | 'DOUBLE' | 'BOOLEAN'>>): string;
   /** A FROM item (with parentheses) of `column_name, raw_name, source_type`: one row per source type of the catalogue. */
   catalogSourceTypes(catalogTable: string): string;
 }

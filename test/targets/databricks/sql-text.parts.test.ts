@@ -5,7 +5,7 @@ import { createTable } from '../../../src/targets/databricks/sql/ddl.js';
 import { grantsForReader } from '../../../src/targets/databricks/sql/grants.js';
 import { placeOf } from '../../../src/targets/databricks/sql/names.js';
 import { quoteConstant, quoteFiles, quoteName } from '../../../src/targets/databricks/sql/quoting.js';
-import { readRow, rowsJson } from '../../../src/targets/databricks/sql/rows.js';
+import { readRow, rowsJson } from '../../../src/targets/sql/rows.js';
 import { windowsTable } from '../../../src/tables/bookkeeping.js';
 import { tables, type TableRole } from '../../../src/tables/index.js';
 import type { WindowRow } from '../../../src/tables/rows.js';

@@ -23,7 +23,9 @@ import {
   storedWindows,
 } from '../../sql/profile-tables.js';
 import { retryConflicts } from '../conflicts.js';
-import { textOf, type SqlClient, type SqlRow } from '../sql-client.js';
+import type { SqlClient } from '../sql-client.js';
+import { textOf } from '../../sql/read-rows.js';
+import type { SqlRow } from '../../sql/rows.js';
 import { sparkDialect as dialect } from '../sql/dialect.js';
 import * as own from './sql.js';
 

@@ -17,7 +17,7 @@ import { windowStartUs } from '../../../monitor/windows.js';
 import type { Bind } from '../../sql/dialect.js';
 import { columnProfiles, profileSource, tableProfiles, topSlices } from '../../sql/profile-selects.js';
 import { driftSelect, inBatch, rowOf } from '../../sql/profile-tables.js';
-import type { SqlParameter } from '../sql-client.js';
+import type { SqlParameter } from '../../sql/dialect.js';
 import { sparkDialect as dialect } from '../sql/dialect.js';
 
 /**

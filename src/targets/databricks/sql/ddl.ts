@@ -7,7 +7,7 @@ import type { Place } from './names.js';
 import { quoteConstant, quoteName } from './quoting.js';
 
 /** Types of Delta for ours. */
-export const sqlTypes: Readonly<Record<ColumnType, string>> = {
+const sqlTypes: Readonly<Record<ColumnType, string>> = {
   STRING: 'STRING',
   JSON: 'STRING',
   BIGINT: 'BIGINT',

@@ -26,6 +26,14 @@ export const sparkDialect: Dialect = {
   timestampOfMicros: (sql) => `timestamp_micros(CAST(${sql} AS BIGINT))`,
   microsOfTimestamp: (sql) => `unix_micros(${sql})`,
   secondsOfTimestamp: (sql) => `(CAST(unix_micros(${sql}) AS DOUBLE) / CAST(1000000 AS DOUBLE))`,
+  parameter: (name) => `:${name}`,
+  // The driver rounds BIGINT.
+  exactInteger: (sql) => `CAST(${sql} AS STRING)`,
+  unfoldJsonTexts: (jsonSql) => `explode(from_json(${jsonSql}, 'ARRAY<STRING>'))`,
+  structsFromJson: (jsonSql, fields) => {
+    const shape = Object.entries(fields).map(([name, type]) => `${quoteName(name)}: ${type}`);
+    return `(SELECT posexplode(from_json(${jsonSql}, 'ARRAY<STRUCT<${shape.join(', ')}>>')) AS (position, item))`;
+  },
   utcDay: (sql) => `date_from_unix_date(CAST(floor(unix_seconds(${sql}) / 86400) AS INT))`,
   struct: (fields) =>
     `named_struct(${Object.entries(fields)

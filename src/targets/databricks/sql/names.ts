@@ -39,3 +39,9 @@ export function placeOf({ catalog, schema, textSchema = schema, tableNames = {} 
     beside: (name) => quoteName(catalog, schema, name),
   };
 }
+
+/** Tables as SQL writes them, by role. */
+export function tablesOf(place: Place): Record<TableRole, string> {
+  const roles = Object.keys(tables) as TableRole[];
+  return Object.fromEntries(roles.map((role) => [role, place.table(role)])) as Record<TableRole, string>;
+}

@@ -27,7 +27,6 @@ import type { DuckDbDatabase, DuckDbSession } from '../database.js';
 import { existingColumns } from '../prepare.js';
 import { duckDbDialect as dialect } from '../sql/dialect.js';
 import * as own from './sql.js';
-import type { Statement } from '../sql/reads.js';
 
 /** Temporary, of the one connection that writes, and gone at the end of the transaction that made it. */
 const slices = dialect.identifier('tracelift_monitor_slices');
@@ -138,7 +137,7 @@ export class DuckDbProfileStore implements ProfileStore {
     ]);
   }
 
-  #rows({ sql, parameters }: Statement, { signal }: StepOptions): Promise<Row[]> {
+  #rows({ sql, parameters }: own.Statement, { signal }: StepOptions): Promise<Row[]> {
     return this.database.rows<Row>(sql, parameters, { signal });
   }
 }

@@ -11,8 +11,8 @@ import {
 } from '../../../monitor/tables.js';
 import type { Bind } from '../../sql/dialect.js';
 import { topSlices, type ProfileSelect, type ProfileSource } from '../../sql/profile-selects.js';
+import type { SqlValue } from '../values.js';
 import { duckDbDialect as dialect } from '../sql/dialect.js';
-import type { Statement } from '../sql/reads.js';
 
 /** What the monitor keeps in a DuckDB file. */
 export interface DuckDbMonitorTables extends MonitorTables {
@@ -28,6 +28,12 @@ export function monitorTables(gold: string): DuckDbMonitorTables {
     windows: `${gold}_monitor_windows`,
     state: `${gold}_monitor`,
   };
+}
+
+/** A statement and the values of its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
 }
 
 /** The statement that `make` builds, its values numbered by their first use: `$1`, `$2`, …; equal ones share a place. */

@@ -27,6 +27,14 @@ export const duckDbDialect: Dialect = {
   timestampOfMicros: (sql) => `make_timestamptz(${sql})`,
   microsOfTimestamp: (sql) => `epoch_us(${sql})`,
   secondsOfTimestamp: (sql) => `epoch(${sql})`,
+  parameter: (name) => `$${name}`,
+  exactInteger: (sql) => sql,
+  unfoldJsonTexts: (jsonSql) => `unnest(from_json(${jsonSql}, '["VARCHAR"]'))`,
+  structsFromJson: (jsonSql, fields) => {
+    const wire = Object.entries(fields).map(([name, type]) => [name, duckDbTypes[type]]);
+    const shape = textConstant(JSON.stringify([Object.fromEntries(wire)]));
+    return `(SELECT unnest(list) AS item, generate_subscripts(list, 1) - 1 AS position FROM (SELECT from_json(${jsonSql}, ${shape}) AS list))`;
+  },
   utcDay: (sql) => `CAST(${sql} AT TIME ZONE 'UTC' AS DATE)`,
   struct: (fields) =>
     `struct_pack(${Object.entries(fields)

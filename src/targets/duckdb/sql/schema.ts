@@ -78,3 +78,5 @@ FROM (
   SELECT schema_name, table_name, comment, FALSE FROM duckdb_tables()
   WHERE NOT internal AND database_name = current_database()
 ) ORDER BY is_view, name`;
+
+export const countRows = (table: string): string => `SELECT count(*) AS rows FROM ${table}`;

@@ -1,0 +1,112 @@
+/**
+ * The half of a warehouse that is the same for every SQL database: it asks with the statements of reads.ts and turns
+ * rows into the forms of the port. Imports the port, the statements and the readers of rows.
+ */
+import { deadLettersTable, windowsTable } from '../../tables/bookkeeping.js';
+import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js';
+import type { DynamicColumn } from '../../tables/table.js';
+import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
+import { rawTracesTable } from '../../tables/traces.js';
+import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../../copy/list/diff.js';
+import type { WindowCheck } from '../../copy/prepare/coverage.js';
+import type { Comparison, GoldSummary } from '../warehouse.js';
+import { asComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
+import type { Reads, Statement } from './reads.js';
+import { readRow, type SqlRow } from './rows.js';
+
+/** Versions compared by one statement: about 200 KB of parameters. */
+const maxComparedVersions = 2_000;
+
+type Filter = Partial<TraceScope> & { readonly limit: number };
+
+export abstract class SqlWarehouse {
+  protected constructor(protected readonly reads: Reads) {}
+
+  /** Sends a statement that reads. */
+  protected abstract rows(statement: Statement): Promise<SqlRow[]>;
+  /** Sends an idempotent statement that writes, again where another writer was faster. */
+  protected abstract write(statement: Statement): Promise<void>;
+  /** Gold's metric and dimension columns, sorted by name. */
+  protected abstract dynamicColumns(): Promise<DynamicColumn[]>;
+
+  async landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]> {
+    if (traceIds.length === 0) return [];
+    return (await this.rows(this.reads.landedById(scope, traceIds))).map(asLanded);
+  }
+
+  async landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]> {
+    const rows = await this.rows(this.reads.landedBetween(scope, fromMs, toMs));
+    return rows.map((row) => textOf(row, 'trace_id'));
+  }
+
+  async compare(scope: TraceScope, listed: Versions): Promise<Comparison> {
+    const all = [...listed];
+    const differing: DifferingTrace[] = [];
+    let numSame = 0;
+    for (let start = 0; start < all.length; start += maxComparedVersions) {
+      const part = all.slice(start, start + maxComparedVersions);
+      const ids = part.map(([traceId]) => traceId);
+      const found = asComparison(await this.rows(this.reads.compare(scope, part)), ids);
+      differing.push(...found.differing);
+      numSame += found.numSame;
+    }
+    return { differing, numSame };
+  }
+
+  async markDeleted(scope: TraceScope, traceIds: readonly string[], atMs: number | null): Promise<void> {
+    if (traceIds.length > 0) await this.write(this.reads.markDeleted(scope, traceIds, atMs));
+  }
+
+  async countOtherVersions(scope: TraceScope, processVersion: string): Promise<number> {
+    const [row = {}] = await this.rows(this.reads.countOtherVersions(scope, processVersion));
+    return integerOrNull(row, 'num_rows') ?? 0;
+  }
+
+  async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {
+    if (traceIds.length === 0) return [];
+    return (await this.rows(this.reads.openDeadLettersById(scope, traceIds))).map(asDeadLetter);
+  }
+
+  async listDeadLetters({ limit, ...filter }: Filter): Promise<DeadLetterRow[]> {
+    const rows = await this.rows(this.reads.deadLetterRows(filter, limit));
+    return rows.map((row) => readRow(deadLettersTable, row));
+  }
+
+  async readRaw(scope: TraceScope, traceIds: readonly string[]): Promise<RawTraceRow[]> {
+    if (traceIds.length === 0) return [];
+    return (await this.rows(this.reads.rawById(scope, traceIds))).map((row) => readRow(rawTracesTable, row));
+  }
+
+  async listRawKeys(after: TraceKey | null, limit: number): Promise<TraceKey[]> {
+    return (await this.rows(this.reads.rawKeys(after, limit))).map((row) => ({
+      sourceId: textOf(row, 'source_id'),
+      experimentId: textOf(row, 'experiment_id'),
+      traceId: textOf(row, 'trace_id'),
+    }));
+  }
+
+  async recordWindow(row: WindowRow): Promise<void> {
+    await this.write(this.reads.upsertWindow(row));
+  }
+
+  async ledger({ limit, ...filter }: Filter & { workflowId?: string; firstRunId?: string }): Promise<WindowRow[]> {
+    const rows = await this.rows(this.reads.ledgerRows(filter, limit));
+    return rows.map((row) => readRow(windowsTable, row));
+  }
+
+  async windowChecks(scope: TraceScope): Promise<WindowCheck[]> {
+    return (await this.rows(this.reads.windowChecks(scope))).map((row) => ({
+      fromMs: integerOrNull(row, 'from_ms') ?? 0,
+      toMs: integerOrNull(row, 'to_ms') ?? 0,
+      passed: row['passed'] === true,
+    }));
+  }
+
+  async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {
+    const metrics = (await this.dynamicColumns()).filter(({ type }) => type === 'DOUBLE');
+    const [totals = {}] = await this.rows(this.reads.goldTotals(scope, metrics));
+    const [open = {}] = await this.rows(this.reads.countOpenDeadLetters(scope));
+    const names = metrics.map(({ name }) => name);
+    return asSummary(totals, names, integerOrNull(open, 'num_rows') ?? 0);
+  }
+}
