@@ -121,7 +121,7 @@ export class DuckDbProfileStore implements ProfileStore {
   }
 
   /** A statement for each slicing column and few columns: planning one takes longer than computing a small window. */
-  #inserts(batch: WindowBatch, definition: ProfileDefinition): Statement[] {
+  #inserts(batch: WindowBatch, definition: ProfileDefinition): own.Statement[] {
     const { columns, slicingColumns } = definition;
     const source = { ...profileSource(this.tables.gold, batch, definition), slices };
     const groups = columnGroups(columns, maxColumnsPerStatement);
