@@ -62,7 +62,7 @@ describe('a Databricks target', () => {
       expect(started.workspace.requests).toEqual([]);
     });
 
-    it('with --facts add what holds no text, never raw traces or assessments', async () => {
+    it('grants with --facts add what holds no text, never raw traces or assessments', async () => {
       const { stdout } = await run(['grants', '--reader', 'team', '--facts', '--target', 'databricks']);
       expect(stdout).toContain('`genai`.`genai_trace_spans`');
       expect(stdout).toContain('GRANT SELECT ON VIEW `main`.`genai`.`genai_sessions`');
@@ -205,7 +205,7 @@ describe('a Databricks target', () => {
       expect(sql.statements.filter((text) => text.startsWith('CREATE TABLE'))).toEqual([]);
     });
 
-    it('is refused for a DuckDB target', async () => {
+    it('--adopt is refused for a DuckDB target', async () => {
       const { code, stderr } = await run(['backfill', '-e', '1', '--target', 'local', '--adopt'], noTemporal);
       expect(code).toBe(2);
       expect(stderr).toContain('NotOnDatabricks');

@@ -62,7 +62,7 @@ describe('the environment', () => {
     expect(insecure.sources['default']).toMatchObject({ insecureTls: true });
   });
 
-  it('wins over the file, value by value', () => {
+  it('the environment wins over the file, value by value', () => {
     const file = 'windows: {pageSize: 100, batchTraces: 7}\nsources: {default: {address: "http://a", workspace: w}}';
     const config = load({ TRACELIFT_PAGE_SIZE: '50', MLFLOW_TRACKING_URI: 'http://b' }, file);
     expect(config.windows).toMatchObject({ pageSize: 50, batchTraces: 7 });
@@ -155,11 +155,11 @@ describe('a file', () => {
     expect(problemOf({}, file).message).toContain('sources.prod.token: the environment variable PROD_TOKEN is not set');
   });
 
-  it('with one source only makes that source the default', () => {
+  it('a file with one source only makes that source the default', () => {
     expect(load({}, 'sources: {prod: {address: "http://a"}}').defaultSource).toBe('prod');
   });
 
-  it('that does not exist or is no YAML is refused without showing its text', () => {
+  it('a file that does not exist or is no YAML is refused without showing its text', () => {
     expect(problemOf({ TRACELIFT_CONFIG: 'nowhere.yaml' })).toMatchObject({ code: 'ConfigFileUnreadable' });
     const broken = problemOf({}, 'sources: {a: {token: very-secret-token');
     expect(broken.code).toBe('ConfigFileUnreadable');
@@ -189,7 +189,7 @@ describe('a Databricks profile', () => {
     });
   });
 
-  it('that does not exist is named', () => {
+  it('a Databricks profile that does not exist is named', () => {
     const error = problemOf({ ...base, DATABRICKS_CONFIG_FILE: profiles, DATABRICKS_CONFIG_PROFILE: 'nope' });
     expect(error.message).toContain('there is no profile nope in');
   });
@@ -278,7 +278,7 @@ describe('secrets', () => {
     expect(text).toContain('http://127.0.0.1:5000');
   });
 
-  it('are all known to the logger', () => {
+  it('all secrets of the configuration are known to the logger', () => {
     expect(secretPaths.length).toBeGreaterThanOrEqual(9);
     expect(new Set(secretValues(config))).toEqual(new Set([secret, `https://hooks.example.com/${secret}`]));
   });

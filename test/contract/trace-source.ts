@@ -99,7 +99,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect((await source.getInfos(subject.unknownExperimentId, [ids()[0]!])).infos).toStrictEqual([]);
     });
 
-    it('finds nothing for no ids', async () => {
+    it('looking up no ids finds nothing', async () => {
       expect((await source.getInfos(subject.experimentId, [])).infos).toStrictEqual([]);
     });
   });
@@ -129,7 +129,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       );
     });
 
-    it('reads nothing for no traces', async () => {
+    it('reading the spans of no traces gives nothing', async () => {
       expect(await source.readSpans([])).toStrictEqual({ readings: [], unreadable: [] });
     });
   });
@@ -143,7 +143,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect(await source.listExperiments()).toContainEqual(found);
     });
 
-    it('that do not exist are an error that names them', async () => {
+    it('experiments that do not exist are an error that names them', async () => {
       for (const unknown of [subject.unknownExperimentId, 'no such experiment']) {
         await expect(source.getExperiment(unknown)).rejects.toMatchObject({
           code: 'ExperimentNotFound',

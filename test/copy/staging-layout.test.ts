@@ -17,7 +17,7 @@ describe('paths of staged files', () => {
   });
 
   // A run that goes on under a newer version finds what it staged before.
-  it('are those of every earlier version', () => {
+  it('paths of staged files are those of every earlier version', () => {
     const run = layout.runPrefix('tracelift/backfill/1', '0199-abc');
     const window = layout.windowPrefix(run, 12, 1);
     const page = layout.pagePrefix(window, 3, 2);

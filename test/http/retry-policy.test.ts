@@ -57,7 +57,7 @@ describe('the retry policy', () => {
 describe('a Retry-After header', () => {
   const nowMs = Date.UTC(2026, 0, 1);
 
-  it('is read as seconds or as a date', () => {
+  it('a Retry-After header is read as seconds or as a date', () => {
     expect(parseRetryAfterMs('2', nowMs)).toBe(2_000);
     expect(parseRetryAfterMs('0.5', nowMs)).toBe(500);
     expect(parseRetryAfterMs('Thu, 01 Jan 2026 00:00:30 GMT', nowMs)).toBe(30_000);

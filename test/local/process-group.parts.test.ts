@@ -87,14 +87,14 @@ describe('a started server', () => {
     await nothingLeft(server.pid);
   });
 
-  it('that cannot start is reported with its last lines', async () => {
+  it('a server that cannot start is reported with its last lines', async () => {
     await expect(start('broken')).rejects.toMatchObject({
       code: 'ServerNotStarted',
       message: expect.stringMatching(/exit code 3[^]*the port is cursed[^]*\.log/) as unknown,
     });
   });
 
-  it('that does not exist is reported as such', async () => {
+  it('a server program that does not exist is reported as such', async () => {
     const command = { name: 'ghost', command: '/no/such/server', args: [], logFile: join(folder, 'ghost.log') };
     await expect(startServer(command, { check: async () => true, timeoutMs: 60_000 })).rejects.toMatchObject({
       code: 'ServerNotStarted',
@@ -102,13 +102,13 @@ describe('a started server', () => {
     });
   });
 
-  it('that never answers is ended when its time is up', async () => {
+  it('a server that never answers is ended when its time is up', async () => {
     const before = groups.length;
     await expect(start('silent', 300)).rejects.toMatchObject({ code: 'ServerNotStarted' });
     expect(groups).toHaveLength(before);
   });
 
-  it('whose start is cancelled is ended', async () => {
+  it('a server whose start is cancelled is ended', async () => {
     const command = {
       name: 'stand-in',
       command: process.execPath,

@@ -77,7 +77,7 @@ describe('drift between two profiles', () => {
     expect(rows.map(({ columnName }) => columnName)).toEqual(['cost_usd']);
   });
 
-  it('is nothing between equal profiles', () => {
+  it('drift between equal profiles is nothing', () => {
     const values = fc.array(fc.integer(), { minLength: 5, maxLength: 30 });
     fc.assert(
       fc.property(values, (list) => {

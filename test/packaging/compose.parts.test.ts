@@ -29,7 +29,7 @@ const formats = { duration: true, ports: true, expose: true, subnet_ip_address: 
 describe('docker-compose.yml', () => {
   const compose = composeFile();
 
-  it('is valid by the Compose Specification', () => {
+  it('docker-compose.yml is valid by the Compose Specification', () => {
     const ajv = new Ajv2019({ strict: false, allErrors: true, formats });
     const validate = ajv.compile(composeSchema());
     validate(compose);

@@ -55,7 +55,7 @@ describe('raw form', () => {
     );
   });
 
-  test('gives back the same source hash', () => {
+  test('a trace read back from its raw form has the same source hash', () => {
     fc.assert(
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         expect(sourceHash(readBack(info, reading).info)).toBe(sourceHash(info));
@@ -109,7 +109,7 @@ describe('raw form', () => {
     expect(readBack(anInfo, withAttributes(deep)).reading).toStrictEqual(withAttributes(deep));
   });
 
-  test('stores times in microseconds', () => {
+  test('the raw form stores times in microseconds', () => {
     const row = rawRow(scope, anInfo, withAttributes({}), noTexts, 1_700_000_100_000, 'h');
     expect(row.start_time).toBe(1_700_000_000_123_000);
     expect(row.observed_at).toBe(1_700_000_100_000_000);

@@ -23,7 +23,7 @@ const anInfo: TraceInfo = {
 };
 
 describe('source hash', () => {
-  test('is a SHA-256 in hex', () => {
+  test('the source hash is a SHA-256 in hex', () => {
     expect(sourceHash(anInfo)).toMatch(/^[0-9a-f]{64}$/);
   });
 

@@ -97,7 +97,7 @@ describe('windows of a listing', () => {
     );
   });
 
-  it('hold only traces that start inside them', () => {
+  it('windows of a listing hold only traces that start inside them', () => {
     fc.assert(
       fc.property(anyRows, anyBudget, (rows, budget) => {
         const timeOf = new Map(rows.map((row) => [row.traceId, row.startTimeMs]));

@@ -22,7 +22,7 @@ describe('coverage', () => {
     );
   });
 
-  it('together with its gaps fills any range', () => {
+  it('coverage together with its gaps fills any range', () => {
     fc.assert(
       fc.property(fc.array(anyInterval), anyInterval, (intervals, range) => {
         const gaps = gapsWithin(range, intervals);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { binomialProbability } from '../../../src/monitor/statistics/binomial.js';
 
 describe('binomial probabilities', () => {
-  it('sum to 1 over all counts', () => {
+  it('binomial probabilities sum to 1 over all counts', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), fc.double({ min: 0, max: 1, noNaN: true }), (n, p) => {
         let sum = 0;
@@ -13,7 +13,7 @@ describe('binomial probabilities', () => {
     );
   });
 
-  it('are the textbook ones for four coins', () => {
+  it('binomial probabilities are the textbook ones for four coins', () => {
     const coins = [0, 1, 2, 3, 4].map((k) => binomialProbability(k, 4, 0.5, 0.5) * 16);
     for (const [k, expected] of [1, 4, 6, 4, 1].entries()) expect(coins[k]).toBeCloseTo(expected, 12);
   });

@@ -26,7 +26,7 @@ describe('the population stability index', () => {
     );
   });
 
-  it('is finite and never negative', () => {
+  it('the population stability index is finite and never negative', () => {
     fc.assert(
       fc.property(sample, sample, (previous, current) => {
         const index = populationStabilityIndex(sketch(previous), sketch(current));
@@ -36,7 +36,7 @@ describe('the population stability index', () => {
     );
   });
 
-  it('grows as more of the values move away', () => {
+  it('the population stability index grows as more of the values move away', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 99 }), (a, b) => {
         const before = sketch(share(100, 1));

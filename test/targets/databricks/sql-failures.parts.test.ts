@@ -94,7 +94,7 @@ describe('failures on the way to the warehouse', () => {
     expect(rightToUse(httpPath)).toBe(right);
   });
 
-  it('leave errors of the catalogue alone', () => {
+  it('errors of the catalogue pass the translation of warehouse failures unchanged', () => {
     const error = new TraceliftError('WarehouseBusy', { path: 'x' });
     expect(toSqlError(error, context)).toBe(error);
   });

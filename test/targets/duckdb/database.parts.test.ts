@@ -90,7 +90,7 @@ describe('handles of one process', () => {
     expect(order).toEqual(['read', 'closed']);
   });
 
-  test('cannot be used after their close', async () => {
+  test('a database handle cannot be used after its close', async () => {
     const database = await open();
     await database.close();
     expect(() => database.run('SELECT 1')).toThrow('after its close');
@@ -119,7 +119,7 @@ describe('transactions', () => {
     expect(await writer.run('INSERT INTO numbers VALUES (1), (2)')).toBe(2);
   });
 
-  test('run one after the other', async () => {
+  test('transactions of one database run one after the other', async () => {
     const database = await open();
     await database.run('CREATE TABLE counter AS SELECT 0 AS n');
     const increment = () =>
@@ -155,14 +155,14 @@ describe('a file that another process holds', () => {
 });
 
 describe('values', () => {
-  test('are exact in both directions', async () => {
+  test('values are exact on their way into DuckDB and out of it', async () => {
     const database = await open(':memory:');
     const values: SqlValue[] = [null, true, 0, -1, 2 ** 40, 0.1, 2n ** 62n, -(2n ** 63n), 'é\u0000🧭', ''];
     const [row] = await database.rows(`SELECT ${values.map((_, index) => `? AS v${index}`).join(', ')}`, values);
     expect(Object.values(row!)).toEqual(values);
   });
 
-  test('of lists, structures and timestamps come as plain values', async () => {
+  test('lists, structures and timestamps come from DuckDB as plain values', async () => {
     const database = await open(':memory:');
     const sql = `SELECT [1, NULL] AS list, {a: 1, b: ['x']} AS struct, MAP {'k': 1.5} AS map,
       make_timestamptz(-1) AS past, TIMESTAMP '2300-01-01 00:00:00.000001' AS future, TIMESTAMP_MS '1970-01-02' AS ms,
@@ -182,7 +182,7 @@ describe('values', () => {
     ]);
   });
 
-  test('of timestamps do not depend on the time zone of the machine', async () => {
+  test('timestamps from DuckDB do not depend on the time zone of the machine', async () => {
     const database = await open(':memory:');
     expect(await database.rows('SELECT CAST(make_timestamptz(0) AS VARCHAR) AS text')).toEqual([
       { text: '1970-01-01 00:00:00+00' },
@@ -191,7 +191,7 @@ describe('values', () => {
 });
 
 describe('failures', () => {
-  test('never quote data', async () => {
+  test('failures of DuckDB never quote data', async () => {
     const database = await open(':memory:');
     const failure = await failureOf(database.rows("SELECT CAST('my secret text' AS BIGINT)"));
     expect(failure.code).toBe('WarehouseFailed');
@@ -199,7 +199,7 @@ describe('failures', () => {
     expect(failure.message).toContain('Conversion Error');
   });
 
-  test('of files that are no database say so', async () => {
+  test('opening a file that is no database says so', async () => {
     await writeFile(path, 'This is a letter, not a database. '.repeat(1000));
     expect((await failureOf(open())).code).toBe('WarehouseFileUnusable');
     expect((await failureOf(open(join(folder, 'no', 'folder.duckdb')))).code).toBe('WarehouseFileUnusable');

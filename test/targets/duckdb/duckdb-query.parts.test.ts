@@ -50,7 +50,7 @@ describe('queries', () => {
     expect((await readdir(scratch.folder)).filter((name) => !/read\.duckdb|\.wal$/.test(name))).toEqual(before);
   });
 
-  test('may be of every reading kind', async () => {
+  test('every kind of reading query is allowed', async () => {
     const warehouse = await scratch.prepared();
     for (const sql of [
       'SELECT 1',
@@ -130,7 +130,7 @@ describe('queries', () => {
     }
   });
 
-  test('that are aborted stop', async () => {
+  test('an aborted query stops', async () => {
     const warehouse = await scratch.prepared();
     const controller = new AbortController();
     const sql = 'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7';

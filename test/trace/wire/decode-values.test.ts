@@ -61,7 +61,7 @@ describe('times of the wire', () => {
 });
 
 describe('numbers of the wire', () => {
-  it('are whole and exact, or null', () => {
+  it('numbers of the wire are whole and exact, or null', () => {
     expect(bigintOrNull('1794831176760570112')).toBe(1794831176760570112n);
     expect(bigintOrNull(5)).toBe(5n);
     expect(bigintOrNull(1.5)).toBeNull();

@@ -27,7 +27,7 @@ describe('the quotas of MLflow on Databricks', () => {
     expect(busiest(sentMs.download)).toBe(200);
   });
 
-  it('hold up nothing else', async () => {
+  it('the quotas of MLflow on Databricks hold up no other requests', async () => {
     const wait = databricksRateLimits({ maxSearchesPerSecond: 1, maxDownloadsPerSecond: 1 });
     const others = Array.from({ length: 50 }, () => wait({ method: 'GET', path: '/api/2.0/mlflow/experiments/get' }));
     await expect(Promise.all(others)).resolves.toHaveLength(50);

@@ -136,7 +136,7 @@ describe('deleting the monitor', () => {
     expect(await monitor.show()).toMatchObject({ state: 'absent', profileTable: null, driftTable: null });
   });
 
-  it('and making it again leaves no row of windows that vanished in between', async () => {
+  it('deleting the monitor and making it again leaves no row of windows that vanished in between', async () => {
     const database = await openGold();
     await addGold(database, [
       { trace_id: 'gone', start_time: '2026-05-20 10:00:00' },
