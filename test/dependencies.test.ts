@@ -70,7 +70,7 @@ describe('the dependencies', () => {
     expect(missing).toEqual([]);
   });
 
-  it('are locked without the name of a registry', () => {
+  it('the dependencies are locked without the name of a registry', () => {
     expect(Object.values(lock.packages).filter(({ resolved }) => resolved?.startsWith('http') === true)).toEqual([]);
   });
 });

@@ -111,13 +111,13 @@ describe('the environment', () => {
     expect(config.targets['databricks']).toMatchObject({ kind: 'databricks', catalog: 'main', schema: 'genai' });
   });
 
-  it('reads metrics from elsewhere as pairs', () => {
+  it('the environment reads metrics from elsewhere as pairs', () => {
     const metrics = { faithfulness: 'tag:eval.faithfulness', grade: 'span:EVALUATOR:outputs.score' };
     const text = 'faithfulness=tag:eval.faithfulness,grade=span:EVALUATOR:outputs.score';
     expect(load({ TRACELIFT_METRICS: text }).processing.metrics).toEqual(metrics);
   });
 
-  it('reads dimensions as pairs', () => {
+  it('the environment reads dimensions as pairs', () => {
     expect(load({ TRACELIFT_DIMENSIONS: 'environment=tag:env, tenant=metadata:a=b' }).processing.dimensions).toEqual({
       environment: 'tag:env',
       tenant: 'metadata:a=b',
@@ -176,7 +176,7 @@ describe('a Databricks profile', () => {
   );
   const base = { TRACELIFT_DATABRICKS_CATALOG: 'main', TRACELIFT_DATABRICKS_SCHEMA: 's', DATABRICKS_WAREHOUSE_ID: 'w' };
 
-  it('gives host and credentials that are not set otherwise', () => {
+  it('a Databricks profile gives host and credentials that are not set otherwise', () => {
     const config = load({
       ...base,
       DATABRICKS_CONFIG_FILE: profiles,
@@ -236,7 +236,7 @@ describe('MLflow on Databricks', () => {
     expect(unnamed.sources['default']).toMatchObject({ address: 'https://d.example.com', token: 'dapi-d' });
   });
 
-  it('never gets a token that was set for another workspace', () => {
+  it('MLflow on Databricks never gets a token that was set for another workspace', () => {
     const sources = 'sources: {lake: {kind: databricks, address: "https://other"}}';
     const env = { DATABRICKS_HOST: 'https://mine', DATABRICKS_TOKEN: 'dapi-mine' };
     expect(problemOf(env, sources).message).toContain('sources.lake: the credentials are missing');
@@ -244,7 +244,7 @@ describe('MLflow on Databricks', () => {
     expect(same.sources['lake']).toMatchObject({ address: 'https://other', token: 'dapi-mine' });
   });
 
-  it('may stand beside other servers in a file', () => {
+  it('MLflow on Databricks may stand beside other servers in a file', () => {
     const sources = 'sources: {a: {address: "http://a"}, lake: {address: "databricks://prod", sourceId: lake}}';
     expect(load(file, sources).sources).toMatchObject({
       a: { kind: 'mlflow' },

@@ -135,7 +135,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   });
 
   describe('experiments', () => {
-    it('are found by id and by exact name, and listed', async () => {
+    it('experiments are found by id and by exact name, and listed', async () => {
       const expected = { experimentId: subject.experimentId, name: subject.experimentName, lifecycleStage: 'active' };
       const found = await source.getExperiment(subject.experimentId);
       expect(found).toMatchObject(expected);
@@ -154,7 +154,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   });
 
   describe('facts about the source', () => {
-    it('hold an address without credentials and the ways it is read', async () => {
+    it('facts about the source hold an address without credentials and the ways it is read', async () => {
       const description = await source.describe();
       expect(description.sourceId).not.toBe('');
       expect(new URL(description.address).username).toBe('');

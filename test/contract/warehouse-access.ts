@@ -52,7 +52,7 @@ export function stagedFileSuite(harness: Harness, test: ContractTest): void {
 
 export function schemaSuite(harness: Harness, test: ContractTest): void {
   describe('tables', () => {
-    test('are prepared once, and described with their comments', async () => {
+    test('tables are prepared once, and described with their comments', async () => {
       expect(await harness.warehouse.prepare()).toEqual({ created: [], upgradedFrom: null });
       const described = await harness.warehouse.describeTables();
       for (const [role, table] of Object.entries(tables)) {

@@ -32,14 +32,14 @@ export function viewSuite(harness: Harness, test: ContractTest): void {
 FROM genai_cost_daily WHERE experiment_id = '${experimentId}' ORDER BY model NULLS LAST, num_calls`);
 
   describe('views', () => {
-    test('have the columns of their definitions, in order', async () => {
+    test('views have the columns of their definitions, in order', async () => {
       for (const { name, columns } of views) {
         const { columns: found } = await harness.warehouse.query(`SELECT * FROM ${name}`, { limit: 1 });
         expect(found).toEqual(Object.keys(columns));
       }
     });
 
-    test('are described with the meaning of every column', async () => {
+    test('views are described with the meaning of every column', async () => {
       const described = await harness.warehouse.describeTables();
       for (const { name, comment, columns } of views) {
         const found = described.find((one) => one.role === 'view' && one.name.endsWith(name));
@@ -160,7 +160,7 @@ FROM genai_processed_traces_gold ${inExperiment}`);
       }
     });
 
-    test('keep the time at which they were first missed', async () => {
+    test('traces that the source no longer has keep the time at which they were first missed', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId }));
       const mark = async (atMs: number | null) => {

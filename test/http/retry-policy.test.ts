@@ -12,13 +12,13 @@ describe('the retry policy', () => {
     }
   });
 
-  it('takes every other answer as it is', () => {
+  it('the retry policy takes every other answer as it is', () => {
     for (const status of [200, 301, 400, 401, 403, 404, 501]) {
       expect(nextDelayMs(defaultRetryPolicy, answered(status), 1, 0, 0.5)).toBeNull();
     }
   });
 
-  it('gives up a 500 earlier than an overloaded server', () => {
+  it('the retry policy gives up a 500 earlier than an overloaded server', () => {
     expect(nextDelayMs(defaultRetryPolicy, answered(500), 2, 0, 0.5)).toBeNull();
     expect(nextDelayMs(defaultRetryPolicy, answered(503), 2, 0, 0.5)).not.toBeNull();
   });

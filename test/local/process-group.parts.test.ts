@@ -68,20 +68,20 @@ describe('a started server', () => {
     await vi.waitFor(() => expect(server.running()).toBe(false), waitOptions);
   });
 
-  it('is killed when it ignores the request to end', async () => {
+  it('a started server is killed when it ignores the request to end', async () => {
     const server = await start('stubborn');
     await server.stop(100);
     expect(groupIsAlive(server.pid)).toBe(false);
   });
 
-  it('may be stopped twice, also at the same time', async () => {
+  it('a started server may be stopped twice, also at the same time', async () => {
     const server = await start('');
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
     expect(groupIsAlive(server.pid)).toBe(false);
   });
 
-  it('takes its descendants with it when it dies by itself', async () => {
+  it('a started server takes its descendants with it when it dies by itself', async () => {
     const server = await start('');
     process.kill(server.pid, 'SIGKILL');
     await nothingLeft(server.pid);

@@ -167,7 +167,7 @@ esac`;
 });
 
 describe('the cache', () => {
-  it('is ~/.cache/tracelift unless TRACELIFT_CACHE says otherwise', () => {
+  it('the cache of programs is ~/.cache/tracelift unless TRACELIFT_CACHE says otherwise', () => {
     expect(cacheDirectory({})).toBe(join(homedir(), '.cache', 'tracelift'));
     expect(cacheDirectory({ TRACELIFT_CACHE: '' })).toBe(join(homedir(), '.cache', 'tracelift'));
     expect(cacheDirectory({ TRACELIFT_CACHE: '/parts' })).toBe('/parts');
@@ -188,7 +188,7 @@ describe('the cache', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  it('takes over the lock of a process that was killed', async () => {
+  it('the cache of programs takes over the lock of a process that was killed', async () => {
     const dead = spawn(process.execPath, ['-e', '']);
     await once(dead, 'close');
     const lock = join(folder, 'x.lock');

@@ -36,7 +36,7 @@ describe('docker-compose.yml', () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it('has a schema check that notices a mistake', () => {
+  it('docker-compose.yml has a schema check that notices a mistake', () => {
     const ajv = new Ajv2019({ strict: false, formats });
     const wrong = { services: { worker: { image: 'x', helthcheck: {} } } };
     expect(ajv.compile(composeSchema())(wrong)).toBe(false);

@@ -42,7 +42,7 @@ describe('request and response', () => {
     expect(texts(reading)).toEqual({ request: null, response: null });
   });
 
-  test('keep an empty text and drop an absent value', () => {
+  test('request and response keep an empty text and drop an absent value', () => {
     expect(texts(complete([withTexts('a', null, 0, '', null)]))).toEqual({ request: '', response: null });
   });
 });

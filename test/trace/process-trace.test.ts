@@ -88,7 +88,7 @@ describe('rows of a trace', () => {
     );
   });
 
-  test('never own tokens twice on one path from a root to a leaf', () => {
+  test('rows of a trace never own tokens twice on one path from a root to a leaf', () => {
     fc.assert(
       fc.property(spanReading(), (reading) => {
         const { spans } = build(anInfo, reading);

@@ -47,7 +47,7 @@ const withAttributes = (attributes: Span['attributes']): SpanReading => ({
 });
 
 describe('raw form', () => {
-  test('gives back exactly the trace that was read', () => {
+  test('the raw form gives back exactly the trace that was read', () => {
     fc.assert(
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         expect(readBack(info, reading)).toStrictEqual({ info, reading });
@@ -103,7 +103,7 @@ describe('raw form', () => {
     expect(readBack(anInfo, reading).reading).toStrictEqual(reading);
   });
 
-  test('keeps values as deep as the source may send them', () => {
+  test('the raw form keeps values as deep as the source may send them', () => {
     let deep: Span['attributes'] = {};
     for (let depth = 0; depth < 998; depth++) deep = { a: deep };
     expect(readBack(anInfo, withAttributes(deep)).reading).toStrictEqual(withAttributes(deep));

@@ -31,7 +31,7 @@ describe('a text from elsewhere', () => {
     expect(printable(`over\rwritten${character(0x9b)}2J${character(0x202e)}`)).toBe('over\\x0dwritten\\x9b2J\\u202e');
   });
 
-  it('keeps its lines, its tabs and the colours of a view', () => {
+  it('a text from elsewhere keeps its lines, its tabs and the colours of a view', () => {
     const text = `${escape}[32mcomplete${escape}[39m\ta\r\nb 😀 é`;
     expect(printable(text)).toBe(text);
   });

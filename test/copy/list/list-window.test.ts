@@ -31,7 +31,7 @@ describe('a listing', () => {
     expect(source.searches).toBeLessThan(maxEmptyPages + 10);
   });
 
-  it('is given up at once when the token that was used comes back', async () => {
+  it('a listing is given up at once when the token that was used comes back', async () => {
     const source = new EndlessSource(() => 'again');
     await expect(listWindow(source, listing, range, {})).rejects.toMatchObject({
       code: 'SourceBadAnswer',

@@ -8,7 +8,7 @@ const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLe
 const share = (n: number, value: number): number[] => Array<number>(n).fill(value);
 
 describe('the population stability index', () => {
-  it('is the textbook sum over the deciles of the earlier window', () => {
+  it('the population stability index is the textbook sum over the deciles of the earlier window', () => {
     const previous = Array.from({ length: 100 }, (_, i) => i);
     // All values of the lowest tenth have moved into the highest one.
     const current = previous.map((value) => (value < 10 ? 95 : value));
@@ -16,7 +16,7 @@ describe('the population stability index', () => {
     expect(populationStabilityIndex(sketch(previous), sketch(current))).toBeCloseTo(expected, 12);
   });
 
-  it('is 0 for equal distributions, whatever their sizes', () => {
+  it('the population stability index is 0 for equal distributions, whatever their sizes', () => {
     fc.assert(
       fc.property(sample, fc.integer({ min: 1, max: 4 }), (values, times) => {
         const repeated = Array.from({ length: times }, () => values).flat();

@@ -27,13 +27,13 @@ describe('search filters', () => {
 });
 
 describe('the address of a server', () => {
-  it('is shown without credentials, query and trailing slash', () => {
+  it('the address of a server is shown without credentials, query and trailing slash', () => {
     expect(publicAddress('https://me:secret@mlflow.example.com/prefix/?a=b#c')).toBe(
       'https://mlflow.example.com/prefix',
     );
   });
 
-  it('names the server, one name for the own machine', () => {
+  it('the address of a server names the server, one name for the own machine', () => {
     expect(sourceIdOf('http://127.0.0.1:5000/')).toBe('localhost:5000');
     expect(sourceIdOf('http://localhost:5000')).toBe('localhost:5000');
     expect(sourceIdOf('https://MLflow.Example.com/team/')).toBe('mlflow.example.com/team');

@@ -101,7 +101,7 @@ describe('failures on the way to the warehouse', () => {
 });
 
 describe('conflicts with another writer', () => {
-  it('are repeated until the step is through', async () => {
+  it('conflicts with another writer are repeated until the step is through', async () => {
     let attempts = 0;
     const result = await retryConflicts(async () => {
       attempts += 1;

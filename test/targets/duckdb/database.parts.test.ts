@@ -39,7 +39,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<TraceliftError> => 
 };
 
 describe('handles of one process', () => {
-  test('lose no write, whatever names they use for the file', async () => {
+  test('database handles of one process lose no write, whatever names they use for the file', async () => {
     const link = join(folder, 'link.duckdb');
     const first = await open();
     await first.run('CREATE TABLE numbers (n BIGINT)');
@@ -55,7 +55,7 @@ describe('handles of one process', () => {
     expect(await again.rows('SELECT count(*) AS n, sum(n) AS total FROM numbers')).toEqual([{ n: 80, total: 3160 }]);
   });
 
-  test('keep the file until the last one is closed', async () => {
+  test('database handles of one process keep the file until the last one is closed', async () => {
     const [first, second] = [await open(), await open()];
     await first.close();
     await first.close();
@@ -73,14 +73,14 @@ describe('handles of one process', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o640);
   });
 
-  test('can be opened while the last one is being closed', async () => {
+  test('database handles of one process can be opened while the last one is being closed', async () => {
     const first = await open();
     await first.run('CREATE TABLE numbers (n BIGINT)');
     const [, second] = await Promise.all([first.close(), open()]);
     expect(await second.rows('SELECT count(*) AS n FROM numbers')).toEqual([{ n: 0 }]);
   });
 
-  test('give the file back only when reads under way have ended', async () => {
+  test('database handles of one process give the file back only when reads under way have ended', async () => {
     const database = await open();
     const order: string[] = [];
     const reading = database.rows('SELECT sum(range) AS n FROM range(30000000)').then(() => order.push('read'));
@@ -96,7 +96,7 @@ describe('handles of one process', () => {
     expect(() => database.run('SELECT 1')).toThrow('after its close');
   });
 
-  test('have databases of their own in memory', async () => {
+  test('database handles of one process have databases of their own in memory', async () => {
     const [first, second] = [await open(':memory:'), await open(':memory:')];
     await first.run('CREATE TABLE numbers (n BIGINT)');
     expect((await failureOf(second.rows('SELECT * FROM numbers'))).code).toBe('WarehouseFailed');
@@ -133,7 +133,7 @@ describe('transactions', () => {
 });
 
 describe('a file that another process holds', () => {
-  test('is refused by the PID of that process once patience ends', async () => {
+  test('a file that another process holds is refused by the PID of that process once patience ends', async () => {
     const holder = await FileHolder.start(path);
     try {
       let numWaits = 0;
@@ -145,7 +145,7 @@ describe('a file that another process holds', () => {
     }
   });
 
-  test('is opened as soon as that process gives it back', async () => {
+  test('a file that another process holds is opened as soon as that process gives it back', async () => {
     const holder = await FileHolder.start(path);
     let ending: Promise<void> | undefined;
     const database = await open(path, { waitMs: 20_000, onWait: () => void (ending ??= holder.end()) });

@@ -31,7 +31,7 @@ describe('tables', () => {
     });
   });
 
-  test('keep the columns that others added', async () => {
+  test('tables keep the columns that others added', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     await scratch.withDatabase(async (database) => {
@@ -46,7 +46,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('can have other names and a schema of their own', async () => {
+  test('tables can have other names and a schema of their own', async () => {
     const tableNames = { raw: 'texts.raw_traces', assessments: 'texts.judgements', gold: 'my gold "table"' };
     const warehouse = await scratch.prepared({ tableNames });
     await scratch.commit(warehouse, [landedTrace({ assessments: [{}], numbers: { metric_a: 1 } })]);
@@ -117,7 +117,7 @@ describe('commits', () => {
     expect(await scratch.commit(warehouse, [landedTrace()])).toMatchObject({ inserted: 1 });
   });
 
-  test('never take the files of another folder for their own', async () => {
+  test('commits never take the files of another folder for their own', async () => {
     const warehouse = await scratch.prepared();
     const [own, other] = ['st?ging', 'staging'].map((name) =>
       createLocalStaging({ root: join(scratch.folder, name), log: silentLog }),

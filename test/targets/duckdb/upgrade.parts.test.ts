@@ -81,7 +81,7 @@ describe('tables of schema version 1', () => {
     }
   });
 
-  test('take new windows, changed traces and another opening', async () => {
+  test('tables of schema version 1 take new windows, changed traces and another opening', async () => {
     await version1();
     const warehouse = await scratch.prepared();
     const later = { observedAtMs: defaultObservedAtMs + dayMs, sourceHash: 'hash-2' };

@@ -62,7 +62,7 @@ describe('JSON documents', () => {
     );
   });
 
-  test('are compressed under a name that says so', async () => {
+  test('staged JSON documents are compressed under a name that says so', async () => {
     await staging.writeJson('a/b/m.json.gz', 'x'.repeat(100_000));
     expect((await stat(staging.location('a/b/m.json.gz'))).size).toBeLessThan(1000);
     await staging.writeJson('a/b/m.json', { plain: true });
@@ -113,7 +113,7 @@ describe('staged traces', () => {
     expect(typeOf['spans']).toMatch(/^STRUCT\(.*duration_ms DOUBLE.*\)\[\]$/);
   });
 
-  test('keep any text, and NULL where there is none', async () => {
+  test('staged traces keep any text, and NULL where there is none', async () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.constant(null));
     await fc.assert(
       fc.asyncProperty(text, text, async (request, response) => {
@@ -167,7 +167,7 @@ describe('staged traces', () => {
     expect(await database.rows(`SELECT count(*) AS n FROM ${parquet('a/b/t.parquet')}`)).toEqual([{ n: 0 }]);
   });
 
-  test('leave nothing behind when writing is aborted or fails', async () => {
+  test('staged traces leave nothing behind when writing is aborted or fails', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stop'));
     await expect(staging.writeTraces('a/b/t.parquet', [landedTrace()], controller.signal)).rejects.toThrow('stop');

@@ -38,7 +38,7 @@ describe('reported cost of a trace', () => {
     expect(costOf([at('a', null, call(10, 1)), at('b', null, call(0, null))]).costUsd).toBe(1);
   });
 
-  test('counts costs of spans that report no tokens', () => {
+  test('the reported cost of a trace counts costs of spans that report no tokens', () => {
     expect(costOf([at('r', null, {}), at('a', 'r', call(null, 0.5))]).costUsd).toBe(0.5);
   });
 

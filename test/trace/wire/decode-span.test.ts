@@ -74,7 +74,7 @@ describe('spans of one trace', () => {
     },
   );
 
-  it('are left out and counted where they have no id', () => {
+  it('spans of one trace are left out and counted where they have no id', () => {
     const [root] = wireFixture('spans-otlp.json') as [JsonObject];
     expect(decodeSpans([root, { ...root, span_id: 'x' }, 'text'])).toMatchObject({ numRefused: 2 });
     expect(decodeSpans(undefined)).toStrictEqual({ spans: [], numRefused: 0 });

@@ -77,7 +77,7 @@ describe('the plan of schedules', () => {
     expect(sync?.input).toMatchObject({ concurrency: 2, monitor: false });
   });
 
-  it('keeps ids of ours apart from those of others', () => {
+  it('the plan of schedules keeps ids of ours apart from those of others', () => {
     expect(planSchedules(order).map(({ id, kind }) => scheduleKind(id) === kind)).toEqual([true, true]);
     for (const id of [
       'nightly',

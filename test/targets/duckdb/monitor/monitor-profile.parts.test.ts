@@ -46,7 +46,7 @@ describe('the metric tables', () => {
     );
   });
 
-  it('say in their comments which definition is their own', async () => {
+  it('the metric tables say in their comments which definition is their own', async () => {
     const database = await openGold();
     await monitorOf(database).ensure(spec);
     const [row] = await database.rows<{ comment: string }>(
@@ -81,7 +81,7 @@ describe('the metric tables', () => {
 });
 
 describe('a profile', () => {
-  it('counts and summarises the values of its window', async () => {
+  it('a profile counts and summarises the values of its window', async () => {
     const database = await openGold();
     const costs = [0, 0.5, 0.5, 0.5, 2, 3, 7.25, null];
     await addGold(
