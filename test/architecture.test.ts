@@ -32,7 +32,7 @@ describe('the architecture', () => {
     expect(files.filter((file) => roomOf(file) === null)).toEqual([]);
   });
 
-  it('has no room without files', () => {
+  it('the architecture has no room without files', () => {
     expect(Object.keys(rooms).filter((name) => !files.some((file) => roomOf(file) === name))).toEqual([]);
   });
 
@@ -46,7 +46,7 @@ describe('the architecture', () => {
     ).toEqual([]);
   });
 
-  it('has no circle of imports between files', () => {
+  it('the architecture has no circle of imports between files', () => {
     expect(circles()).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('the architecture', () => {
     expect(withSql.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
-  it('has no file whose name says nothing', () => {
+  it('the architecture has no file whose name says nothing', () => {
     const everywhere = ['src', 'test', 'bench'].flatMap(sourceFiles);
     expect(everywhere.filter((file) => /^(utils?|helpers?|common|misc|shared)\b/i.test(basename(file)))).toEqual([]);
   });

@@ -34,17 +34,17 @@ describe('the dependencies', () => {
   const declared = { ...manifest.dependencies, ...manifest.devDependencies };
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
 
-  it('are pinned to exact versions', () => {
+  it('the dependencies are pinned to exact versions', () => {
     expect(Object.entries(declared).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
   });
 
-  it('of the sources are declared, and not as tools of development', () => {
+  it('the packages that the sources import are declared, and not as tools of development', () => {
     const used = imports.map(({ specifier }) => packageOf(specifier)).filter((name) => name !== null);
     const packages = [...new Set(used)].filter((name) => !name.startsWith('node:'));
     expect(packages.filter((name) => manifest.dependencies?.[name] === undefined)).toEqual([]);
   });
 
-  it('have one version of the Temporal SDK', () => {
+  it('the dependencies have one version of the Temporal SDK', () => {
     const versions = Object.entries(lock.packages)
       .filter(([path]) => path.includes('node_modules/@temporalio/'))
       .map(([, { version }]) => version);
@@ -70,7 +70,7 @@ describe('the dependencies', () => {
     expect(missing).toEqual([]);
   });
 
-  it('are locked without the name of a registry', () => {
+  it('the dependencies are locked without the name of a registry', () => {
     expect(Object.values(lock.packages).filter(({ resolved }) => resolved?.startsWith('http') === true)).toEqual([]);
   });
 });

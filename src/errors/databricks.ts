@@ -1,4 +1,4 @@
-/** What only a Databricks target can meet. Part of the catalogue in ../errors.ts. Pure. */
+/** What only a Databricks target can meet. Part of the catalogue in index.ts. Pure. */
 import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 

@@ -1,4 +1,4 @@
-/** The quality monitor. Part of the catalogue in ../errors.ts. Pure. */
+/** The quality monitor. Part of the catalogue in index.ts. Pure. */
 import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 

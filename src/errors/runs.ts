@@ -1,4 +1,4 @@
-/** Runs of workflows and activities. Part of the catalogue in ../errors.ts. Pure. */
+/** Runs of workflows and activities. Part of the catalogue in index.ts. Pure. */
 import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 

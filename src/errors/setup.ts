@@ -1,4 +1,4 @@
-/** Configuration, local parts and the command line. Part of the catalogue in ../errors.ts. Pure. */
+/** Configuration, local parts and the command line. Part of the catalogue in index.ts. Pure. */
 import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 

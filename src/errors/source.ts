@@ -1,4 +1,4 @@
-/** Reading from MLflow. Part of the catalogue in ../errors.ts. Pure. */
+/** Reading from MLflow. Part of the catalogue in index.ts. Pure. */
 import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 

@@ -1,4 +1,4 @@
-/** Staging and warehouses. Part of the catalogue in ../errors.ts. Pure. */
+/** Staging and warehouses. Part of the catalogue in index.ts. Pure. */
 import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 

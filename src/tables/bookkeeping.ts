@@ -18,9 +18,17 @@ export const windowsTable = defineTable({
     state: required(text('complete, moving, incomplete or suspicious')),
     listed: required(bigint('Traces that the source listed')),
     landed: required(bigint('Listed traces that are in the tables in their listed version')),
-    changed: required(bigint('Traces written by this window: new ones and changed ones')),
+    changed: required(
+      bigint(
+        'Gold rows that the commits of this window wrote, new and changed ones together; one that a repair round wrote again counts again',
+      ),
+    ),
     dead_lettered: required(bigint('Listed traces that are in the dead letters instead')),
-    missing: required(bigint('Listed traces that are neither landed in the listed version nor among the dead letters')),
+    missing: required(
+      bigint(
+        'Listed traces that the window still has to copy. incomplete: listed before and after the copy in one version, and neither landed nor a dead letter in it; an older version may be landed. moving: appeared or changed after the first listing, and neither landed nor a dead letter in any version. complete and suspicious: 0',
+      ),
+    ),
     extra: required(bigint('Landed traces that the source no longer has')),
     repair_rounds: required(bigint('How often missing traces were processed again before this verdict')),
     ids_digest: required(

@@ -39,7 +39,7 @@ describe('a step that finds its DuckDB file in use', () => {
     expect(await tablesInUse(inUse, contextWith(unavailable, 10))).toMatchObject({ isRetryable: true });
   });
 
-  it('is no matter of other failures', async () => {
+  it('other failures of a step are not taken for a DuckDB file in use', async () => {
     expect(await tablesInUse(new TraceliftError('WarehouseDiskFull', { path: '/' }), contextWith([]))).toBeNull();
   });
 });

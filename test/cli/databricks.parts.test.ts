@@ -62,7 +62,7 @@ describe('a Databricks target', () => {
       expect(started.workspace.requests).toEqual([]);
     });
 
-    it('with --facts add what holds no text, never raw traces or assessments', async () => {
+    it('grants with --facts add what holds no text, never raw traces or assessments', async () => {
       const { stdout } = await run(['grants', '--reader', 'team', '--facts', '--target', 'databricks']);
       expect(stdout).toContain('`genai`.`genai_trace_spans`');
       expect(stdout).toContain('GRANT SELECT ON VIEW `main`.`genai`.`genai_sessions`');
@@ -126,7 +126,7 @@ describe('a Databricks target', () => {
       expect(found.find((check) => check.name === 'volume')).toMatchObject({ state: 'skipped' });
     });
 
-    it('names the GRANT for the quality monitor', async () => {
+    it('doctor names the GRANT for the quality monitor', async () => {
       started.workspace.catalog.addTable('main.genai.genai_processed_traces_gold');
       const answer = apiError(403, 'PERMISSION_DENIED', 'User does not have MANAGE on Table.');
       started.workspace.fail({ on: /(data-quality|\/monitor)/, times: 9, answer });
@@ -141,7 +141,7 @@ describe('a Databricks target', () => {
       expect(stdout).not.toContain('dapi-wrong');
     });
 
-    it('takes host and service principal from a profile', async () => {
+    it('doctor takes host and service principal from a profile', async () => {
       const { url, tokens } = started.workspace;
       const file = join(cwd, 'databrickscfg');
       const credentials = `client_id = ${tokens.clientId}\nclient_secret = ${tokens.clientSecret}`;
@@ -153,7 +153,7 @@ describe('a Databricks target', () => {
       expect(tokens.numIssued).toBe(1);
     });
 
-    it('says which setting is missing where there are no credentials', async () => {
+    it('doctor says which setting is missing where there are no credentials', async () => {
       delete env['DATABRICKS_TOKEN'];
       const found = (await doctor()).find((check) => check.name === 'Databricks');
       expect(found).toMatchObject({ state: 'failed' });
@@ -197,7 +197,7 @@ describe('a Databricks target', () => {
       expect(sql.statements.filter((text) => text.startsWith(`ALTER TABLE ${gold} ADD COLUMNS`))).toHaveLength(1);
     });
 
-    it('refuses a column of another type and shows it', async () => {
+    it('--adopt refuses a column of another type and shows it', async () => {
       sql.tables.set(gold, new Map([['source_id', 'bigint']]));
       const { code, stderr } = await run(['sync', '-e', '1', '--target', 'databricks', '--adopt'], noTemporal);
       expect(code).toBe(2);
@@ -205,7 +205,7 @@ describe('a Databricks target', () => {
       expect(sql.statements.filter((text) => text.startsWith('CREATE TABLE'))).toEqual([]);
     });
 
-    it('is refused for a DuckDB target', async () => {
+    it('--adopt is refused for a DuckDB target', async () => {
       const { code, stderr } = await run(['backfill', '-e', '1', '--target', 'local', '--adopt'], noTemporal);
       expect(code).toBe(2);
       expect(stderr).toContain('NotOnDatabricks');

@@ -23,7 +23,7 @@ describe('the exit code', () => {
     expect(exitCodeOf(new RunFailed(code, 'text', 'w'))).toBe(expected);
   });
 
-  it('of Ctrl-C is 130, of anything unknown 1', () => {
+  it('the exit code of Ctrl-C is 130, of anything unknown 1', () => {
     expect(exitCodeOf(new Interrupted())).toBe(130);
     expect(exitCodeOf(new TypeError('x'))).toBe(1);
     expect(exitCodeOf(new RunFailed('SomethingNew', 'text', 'w'))).toBe(1);
@@ -46,7 +46,7 @@ describe('the failure of a workflow', () => {
     expect((error as Error).message).toContain('Run the same command again');
   });
 
-  it('of a run that the server does not know names its id', () => {
+  it('the failure of a run that the server does not know names its id', () => {
     const error = runFailure(new WorkflowNotFoundError('no', 'w', undefined), 'w');
     expect(error).toMatchObject({ code: 'RunNotFound' });
   });

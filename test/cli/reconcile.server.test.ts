@@ -112,7 +112,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect((await reconcile('--repair')).report).toMatchObject({ repair: null });
   });
 
-  it('with --deep names the traces whose spans were lost from the raw table', async () => {
+  it('reconcile --deep names the traces whose spans were lost from the raw table', async () => {
     await change(`UPDATE genai_raw_traces SET spans = '[]' WHERE trace_id = '${id(5)}'`);
     await change(`UPDATE genai_processed_traces_gold SET num_spans = 0 WHERE trace_id = '${id(5)}'`);
     await change(`DELETE FROM genai_trace_spans WHERE trace_id = '${id(5)}'`);
@@ -125,7 +125,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect(report.windows.flatMap(({ spans }) => spans?.differingIds ?? [])).toEqual([id(5)]);
   });
 
-  it('with --deep --repair reads the spans again that were lost, or came after their trace was settled', async () => {
+  it('reconcile --deep --repair reads the spans again that were lost, or came after their trace was settled', async () => {
     const { spans } = seeded.traceAt(8);
     const [root] = spans;
     if (root === undefined) throw new Error('the trace has a root');

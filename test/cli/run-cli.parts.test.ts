@@ -21,7 +21,7 @@ describe('help', () => {
     expect(stdout).toMatch(/Examples?:\n {2}\$ .*tracelift .*\n$/s);
   });
 
-  it('names every exit code', async () => {
+  it('the help names every exit code', async () => {
     const { stdout } = await tracelift(['--help']);
     for (const code of ['0', '1', '2', '3', '130']) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'));
   });
@@ -78,7 +78,7 @@ describe('commands that only look', () => {
     }
   });
 
-  it('never print a secret', async () => {
+  it('commands that only look never print a secret', async () => {
     const env = { ...mlflow, MLFLOW_TRACKING_TOKEN: 'the-secret-token', TEMPORAL_API_KEY: 'the-secret-token' };
     for (const args of [['config'], ['config', '--json']]) {
       const { stdout } = await tracelift(args, { env });
@@ -105,7 +105,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(/Temporal/);
   });
 
-  it('with a wrong configuration names the setting and skips the rest', async () => {
+  it('doctor with a wrong configuration names the setting and skips the rest', async () => {
     const { code, stdout } = await tracelift(['doctor', '--json'], { env: { TRACELIFT_LOG_LEVEL: 'loud' } });
     const model = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string; detail: string }[] };
     expect(code).toBe(1);
@@ -162,7 +162,7 @@ describe('a data folder', () => {
   const source = () =>
     Promise.resolve({ name: 'default', source: { getExperiment: () => Promise.resolve(experiment) } as never });
 
-  it('that cannot be made ends a run before anything is started, with the setting to change', async () => {
+  it('a data folder that cannot be made ends a run before anything is started, with the setting to change', async () => {
     const cwd = newFolder();
     writeFileSync(join(cwd, 'file'), '');
     const env = { ...mlflow, TRACELIFT_DATA: join(cwd, 'file', 'data') };
@@ -171,7 +171,7 @@ describe('a data folder', () => {
     expect(code).toBe(2);
   });
 
-  it('that other users can read is told by the doctor, with the command that closes it', async () => {
+  it('a data folder that other users can read is told by the doctor, with the command that closes it', async () => {
     const cwd = newFolder();
     const folder = join(cwd, 'tracelift-data');
     mkdirSync(folder);

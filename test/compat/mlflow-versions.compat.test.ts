@@ -62,7 +62,7 @@ for (const { version, how, ...compat } of cases) {
 }
 
 describe('the same traces from different MLflow versions', () => {
-  it('give the same rows in every table', () => {
+  it('the same traces from different MLflow versions give the same rows in every table', () => {
     const [[reference, newest] = [], ...others] = [...projections].toReversed();
     for (const [name, projection] of others) {
       for (const part of ['gold', 'spans', 'documents'] as const) {

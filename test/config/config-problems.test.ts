@@ -134,12 +134,12 @@ describe('a wrong setting is refused with its origin, its problem and an example
     expect(problemOf(env, file).message).toContain(expected);
   });
 
-  it('but not a variable that only begins like ours, such as those of a Kubernetes service of that name', () => {
+  it('a variable that only begins like ours, such as those of a Kubernetes service of that name, is not refused', () => {
     const others = { TRACELIFT_PORT: 'tcp://10.0.0.1:80', TRACELIFT_SERVICE_HOST: '10.0.0.1', TRACELIFT_TAGRET: '' };
     expect(load(others).defaultTarget).toBe('local');
   });
 
-  it('and all of them at once, never with the value of a secret', () => {
+  it('all wrong settings are named at once, never with the value of a secret', () => {
     const error = problemOf({
       TRACELIFT_PAGE_SIZE: '0',
       TRACELIFT_USER_HASH_KEY: 'hunter2',

@@ -62,7 +62,7 @@ describe('the environment', () => {
     expect(insecure.sources['default']).toMatchObject({ insecureTls: true });
   });
 
-  it('wins over the file, value by value', () => {
+  it('the environment wins over the file, value by value', () => {
     const file = 'windows: {pageSize: 100, batchTraces: 7}\nsources: {default: {address: "http://a", workspace: w}}';
     const config = load({ TRACELIFT_PAGE_SIZE: '50', MLFLOW_TRACKING_URI: 'http://b' }, file);
     expect(config.windows).toMatchObject({ pageSize: 50, batchTraces: 7 });
@@ -111,13 +111,13 @@ describe('the environment', () => {
     expect(config.targets['databricks']).toMatchObject({ kind: 'databricks', catalog: 'main', schema: 'genai' });
   });
 
-  it('reads metrics from elsewhere as pairs', () => {
+  it('the environment reads metrics from elsewhere as pairs', () => {
     const metrics = { faithfulness: 'tag:eval.faithfulness', grade: 'span:EVALUATOR:outputs.score' };
     const text = 'faithfulness=tag:eval.faithfulness,grade=span:EVALUATOR:outputs.score';
     expect(load({ TRACELIFT_METRICS: text }).processing.metrics).toEqual(metrics);
   });
 
-  it('reads dimensions as pairs', () => {
+  it('the environment reads dimensions as pairs', () => {
     expect(load({ TRACELIFT_DIMENSIONS: 'environment=tag:env, tenant=metadata:a=b' }).processing.dimensions).toEqual({
       environment: 'tag:env',
       tenant: 'metadata:a=b',
@@ -155,11 +155,11 @@ describe('a file', () => {
     expect(problemOf({}, file).message).toContain('sources.prod.token: the environment variable PROD_TOKEN is not set');
   });
 
-  it('with one source only makes that source the default', () => {
+  it('a file with one source only makes that source the default', () => {
     expect(load({}, 'sources: {prod: {address: "http://a"}}').defaultSource).toBe('prod');
   });
 
-  it('that does not exist or is no YAML is refused without showing its text', () => {
+  it('a file that does not exist or is no YAML is refused without showing its text', () => {
     expect(problemOf({ TRACELIFT_CONFIG: 'nowhere.yaml' })).toMatchObject({ code: 'ConfigFileUnreadable' });
     const broken = problemOf({}, 'sources: {a: {token: very-secret-token');
     expect(broken.code).toBe('ConfigFileUnreadable');
@@ -176,7 +176,7 @@ describe('a Databricks profile', () => {
   );
   const base = { TRACELIFT_DATABRICKS_CATALOG: 'main', TRACELIFT_DATABRICKS_SCHEMA: 's', DATABRICKS_WAREHOUSE_ID: 'w' };
 
-  it('gives host and credentials that are not set otherwise', () => {
+  it('a Databricks profile gives host and credentials that are not set otherwise', () => {
     const config = load({
       ...base,
       DATABRICKS_CONFIG_FILE: profiles,
@@ -189,7 +189,7 @@ describe('a Databricks profile', () => {
     });
   });
 
-  it('that does not exist is named', () => {
+  it('a Databricks profile that does not exist is named', () => {
     const error = problemOf({ ...base, DATABRICKS_CONFIG_FILE: profiles, DATABRICKS_CONFIG_PROFILE: 'nope' });
     expect(error.message).toContain('there is no profile nope in');
   });
@@ -236,7 +236,7 @@ describe('MLflow on Databricks', () => {
     expect(unnamed.sources['default']).toMatchObject({ address: 'https://d.example.com', token: 'dapi-d' });
   });
 
-  it('never gets a token that was set for another workspace', () => {
+  it('MLflow on Databricks never gets a token that was set for another workspace', () => {
     const sources = 'sources: {lake: {kind: databricks, address: "https://other"}}';
     const env = { DATABRICKS_HOST: 'https://mine', DATABRICKS_TOKEN: 'dapi-mine' };
     expect(problemOf(env, sources).message).toContain('sources.lake: the credentials are missing');
@@ -244,7 +244,7 @@ describe('MLflow on Databricks', () => {
     expect(same.sources['lake']).toMatchObject({ address: 'https://other', token: 'dapi-mine' });
   });
 
-  it('may stand beside other servers in a file', () => {
+  it('MLflow on Databricks may stand beside other servers in a file', () => {
     const sources = 'sources: {a: {address: "http://a"}, lake: {address: "databricks://prod", sourceId: lake}}';
     expect(load(file, sources).sources).toMatchObject({
       a: { kind: 'mlflow' },
@@ -278,7 +278,7 @@ describe('secrets', () => {
     expect(text).toContain('http://127.0.0.1:5000');
   });
 
-  it('are all known to the logger', () => {
+  it('all secrets of the configuration are known to the logger', () => {
     expect(secretPaths.length).toBeGreaterThanOrEqual(9);
     expect(new Set(secretValues(config))).toEqual(new Set([secret, `https://hooks.example.com/${secret}`]));
   });

@@ -99,7 +99,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect((await source.getInfos(subject.unknownExperimentId, [ids()[0]!])).infos).toStrictEqual([]);
     });
 
-    it('finds nothing for no ids', async () => {
+    it('looking up no ids finds nothing', async () => {
       expect((await source.getInfos(subject.experimentId, [])).infos).toStrictEqual([]);
     });
   });
@@ -129,13 +129,13 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       );
     });
 
-    it('reads nothing for no traces', async () => {
+    it('reading the spans of no traces gives nothing', async () => {
       expect(await source.readSpans([])).toStrictEqual({ readings: [], unreadable: [] });
     });
   });
 
   describe('experiments', () => {
-    it('are found by id and by exact name, and listed', async () => {
+    it('experiments are found by id and by exact name, and listed', async () => {
       const expected = { experimentId: subject.experimentId, name: subject.experimentName, lifecycleStage: 'active' };
       const found = await source.getExperiment(subject.experimentId);
       expect(found).toMatchObject(expected);
@@ -143,7 +143,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect(await source.listExperiments()).toContainEqual(found);
     });
 
-    it('that do not exist are an error that names them', async () => {
+    it('experiments that do not exist are an error that names them', async () => {
       for (const unknown of [subject.unknownExperimentId, 'no such experiment']) {
         await expect(source.getExperiment(unknown)).rejects.toMatchObject({
           code: 'ExperimentNotFound',
@@ -154,7 +154,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   });
 
   describe('facts about the source', () => {
-    it('hold an address without credentials and the ways it is read', async () => {
+    it('facts about the source hold an address without credentials and the ways it is read', async () => {
       const description = await source.describe();
       expect(description.sourceId).not.toBe('');
       expect(new URL(description.address).username).toBe('');

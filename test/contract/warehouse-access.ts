@@ -52,7 +52,7 @@ export function stagedFileSuite(harness: Harness, test: ContractTest): void {
 
 export function schemaSuite(harness: Harness, test: ContractTest): void {
   describe('tables', () => {
-    test('are prepared once, and described with their comments', async () => {
+    test('tables are prepared once, and described with their comments', async () => {
       expect(await harness.warehouse.prepare()).toEqual({ created: [], upgradedFrom: null });
       const described = await harness.warehouse.describeTables();
       for (const [role, table] of Object.entries(tables)) {
@@ -78,7 +78,7 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
       }
     });
 
-    test('are cut at the limit, and say so', async () => {
+    test('query results are cut at the limit, and say so', async () => {
       const sql = 'SELECT * FROM (VALUES (1), (2), (3)) AS numbers(n) ORDER BY n';
       expect(await harness.warehouse.query(sql, { limit: 2 })).toEqual({
         columns: ['n'],
@@ -104,7 +104,7 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
       expect(rows).toEqual([values.map(([, shown]) => shown)]);
     });
 
-    test('never change anything', async () => {
+    test('queries never change anything', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId }));
       for (const sql of [
@@ -122,7 +122,7 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
       expect(await harness.rows('raw', experimentId)).toHaveLength(1);
     });
 
-    test('that are wrong say where', async () => {
+    test('queries that are wrong say where', async () => {
       const failing = harness.warehouse.query('SELECT no_such_column FROM genai_raw_traces', { limit: 1 });
       await expect(failing).rejects.toMatchObject({ code: 'QueryFailed' });
       await expect(failing).rejects.toThrow('no_such_column');

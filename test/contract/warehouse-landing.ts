@@ -37,7 +37,7 @@ export function landingSuite(harness: Harness, test: ContractTest): void {
       expect(after['spans']).toHaveLength(6);
     });
 
-    test('of two versions listed in the same second the one with the greater hash stays', async () => {
+    test('of two versions of a trace listed in the same second the one with the greater hash stays', async () => {
       const experimentId = harness.newExperiment();
       const version = (sourceHash: string, total_tokens: number) =>
         landedTrace({ experimentId, sourceHash, spanState: 'missing', gold: { total_tokens } });

@@ -32,14 +32,14 @@ export function viewSuite(harness: Harness, test: ContractTest): void {
 FROM genai_cost_daily WHERE experiment_id = '${experimentId}' ORDER BY model NULLS LAST, num_calls`);
 
   describe('views', () => {
-    test('have the columns of their definitions, in order', async () => {
+    test('views have the columns of their definitions, in order', async () => {
       for (const { name, columns } of views) {
         const { columns: found } = await harness.warehouse.query(`SELECT * FROM ${name}`, { limit: 1 });
         expect(found).toEqual(Object.keys(columns));
       }
     });
 
-    test('are described with the meaning of every column', async () => {
+    test('views are described with the meaning of every column', async () => {
       const described = await harness.warehouse.describeTables();
       for (const { name, comment, columns } of views) {
         const found = described.find((one) => one.role === 'view' && one.name.endsWith(name));
@@ -49,7 +49,7 @@ FROM genai_cost_daily WHERE experiment_id = '${experimentId}' ORDER BY model NUL
       }
     });
 
-    test('of cost split a trace by the models of its calls, and keep origins apart', async () => {
+    test('views of cost split a trace by the models of its calls, and keep origins apart', async () => {
       const experimentId = harness.newExperiment();
       const spans = [call('a', 100, 1), call('b', 10, 0.5), call('b', 20, 0.25)];
       await harness.commit(
@@ -66,7 +66,7 @@ FROM genai_cost_daily WHERE experiment_id = '${experimentId}' ORDER BY trace_ori
       );
     });
 
-    test('of cost count an amount that is known of the whole trace only, under its model where it used one', async () => {
+    test('views of cost count an amount that is known of the whole trace only, under its model where it used one', async () => {
       const experimentId = harness.newExperiment();
       const one = { num_traces: 1, num_unpriced_traces: 0, unpriced_tokens: 0 };
       await harness.commit(
@@ -79,7 +79,7 @@ FROM genai_cost_daily WHERE experiment_id = '${experimentId}' ORDER BY trace_ori
       ]);
     });
 
-    test('of cost say how many tokens and traces have no price', async () => {
+    test('views of cost say how many tokens and traces have no price', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(
         landedTrace({ experimentId, traceId: 'priced', spans: [call('a', 100, 1)], gold: sums(100, 1) }),
@@ -105,7 +105,7 @@ FROM genai_cost_daily WHERE experiment_id = '${experimentId}' ORDER BY trace_ori
       ]);
     });
 
-    test('of cost add up to gold, and gold to the spans that count, whatever is known of which trace', async () => {
+    test('views of cost add up to gold, and gold to the spans that count, whatever is known of which trace', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(traceArbitrary, { minLength: 1, maxLength: 12 }), async (sketches) => {
           const experimentId = harness.newExperiment();
@@ -160,7 +160,7 @@ FROM genai_processed_traces_gold ${inExperiment}`);
       }
     });
 
-    test('keep the time at which they were first missed', async () => {
+    test('traces that the source no longer has keep the time at which they were first missed', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId }));
       const mark = async (atMs: number | null) => {

@@ -37,7 +37,7 @@ describe('a setting of runs', () => {
     expect(values.map((value) => isRefusedByInput(name, value))).toEqual(expected);
   });
 
-  it('of the input wins over the configured one, and that over the default of the target', () => {
+  it('a setting of the input wins over the configured one, and that over the default of the target', () => {
     const defaults = resolveRunSettings({ windowTraces: 700, windowFetches: undefined }, 'databricks');
     expect(defaults).toMatchObject({ windowTraces: 700, windowFetches: 5000, pageSize: 500, rereadSpans: false });
     expect(withAsked(defaults, { windowTraces: 60, pageSize: undefined, rereadSpans: true })).toEqual({
@@ -47,7 +47,7 @@ describe('a setting of runs', () => {
     });
   });
 
-  it('that is out of its limits in an input is answered with the limit and a value that is valid', () => {
+  it('a setting that is out of its limits in an input is answered with the limit and a value that is valid', () => {
     const problem = 'concurrency: at most 64, for example 8';
     expect(() => parseBackfillInput({ experiment: '1', concurrency: 65 })).toThrow(problem);
     expect(() => parseBackfillInput({ experiment: '1', windowTraces: '5000' })).toThrow(

@@ -5,7 +5,7 @@ import * as layout from '../../src/copy/staging-layout.js';
 import { checkedKey, checkedPrefix } from '../../src/targets/staging-key.js';
 
 describe('paths of staged files', () => {
-  it('are safe for any text and differ for texts that look alike', () => {
+  it('paths of staged files are safe for any text and differ for texts that look alike', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(layout.pathSegment(text)).toMatch(/^[a-z0-9][a-z0-9-]{1,59}$/);
@@ -17,7 +17,7 @@ describe('paths of staged files', () => {
   });
 
   // A run that goes on under a newer version finds what it staged before.
-  it('are those of every earlier version', () => {
+  it('paths of staged files are those of every earlier version', () => {
     const run = layout.runPrefix('tracelift/backfill/1', '0199-abc');
     const window = layout.windowPrefix(run, 12, 1);
     const page = layout.pagePrefix(window, 3, 2);
@@ -33,7 +33,7 @@ describe('paths of staged files', () => {
     expect(layout.decisionsBeside(`/Volumes/a/b/${batch}`, 'one')).toBe(`/Volumes/a/b/${window}/decisions-one.json`);
   });
 
-  it('are all accepted by the check of staging keys', () => {
+  it('paths of staged files are all accepted by the check of staging keys', () => {
     const run = layout.runPrefix('Any Workflow: id', 'run');
     const window = layout.windowPrefix(run, 0, 0);
     const batch = layout.batchKey(layout.pagePrefix(window, 0, 1), 0);

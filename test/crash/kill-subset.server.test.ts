@@ -17,7 +17,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose worker is killed', () => {
 
   afterAll(async () => suite.matrix.close());
 
-  it('has more than 200 ways to be disturbed', () => {
+  it('a copy whose worker is killed has more than 200 ways to be disturbed', () => {
     expect(new Set(suite.cases.map(({ name }) => name)).size).toBe(suite.cases.length);
     expect(suite.cases.length + zombieCases.length).toBeGreaterThanOrEqual(200);
   });

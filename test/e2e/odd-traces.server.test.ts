@@ -106,7 +106,7 @@ describeWith(['mlflow', 'temporal'], 'traces of every odd shape', () => {
     expect(await gold('with 5,000 spans', 'span_state, num_spans')).toEqual(['complete', 5000]);
   });
 
-  it('of 20 MB keep the whole text and its exact token count', async () => {
+  it('traces of 20 MB keep the whole text and its exact token count', async () => {
     const [tokens] = (await gold('of 20 MB', 'token_count_request')) as [number];
     expect(tokens).toBeGreaterThan(4 * 1024 * 1024);
     expect(

@@ -83,7 +83,7 @@ describeWith(['mlflow', 'temporal'], 'what Temporal and the logs get to see', ()
 
   afterAll(async () => pipeline.close());
 
-  it('is no text of any trace', () => {
+  it('neither Temporal nor the logs get to see text of any trace', () => {
     const seen = [...histories, ...logged].join('\n');
     expect(histories.length).toBeGreaterThan(4);
     const texts = JSON.stringify(Array.from({ length: 20 }, (_, index) => seeded.traceAt(index).inputs));
@@ -91,7 +91,7 @@ describeWith(['mlflow', 'temporal'], 'what Temporal and the logs get to see', ()
     expect(traceWords.filter((word) => seen.includes(word))).toEqual([]);
   });
 
-  it('is no secret', () => {
+  it('neither Temporal nor the logs get to see a secret', () => {
     expect([...histories, ...logged].filter((text) => text.includes(secret))).toEqual([]);
   });
 

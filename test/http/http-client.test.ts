@@ -95,7 +95,7 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('says in plain words that nothing listens', async () => {
+  it('an HTTP call says in plain words that nothing listens', async () => {
     const http = await connect(() => ({}));
     await server.close();
     await expect(http.send({ method: 'GET', path: '/' })).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe('an HTTP call', () => {
     });
   });
 
-  it('gives up a silent server after the time-out', async () => {
+  it('an HTTP call gives up a silent server after the time-out', async () => {
     // Long enough for a busy machine to send each request before its time is up.
     const http = await connect(() => 'hang', { requestTimeoutMs: 500, retry: { ...quickRetries, maxAttempts: 2 } });
     await expect(http.send({ method: 'GET', path: '/' })).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('reads no more than the allowed size, and does not ask again', async () => {
+  it('an HTTP call reads no more than the allowed size, and does not ask again', async () => {
     const http = await connect(() => ({ body: 'x'.repeat(100_000) }), { maxResponseBytes: 10_000 });
     await expect(http.send({ method: 'GET', path: '/' })).rejects.toMatchObject({ code: 'SourceAnswerTooLarge' });
     expect(server.requests).toHaveLength(1);
@@ -138,7 +138,7 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('keeps no more requests open than allowed', async () => {
+  it('an HTTP call keeps no more requests open than allowed', async () => {
     const http = await connect(() => ({ body: {} }), { maxConcurrentRequests: 3 });
     await Promise.all(Array.from({ length: 20 }, () => http.send({ method: 'GET', path: '/' })));
     expect(server.requests).toHaveLength(20);

@@ -12,13 +12,13 @@ describe('the retry policy', () => {
     }
   });
 
-  it('takes every other answer as it is', () => {
+  it('the retry policy takes every other answer as it is', () => {
     for (const status of [200, 301, 400, 401, 403, 404, 501]) {
       expect(nextDelayMs(defaultRetryPolicy, answered(status), 1, 0, 0.5)).toBeNull();
     }
   });
 
-  it('gives up a 500 earlier than an overloaded server', () => {
+  it('the retry policy gives up a 500 earlier than an overloaded server', () => {
     expect(nextDelayMs(defaultRetryPolicy, answered(500), 2, 0, 0.5)).toBeNull();
     expect(nextDelayMs(defaultRetryPolicy, answered(503), 2, 0, 0.5)).not.toBeNull();
   });
@@ -57,7 +57,7 @@ describe('the retry policy', () => {
 describe('a Retry-After header', () => {
   const nowMs = Date.UTC(2026, 0, 1);
 
-  it('is read as seconds or as a date', () => {
+  it('a Retry-After header is read as seconds or as a date', () => {
     expect(parseRetryAfterMs('2', nowMs)).toBe(2_000);
     expect(parseRetryAfterMs('0.5', nowMs)).toBe(500);
     expect(parseRetryAfterMs('Thu, 01 Jan 2026 00:00:30 GMT', nowMs)).toBe(30_000);

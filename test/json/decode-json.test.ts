@@ -69,7 +69,7 @@ describe('reading JSON of the wire', () => {
     );
   });
 
-  it('never throws, whatever the text', () => {
+  it('reading JSON of the wire never throws, whatever the text', () => {
     const snippet = fc.constantFrom(
       '{',
       '}',
@@ -100,7 +100,7 @@ describe('reading JSON of the wire', () => {
     );
   });
 
-  it('refuses a negative NaN, which no writer has', () => {
+  it('reading JSON of the wire refuses a negative NaN, which no writer has', () => {
     expect(readJson('[-NaN]')).toStrictEqual({ ok: false, problem: 'syntax' });
   });
 
@@ -127,20 +127,20 @@ describe('reading JSON of the wire', () => {
     });
   });
 
-  it('tells a syntax error without quoting the text', () => {
+  it('reading JSON of the wire tells a syntax error without quoting the text', () => {
     expect(readJson('<html>secret</html>')).toStrictEqual({ ok: false, problem: 'syntax' });
     expect(readJson('')).toStrictEqual({ ok: false, problem: 'syntax' });
     expect(readJson('{"a": Nope}')).toStrictEqual({ ok: false, problem: 'syntax' });
   });
 
-  it('refuses values that are nested too deeply to be walked', () => {
+  it('reading JSON of the wire refuses values that are nested too deeply to be walked', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(readJson(nested(maxJsonDepth)).ok).toBe(true);
     expect(readJson(nested(maxJsonDepth + 1))).toStrictEqual({ ok: false, problem: 'depth' });
     expect(readJson(nested(200_000))).toStrictEqual({ ok: false, problem: 'depth' });
   });
 
-  it('keeps a member called __proto__ as a member', () => {
+  it('reading JSON of the wire keeps a member called __proto__ as a member', () => {
     const value = parsed('{"__proto__": 12345678901234567890, "a": {"__proto__": {"b": NaN}}}') as Record<
       string,
       unknown

@@ -68,33 +68,33 @@ describe('a started server', () => {
     await vi.waitFor(() => expect(server.running()).toBe(false), waitOptions);
   });
 
-  it('is killed when it ignores the request to end', async () => {
+  it('a started server is killed when it ignores the request to end', async () => {
     const server = await start('stubborn');
     await server.stop(100);
     expect(groupIsAlive(server.pid)).toBe(false);
   });
 
-  it('may be stopped twice, also at the same time', async () => {
+  it('a started server may be stopped twice, also at the same time', async () => {
     const server = await start('');
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
     expect(groupIsAlive(server.pid)).toBe(false);
   });
 
-  it('takes its descendants with it when it dies by itself', async () => {
+  it('a started server takes its descendants with it when it dies by itself', async () => {
     const server = await start('');
     process.kill(server.pid, 'SIGKILL');
     await nothingLeft(server.pid);
   });
 
-  it('that cannot start is reported with its last lines', async () => {
+  it('a server that cannot start is reported with its last lines', async () => {
     await expect(start('broken')).rejects.toMatchObject({
       code: 'ServerNotStarted',
       message: expect.stringMatching(/exit code 3[^]*the port is cursed[^]*\.log/) as unknown,
     });
   });
 
-  it('that does not exist is reported as such', async () => {
+  it('a server program that does not exist is reported as such', async () => {
     const command = { name: 'ghost', command: '/no/such/server', args: [], logFile: join(folder, 'ghost.log') };
     await expect(startServer(command, { check: async () => true, timeoutMs: 60_000 })).rejects.toMatchObject({
       code: 'ServerNotStarted',
@@ -102,13 +102,13 @@ describe('a started server', () => {
     });
   });
 
-  it('that never answers is ended when its time is up', async () => {
+  it('a server that never answers is ended when its time is up', async () => {
     const before = groups.length;
     await expect(start('silent', 300)).rejects.toMatchObject({ code: 'ServerNotStarted' });
     expect(groups).toHaveLength(before);
   });
 
-  it('whose start is cancelled is ended', async () => {
+  it('a server whose start is cancelled is ended', async () => {
     const command = {
       name: 'stand-in',
       command: process.execPath,

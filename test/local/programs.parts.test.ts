@@ -36,7 +36,7 @@ function search(env: Record<string, string> = {}): ProgramSearch {
 const itIsTemporal = 'echo "temporal version 1.5.1 (Server 1.29.1)"';
 
 describe('Temporal is looked for', () => {
-  it('first in TEMPORAL_ADDRESS, and then nothing is started', async () => {
+  it('Temporal is looked for first in TEMPORAL_ADDRESS, and then nothing is started', async () => {
     put('temporal', itIsTemporal);
     const env = { TEMPORAL_ADDRESS: 'temporal.example:7233', TEMPORAL_NAMESPACE: 'quality' };
     expect(await findTemporal(search(env))).toEqual({
@@ -47,14 +47,14 @@ describe('Temporal is looked for', () => {
     });
   });
 
-  it('then in TEMPORAL_CLI_PATH, before the PATH', async () => {
+  it('Temporal is looked for in TEMPORAL_CLI_PATH before the PATH', async () => {
     put('temporal', itIsTemporal);
     const configured = put('my-temporal', itIsTemporal);
     const program = await findTemporal(search({ TEMPORAL_CLI_PATH: configured }));
     expect(program).toMatchObject({ kind: 'executable', path: configured });
   });
 
-  it('and nowhere else when TEMPORAL_CLI_PATH names something that is not Temporal', async () => {
+  it('Temporal is looked for nowhere else when TEMPORAL_CLI_PATH names something that is not Temporal', async () => {
     put('temporal', itIsTemporal);
     const configured = put('other', 'echo "another tool"');
     await expect(findTemporal(search({ TEMPORAL_CLI_PATH: configured }))).rejects.toMatchObject({
@@ -63,12 +63,12 @@ describe('Temporal is looked for', () => {
     });
   });
 
-  it('then on the PATH', async () => {
+  it('Temporal is found on the PATH', async () => {
     const path = put('temporal', itIsTemporal);
     expect(await findTemporal(search())).toEqual({ kind: 'executable', path, how: 'from the PATH' });
   });
 
-  it('then in the bin folder of Go, past a `temporal` on the PATH that does not run', async () => {
+  it('Temporal is found in the bin folder of Go, past a `temporal` on the PATH that does not run', async () => {
     put('temporal', 'exit 1');
     put('go', `[ "$1" = env ] && printf '\\n${folder}/gopath\\n'`);
     mkdirSync(join(folder, 'gopath', 'bin'), { recursive: true });
@@ -77,7 +77,7 @@ describe('Temporal is looked for', () => {
     expect(await findTemporal(search())).toMatchObject({ kind: 'executable', path });
   });
 
-  it('then in the cache, and it is built there with Go when all else fails', async () => {
+  it('Temporal is found in the cache, and it is built there with Go when all else fails', async () => {
     const built = join(folder, 'cache', 'temporal', 'temporal-1.5.1');
     put('go', buildingGo);
     const first = await findTemporal(search());
@@ -87,14 +87,14 @@ describe('Temporal is looked for', () => {
     expect(existsSync(`${built}.building`)).toBe(false);
   });
 
-  it('and is built once when two processes look at the same time', async () => {
+  it('Temporal is built once when two processes look for it at the same time', async () => {
     put('go', buildingGo);
     const parts = await Promise.all([findTemporal(search()), findTemporal(search())]);
     expect(parts[0]).toEqual(parts[1]);
     expect(readFileSync(join(folder, 'builds'), 'utf8')).toBe('x');
   });
 
-  it('and when there is none, everything that was tried is named', async () => {
+  it('when there is no Temporal, everything that was tried is named', async () => {
     put('go', 'echo "proxy says no" >&2; exit 1');
     const error: unknown = await findTemporal(search()).catch((problem: unknown) => problem);
     expect(error).toMatchObject({ code: 'ProgramNotFound' });
@@ -124,12 +124,12 @@ case "$1" in
   pip) for last; do :; done; echo "$last" >> "$HOME/installed" ;;
 esac`;
 
-  it('first in MLFLOW_TRACKING_URI', async () => {
+  it('MLflow is looked for first in MLFLOW_TRACKING_URI', async () => {
     const env = { MLFLOW_TRACKING_URI: 'https://mlflow.example' };
     expect(await findMlflow(search(env))).toMatchObject({ kind: 'existing', uri: 'https://mlflow.example' });
   });
 
-  it('then in the cache, where the pinned version is installed once', async () => {
+  it('MLflow is found in the cache, where the pinned version is installed once', async () => {
     put('uv', uv);
     const first = await findMlflow(search());
     expect(first).toMatchObject({ kind: 'environment', version: '3.17.2' });
@@ -137,14 +137,14 @@ esac`;
     expect(readFileSync(join(folder, 'installed'), 'utf8')).toBe('mlflow==3.17.2\n');
   });
 
-  it('with an environment of its own for every version', async () => {
+  it('every version of MLflow has an environment of its own in the cache', async () => {
     put('uv', uv);
     const env = { MLFLOW_TRACKING_URI: 'https://mlflow.example' };
     const program = await findMlflow({ ...search(env), mlflowVersion: '2.22.5' });
     expect(program).toMatchObject({ path: join(folder, 'cache', 'mlflow', '2.22.5', 'bin', 'mlflow') });
   });
 
-  it('and a half-made environment is made again', async () => {
+  it('a half-made environment of MLflow is made again', async () => {
     put('uv', uv);
     await findMlflow(search());
     rmSync(join(folder, 'cache', 'mlflow', '3.17.2', 'tracelift-complete.json'));
@@ -152,7 +152,7 @@ esac`;
     expect(readFileSync(join(folder, 'installed'), 'utf8')).toBe('mlflow==3.17.2\nmlflow==3.17.2\n');
   });
 
-  it('and recorded answers stand in where it cannot be installed, with the reason', async () => {
+  it('recorded answers stand in where MLflow cannot be installed, with the reason', async () => {
     put('uv', `case "$1" in --version) ;; *) echo "no network" >&2; exit 2 ;; esac`);
     expect(await findMlflow(search())).toMatchObject({
       kind: 'recorded',
@@ -161,14 +161,14 @@ esac`;
     expect(existsSync(join(folder, 'cache', 'mlflow', '3.17.2'))).toBe(false);
   });
 
-  it('and a machine without Python and uv is told so', async () => {
+  it('a machine without Python and uv is told so when MLflow is wanted', async () => {
     const program = await findMlflow(search());
     expect(program).toMatchObject({ kind: 'recorded', tried: expect.stringContaining('no Python 3.10') as unknown });
   });
 });
 
 describe('the cache', () => {
-  it('is ~/.cache/tracelift unless TRACELIFT_CACHE says otherwise', () => {
+  it('the cache of programs is ~/.cache/tracelift unless TRACELIFT_CACHE says otherwise', () => {
     expect(cacheDirectory({})).toBe(join(homedir(), '.cache', 'tracelift'));
     expect(cacheDirectory({ TRACELIFT_CACHE: '' })).toBe(join(homedir(), '.cache', 'tracelift'));
     expect(cacheDirectory({ TRACELIFT_CACHE: '/parts' })).toBe('/parts');
@@ -189,7 +189,7 @@ describe('the cache', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  it('takes over the lock of a process that was killed', async () => {
+  it('the cache of programs takes over the lock of a process that was killed', async () => {
     const dead = spawn(process.execPath, ['-e', '']);
     await once(dead, 'close');
     const lock = join(folder, 'x.lock');

@@ -28,7 +28,7 @@ const drift = (then: Partial<ColumnProfile>, now: Partial<ColumnProfile>) =>
   driftBetween(profile(0, column(then)), profile(1, column(now)))[0]!;
 
 describe('drift between two profiles', () => {
-  it('is what the current window has more than the earlier one', () => {
+  it('drift between two profiles is what the current window has more than the earlier one', () => {
     const row = drift(
       { count: 1192, avg: 25.059042979855878, percentNull: 10, percentDistinct: 95 },
       { count: 941, avg: 24.847526487373074, percentNull: 12.5, percentDistinct: 100 },
@@ -45,7 +45,7 @@ describe('drift between two profiles', () => {
     expect(row).toMatchObject({ slice: { key: null, value: null }, monitorVersion: 3, columnName: 'cost_usd' });
   });
 
-  it('is unknown where one of the two values is unknown', () => {
+  it('drift between two profiles is unknown where one of the two values is unknown', () => {
     expect(drift({ avg: 1 }, {})).toMatchObject({ avgDelta: null, ksTest: null, populationStabilityIndex: null });
     expect(drift({ quantiles: sketchOf([1]) }, { quantiles: null }).ksTest).toBeNull();
   });
@@ -77,7 +77,7 @@ describe('drift between two profiles', () => {
     expect(rows.map(({ columnName }) => columnName)).toEqual(['cost_usd']);
   });
 
-  it('is nothing between equal profiles', () => {
+  it('drift between equal profiles is nothing', () => {
     const values = fc.array(fc.integer(), { minLength: 5, maxLength: 30 });
     fc.assert(
       fc.property(values, (list) => {

@@ -147,7 +147,7 @@ describe('a refresh of the monitor', () => {
     expect(contents(store)).toEqual(contents(await refreshedStoreOf([hour(1, 1), hour(3, 3)])));
   });
 
-  it('that fails at any call is completed by the next one', async () => {
+  it('a refresh of the monitor that fails at any call is completed by the next one', async () => {
     const before = Array.from({ length: 9 }, (_, index) => hour(index, index));
     const after = [...before.slice(0, 3), hour(3, 99, 2), ...before.slice(5), hour(12, 12), hour(13, 13)];
     const wanted = contents(await refreshedStoreOf(after));

@@ -78,7 +78,7 @@ describe('which windows are compared', () => {
     expect(plan.map(({ previous }) => previous)).toEqual([null, null, null]);
   });
 
-  it('are none after they were compared', () => {
+  it('windows that were compared are not compared again', () => {
     const windows = [stored(1, 'a'), stored(2, 'b'), stored(4, 'd')];
     const compared = planComparisons(windows).map((window) => ({
       ...window,
@@ -105,7 +105,7 @@ describe('batches of windows', () => {
     );
   });
 
-  it('hold one granularity each', () => {
+  it('batches of windows hold one granularity each', () => {
     const day = { granularity: '1 day' as const, fromMs: 0 };
     expect(batchWindows([current(0, ''), current(1, ''), day], () => 1, 100)).toHaveLength(2);
   });

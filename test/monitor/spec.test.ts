@@ -8,7 +8,7 @@ const spec: MonitorSpec = {
 };
 
 describe('the settings of a monitor', () => {
-  it('are the same in any order and with repeats', () => {
+  it('the settings of a monitor are the same in any order and with repeats', () => {
     const other: MonitorSpec = {
       ...spec,
       granularities: ['1 day', '1 hour', '1 day'],
@@ -18,7 +18,7 @@ describe('the settings of a monitor', () => {
     expect(normalizedSpec(spec)).toEqual(normalizedSpec(other));
   });
 
-  it('come back from the text in which they are stored', () => {
+  it('the settings of a monitor come back from the text in which they are stored', () => {
     expect(readSpec(specText(spec))).toEqual({ ...normalizedSpec(spec), granularities: ['1 hour', '1 day'] });
     expect(readSpec('{"granularities":["1 week","1 day"]}')).toMatchObject({
       granularities: ['1 day'],

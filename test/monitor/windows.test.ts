@@ -30,13 +30,13 @@ describe('windows of the monitor', () => {
     expect(windowStartMs('1 day', Date.UTC(2026, 2, 29, 23, 59, 59, 999))).toBe(Date.UTC(2026, 2, 29));
   });
 
-  it('of one hour reach 30 days back, of one day through all history', () => {
+  it('windows of one hour reach 30 days back, of one day through all history', () => {
     const nowMs = Date.UTC(2026, 4, 31, 12, 34);
     expect(oldestWindowMs('1 hour', nowMs)).toBe(Date.UTC(2026, 4, 1, 12));
     expect(oldestWindowMs('1 day', nowMs)).toBeNull();
   });
 
-  it('have keys of their own', () => {
+  it('windows of the monitor have keys of their own', () => {
     expect(windowKey({ granularity: '1 hour', fromMs: 0 })).not.toBe(windowKey({ granularity: '1 day', fromMs: 0 }));
   });
 });

@@ -29,14 +29,14 @@ const formats = { duration: true, ports: true, expose: true, subnet_ip_address: 
 describe('docker-compose.yml', () => {
   const compose = composeFile();
 
-  it('is valid by the Compose Specification', () => {
+  it('docker-compose.yml is valid by the Compose Specification', () => {
     const ajv = new Ajv2019({ strict: false, allErrors: true, formats });
     const validate = ajv.compile(composeSchema());
     validate(compose);
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it('has a schema check that notices a mistake', () => {
+  it('docker-compose.yml has a schema check that notices a mistake', () => {
     const ajv = new Ajv2019({ strict: false, formats });
     const wrong = { services: { worker: { image: 'x', helthcheck: {} } } };
     expect(ajv.compile(composeSchema())(wrong)).toBe(false);

@@ -62,7 +62,7 @@ describe('recorded histories', () => {
     expect(await replay((history) => startedWith(history, { heartbeatTimeoutMs: 30_000 }))).toEqual(allReplayed);
   }, 60_000);
 
-  it('exist for every workflow type', () => {
+  it('recorded histories exist for every workflow type', () => {
     const types = new Set(files.map((file) => startOf(file)?.workflowType.name));
     expect([...types].toSorted()).toEqual([
       'backfillExperiments',

@@ -54,7 +54,7 @@ describe('the counts of a test run', () => {
     expect([...found.reasons]).toEqual([['mlflow: no Python', 2]]);
   });
 
-  it('are none where vitest wrote no report', () => {
+  it('there are no counts of a test run where vitest wrote no report', () => {
     expect(readReport(join(folder, 'none.json'))).toMatchObject({ passed: 0, failures: [], skipped: 0 });
   });
 });

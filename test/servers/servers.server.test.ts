@@ -14,7 +14,7 @@ describeWith(['temporal'], 'the shared Temporal server', () => {
 });
 
 describeWith(['mlflow'], 'the shared MLflow server', () => {
-  it('is healthy and says which MLflow it is', async () => {
+  it('the shared MLflow server is healthy and says which MLflow it is', async () => {
     expect(await mlflowAnswers(mlflowUri(), 10_000)).toBe(true);
     const version = await (await fetch(new URL('/version', mlflowUri()))).text();
     expect(version).toMatch(/^\d+\.\d+/);

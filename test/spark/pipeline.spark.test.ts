@@ -166,7 +166,7 @@ describeOnSpark(['mlflow', 'temporal'], 'a pipeline from MLflow into Delta', () 
     expect(stdout).toMatch(/dashboard +https:\/\/\S+\/sql\/dashboardsv3\/[0-9a-f]{32}/);
   });
 
-  it('leaves nothing on the Volume', async () => {
+  it('a pipeline from MLflow into Delta leaves nothing on the Volume', async () => {
     const { staging } = await pipeline.runtime.target('databricks');
     expect(await staging.listRuns()).toEqual([]);
   });

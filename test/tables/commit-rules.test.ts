@@ -24,7 +24,7 @@ describe('rules of a commit', () => {
 });
 
 describe('staged traces', () => {
-  test('hold every column that a commit cannot make itself', () => {
+  test('staged traces hold every column that a commit cannot make itself', () => {
     const left: Record<string, readonly string[]> = {
       raw: [],
       gold: goldColumnsOfCommit,

@@ -20,7 +20,7 @@ describe('the log', () => {
     expect(JSON.parse(stream.lines[0]!)).toMatchObject({ level: 'warn', msg: 'window done', window: 3 });
   });
 
-  it('leaves out what is below its level', () => {
+  it('the log leaves out what is below its level', () => {
     const stream = memoryStream();
     createLog({ level: 'warn', format: 'json', secrets: [], stream }).info('hello');
     expect(stream.lines).toEqual([]);

@@ -60,14 +60,14 @@ describe('token counter', () => {
   const counter = createTokenCounter();
   beforeAll(() => counter.load());
 
-  test('counts cl100k_base unless told otherwise', async () => {
+  test('the token counter counts cl100k_base unless told otherwise', async () => {
     expect(counter.encoding).toBe('cl100k_base');
     expect(await counter.count('Hello, world!')).toBe(4);
     expect(await counter.count('')).toBe(0);
     expect(counter.countNow('')).toBe(0);
   });
 
-  test('counts special tokens inside a text as text', async () => {
+  test('the token counter counts special tokens inside a text as text', async () => {
     expect(await counter.count('<|endoftext|>')).toBe(7);
   });
 
@@ -108,14 +108,14 @@ describe('token counter', () => {
     await expect(counter.count('a', { signal: controller.signal })).rejects.toBe(reason);
   });
 
-  test('counts the same while others count', async () => {
+  test('the token counter counts the same while others count', async () => {
     const texts = ['a'.repeat(200_000), 'word '.repeat(100_000), 'xyzw'.repeat(40_000)];
     const alone: number[] = [];
     for (const text of texts) alone.push(await counter.count(text));
     expect(await Promise.all(texts.map((text) => counter.count(text)))).toEqual(alone);
   });
 
-  test('survives texts with more different pieces than it remembers', async () => {
+  test('the token counter survives texts with more different pieces than it remembers', async () => {
     const text = Array.from({ length: 230_000 }, (_, index) => `q${index.toString(26).replace(/\d/g, 'Z')}`).join(' ');
     const first = await counter.count(text);
     expect(await counter.count(text)).toBe(first);

@@ -17,7 +17,7 @@ describe('request and response', () => {
     expect(texts(reading)).toEqual({ request: long, response: '{"answer":[1,null]}' });
   });
 
-  test('are never the preview', () => {
+  test('request and response are never the preview', () => {
     const info = { ...anInfo, requestPreview: 'cut', responsePreview: 'cut' };
     expect(texts(complete([withTexts('a', null, 0)]), info)).toEqual({ request: null, response: null });
     const { raw, gold } = build(info, { traceId: 'tr-1', spanState: 'missing', spans: [] });
@@ -42,7 +42,7 @@ describe('request and response', () => {
     expect(texts(reading)).toEqual({ request: null, response: null });
   });
 
-  test('keep an empty text and drop an absent value', () => {
+  test('request and response keep an empty text and drop an absent value', () => {
     expect(texts(complete([withTexts('a', null, 0, '', null)]))).toEqual({ request: '', response: null });
   });
 });

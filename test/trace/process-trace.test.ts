@@ -79,7 +79,7 @@ describe('rows of a trace', () => {
     );
   });
 
-  test('hold each span id once', () => {
+  test('the rows of a trace hold each span id once', () => {
     fc.assert(
       fc.property(spanReading(), (reading) => {
         const ids = build(anInfo, reading).spans.map((row) => row.span_id);
@@ -88,7 +88,7 @@ describe('rows of a trace', () => {
     );
   });
 
-  test('never own tokens twice on one path from a root to a leaf', () => {
+  test('rows of a trace never own tokens twice on one path from a root to a leaf', () => {
     fc.assert(
       fc.property(spanReading(), (reading) => {
         const { spans } = build(anInfo, reading);
@@ -277,7 +277,7 @@ describe('hostile traces', () => {
     expect(spans[0]).toMatchObject({ duration_ms: null, self_ms: null });
   });
 
-  test('of a repeated span id the finished span counts', () => {
+  test('where a span id is repeated, the finished span counts', () => {
     const open = { ...aSpan('a1', null, [0, 5], {}), endTimeNs: null, name: 'open' };
     const { spans } = build(anInfo, complete([open, aSpan('a1', null, [0, 5], {}), open]));
     expect(spans.map((row) => row.name)).toEqual(['a1']);

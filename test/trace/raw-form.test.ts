@@ -47,7 +47,7 @@ const withAttributes = (attributes: Span['attributes']): SpanReading => ({
 });
 
 describe('raw form', () => {
-  test('gives back exactly the trace that was read', () => {
+  test('the raw form gives back exactly the trace that was read', () => {
     fc.assert(
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         expect(readBack(info, reading)).toStrictEqual({ info, reading });
@@ -55,7 +55,7 @@ describe('raw form', () => {
     );
   });
 
-  test('gives back the same source hash', () => {
+  test('a trace read back from its raw form has the same source hash', () => {
     fc.assert(
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         expect(sourceHash(readBack(info, reading).info)).toBe(sourceHash(info));
@@ -103,13 +103,13 @@ describe('raw form', () => {
     expect(readBack(anInfo, reading).reading).toStrictEqual(reading);
   });
 
-  test('keeps values as deep as the source may send them', () => {
+  test('the raw form keeps values as deep as the source may send them', () => {
     let deep: Span['attributes'] = {};
     for (let depth = 0; depth < 998; depth++) deep = { a: deep };
     expect(readBack(anInfo, withAttributes(deep)).reading).toStrictEqual(withAttributes(deep));
   });
 
-  test('stores times in microseconds', () => {
+  test('the raw form stores times in microseconds', () => {
     const row = rawRow(scope, anInfo, withAttributes({}), noTexts, 1_700_000_100_000, 'h');
     expect(row.start_time).toBe(1_700_000_000_123_000);
     expect(row.observed_at).toBe(1_700_000_100_000_000);

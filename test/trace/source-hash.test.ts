@@ -23,7 +23,7 @@ const anInfo: TraceInfo = {
 };
 
 describe('source hash', () => {
-  test('is a SHA-256 in hex', () => {
+  test('the source hash is a SHA-256 in hex', () => {
     expect(sourceHash(anInfo)).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -66,7 +66,7 @@ describe('source hash', () => {
     expect(sourceHash({ ...anInfo, ...change })).not.toBe(sourceHash(anInfo));
   });
 
-  test('changes with every field of an assessment', () => {
+  test('the source hash changes with every field of an assessment', () => {
     fc.assert(
       fc.property(assessment(), assessment(), (left, right) => {
         const before = sourceHash({ ...anInfo, assessments: [left] });

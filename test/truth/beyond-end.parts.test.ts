@@ -60,7 +60,7 @@ describe('traces that start beyond the end of a run', () => {
     expect(text).toContain('not to 2200-01-01');
   });
 
-  it('are counted and named by reconcile', async () => {
+  it('traces that start beyond the end of a run are counted and named by reconcile', async () => {
     const { source, warehouse } = bench;
     await warehouse.prepare();
     const parts = { source, warehouse, scope: { sourceId: 'memory', experimentId: '1' } };

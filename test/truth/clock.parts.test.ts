@@ -45,7 +45,7 @@ describe('a source whose clock is wrong', () => {
     expect(await grades()).toEqual([0.5, 0.5, 0.5]);
   });
 
-  it('that steps back by seconds is healed by the repair of the window, which calls its rows by their right name', async () => {
+  it('a source clock that steps back by seconds is healed by the repair of the window, which calls its rows by their right name', async () => {
     const { source } = bench;
     const prepared = await bench.prepare();
     judge(0.2);
@@ -70,7 +70,7 @@ describe('a source whose clock is wrong', () => {
     expect(await grades()).toEqual([0.9, 0.9, 0.9]);
   });
 
-  it('and lies ahead verifies nothing that has not come yet', async () => {
+  it('a source clock that is ahead verifies nothing that has not come yet', async () => {
     const { source } = bench;
     const nowMs = Date.now();
     source.clockMs = nowMs + 24 * hourMs;
@@ -83,7 +83,7 @@ describe('a source whose clock is wrong', () => {
     expect(observedMs).toBeLessThanOrEqual(Date.now());
   });
 
-  it('and lay ahead leaves no hole: coverage beyond the time of its verification counts for nothing', async () => {
+  it('a source clock that was ahead leaves no hole: coverage beyond the time of its verification counts for nothing', async () => {
     const { source } = bench;
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);

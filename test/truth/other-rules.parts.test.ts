@@ -56,7 +56,7 @@ describe('a run that meets rows of other rules', () => {
     expect(receiptView({ ...result, otherVersions: 0 }, paintFor(false))).not.toContain('tracelift rebuild');
   });
 
-  it('says nothing where the rules are the same', async () => {
+  it('a run that meets rows of other rules says nothing where the rules are the same', async () => {
     expect((await close([])).otherVersions).toBe(0);
   });
 });

@@ -65,14 +65,14 @@ describe('a refused trial', () => {
     expect((await source.searchPage(listing)).infos).toHaveLength(traceIds.length);
   });
 
-  it('of every route ends the read in the words of a missing right', async () => {
+  it('the refusal of every route ends the read in the words of a missing right', async () => {
     const spans = /batchGet|traces\/get|get-trace-artifact/;
     await serve((request) => (spans.test(request.path) ? denied : asReader(request)));
     const { infos } = await source.searchPage(listing);
     await expect(source.readSpans(infos)).rejects.toMatchObject({ code: 'SourceForbidden' });
   });
 
-  it('of the fast routes alone leaves the slow one', async () => {
+  it('the refusal of the fast routes alone leaves the slow one', async () => {
     await serve((request) => (/batchGet|traces\/get$/.test(request.path) ? denied : asReader(request)));
     const { infos } = await source.searchPage(listing);
     const { readings, unreadable } = await source.readSpans(infos);

@@ -48,7 +48,7 @@ describe('an experiment whose traces lie in Unity Catalog', () => {
 
     const refusal = { code: 'ExperimentInUnityCatalog', parameters: { tables: 'main.traces.bot' } };
 
-    it('by the preflight of backfills and syncs', async () => {
+    it('the preflight of backfills and syncs refuses an experiment in Unity Catalog by name', async () => {
       const request = {
         experiment: 'moved',
         sourceName: null,
@@ -63,7 +63,7 @@ describe('an experiment whose traces lie in Unity Catalog', () => {
       await expect(bench.run('resolveExperiments', named)).rejects.toMatchObject(refusal);
     });
 
-    it('by a run under way when it is bound meanwhile', async () => {
+    it('a run under way refuses an experiment that is bound to Unity Catalog meanwhile', async () => {
       bench.source.add(storedTrace(1));
       const prepared = await bench.prepare();
       bench.source.experiments.splice(0, 1, { ...bound, experimentId: '1' });
@@ -82,7 +82,7 @@ describe('an experiment whose traces lie in Unity Catalog', () => {
       expect(stderr).toContain('main.traces.bot');
     });
 
-    it('and by doctor, which names it among the others', async () => {
+    it('doctor names an experiment in Unity Catalog among the others', async () => {
       const runtime = { source: () => Promise.resolve({ name: 'default', source: bench.source }) };
       const { stdout } = await tracelift(['doctor'], { runtime, env: { MLFLOW_TRACKING_URI: 'http://mlflow' } });
       expect(stdout).toContain('moved (7): main.traces.bot');

@@ -45,7 +45,7 @@ describe('a source that suddenly shows less', () => {
     expect((await bench.warehouse.query(sql, { limit: 1 })).rows).toEqual([[2 * numTraces]]);
   });
 
-  it('and other changes at the same time: these are copied, what is withheld is kept', async () => {
+  it('changes beside withheld assessments are copied, and what is withheld is kept', async () => {
     assess(indexes.slice(0, 30), []);
     bench.source.add(
       storedTrace(35, { state: 'ERROR', assessments: [feedback('grade', 0.1), feedback('safety', 'no')] }),
@@ -58,7 +58,7 @@ describe('a source that suddenly shows less', () => {
     expect(await count('min(metric_grade)')).toBe(0.1);
   });
 
-  it('and shows all again is copied as ever', async () => {
+  it('a source that shows all again after it withheld some is copied as ever', async () => {
     assess(indexes, []);
     await bench.copy(await bench.prepare());
     assess(indexes, [feedback('grade', 0.5), feedback('safety', 'yes')]);

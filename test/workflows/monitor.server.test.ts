@@ -29,7 +29,7 @@ describeWith(['temporal'], 'ensureMonitor', () => {
     expect(script.names()).toEqual(['describeTarget', 'ensureMonitorExists', 'refreshMonitor']);
   });
 
-  it('also refreshes where the monitor is made in vain', async () => {
+  it('ensureMonitor also refreshes where the monitor is made in vain', async () => {
     const script: ScriptedActivities = new ScriptedActivities(1, {
       ensureMonitorExists: async (request) => {
         const change = await script.defaults().ensureMonitorExists(request);

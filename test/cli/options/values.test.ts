@@ -42,7 +42,7 @@ describe('a time', () => {
     expect(() => readTime(text, nowMs, place)).toThrow(/--from is not valid: .*for example --from 2024-01-01/);
   });
 
-  it('that is any ISO time reads back as itself', () => {
+  it('any ISO time reads back as itself', () => {
     const instants = fc.date({
       min: new Date('1970-01-01T00:00:00Z'),
       max: new Date('2100-01-01T00:00:00Z'),
@@ -55,13 +55,13 @@ describe('a time', () => {
 describe('a range', () => {
   const june = Date.UTC(2024, 5, 1);
 
-  it('may lack either bound', () => {
+  it('a range may lack either bound', () => {
     for (const range of [{}, { from: june }, { to: june }, { from: june, to: june + 1 }]) {
       expect(() => checkRange(range, 'backfill')).not.toThrow();
     }
   });
 
-  it('whose start is not before its end is refused with both ends', () => {
+  it('a range whose start is not before its end is refused with both ends', () => {
     expect(() => checkRange({ from: june, to: june - 86_400_000 }, 'backfill')).toThrow(
       /2024-06-01T00:00:00.000Z is not before 2024-05-31T00:00:00.000Z/,
     );
@@ -70,7 +70,7 @@ describe('a range', () => {
 });
 
 describe('numbers, lengths and words', () => {
-  it('are read exactly', () => {
+  it('numbers, lengths and words are read exactly', () => {
     expect(readDuration('2h', place)).toBe(7_200_000);
     expect(readWholeNumber('64', place, 1, 64)).toBe(64);
     expect(readChoice('csv', place, ['table', 'csv'])).toBe('csv');
@@ -80,7 +80,7 @@ describe('numbers, lengths and words', () => {
     expect(() => readWholeNumber(text, place, 1, 64)).toThrow(/no whole number from 1 to 64/);
   });
 
-  it('are refused with what is allowed', () => {
+  it('wrong numbers, lengths and words are refused with what is allowed', () => {
     expect(() => readDuration('soon', place)).toThrow(/is no length of time/);
     expect(() => readChoice('xml', place, ['table', 'csv'])).toThrow(/"xml" is none of table, csv/);
   });

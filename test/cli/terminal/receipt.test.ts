@@ -37,7 +37,7 @@ describe('the receipt of a run', () => {
     expect(text).toContain('/data/tracelift.duckdb');
   });
 
-  it('of a run that was only started says how to follow it', () => {
+  it('the receipt of a run that was only started says how to follow it', () => {
     expect(copyText({ ...model, kind: 'started', result: null }, plain)).toContain('tracelift status');
   });
 });

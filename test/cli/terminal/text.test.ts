@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { count, decimal, duration, instant, plural, printable } from '../../../src/cli/terminal/text.js';
 
 describe('numbers and times for people', () => {
-  it('never show unknown as 0', () => {
+  it('numbers and times for people never show unknown as 0', () => {
     expect([count(null), decimal(null), instant(null), duration(null)]).toEqual(['-', '-', '-', '-']);
   });
 
-  it('are short and exact', () => {
+  it('numbers and times for people are short and exact', () => {
     expect(count(1234567n)).toBe('1,234,567');
     expect(count(2n ** 60n)).toBe('1,152,921,504,606,846,976');
     expect(decimal(0.123456)).toBe('0.1235');
@@ -31,7 +31,7 @@ describe('a text from elsewhere', () => {
     expect(printable(`over\rwritten${character(0x9b)}2J${character(0x202e)}`)).toBe('over\\x0dwritten\\x9b2J\\u202e');
   });
 
-  it('keeps its lines, its tabs and the colours of a view', () => {
+  it('a text from elsewhere keeps its lines, its tabs and the colours of a view', () => {
     const text = `${escape}[32mcomplete${escape}[39m\ta\r\nb 😀 é`;
     expect(printable(text)).toBe(text);
   });

@@ -14,11 +14,11 @@ const answering = (comparison: Comparison): Warehouse =>
   ({ location: 'a file', compare: () => Promise.resolve(comparison) }) as Partial<Warehouse> as Warehouse;
 
 describe('the comparison of a listing with the tables', () => {
-  it('names those that differ', async () => {
+  it('the comparison of a listing with the tables names the traces that differ', async () => {
     expect(await differingFromLanded(answering({ differing: [a], numSame: 1 }), scope, listed)).toEqual([a]);
   });
 
-  it('takes no silence for agreement', async () => {
+  it('the comparison of a listing with the tables takes no silence for agreement', async () => {
     await expect(differingFromLanded(answering({ differing: [a], numSame: 0 }), scope, listed)).rejects.toMatchObject({
       code: 'Internal',
       message: expect.stringContaining('it answered for 1 of them') as string,

@@ -97,7 +97,7 @@ describe('windows of a listing', () => {
     );
   });
 
-  it('hold only traces that start inside them', () => {
+  it('windows of a listing hold only traces that start inside them', () => {
     fc.assert(
       fc.property(anyRows, anyBudget, (rows, budget) => {
         const timeOf = new Map(rows.map((row) => [row.traceId, row.startTimeMs]));
@@ -139,7 +139,7 @@ describe('windows of a listing', () => {
     expect([...first.taken, ...plan.taken].map((row) => row.traceId)).toEqual(rows.map((row) => row.traceId));
   });
 
-  it('take an id that a page repeats once, as it was listed last', () => {
+  it('windows of a listing take an id that a page repeats once, as it was listed last', () => {
     const rows = [
       { traceId: 'a', startTimeMs: 1, version: 'first' },
       { traceId: 'b', startTimeMs: 1, version: 'only' },

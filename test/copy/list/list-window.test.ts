@@ -23,7 +23,7 @@ class EndlessSource extends MemorySource {
 }
 
 describe('a listing', () => {
-  it('of a source whose tokens never end is given up with an error that names server and reason', async () => {
+  it('a listing of a source whose tokens never end is given up with an error that names server and reason', async () => {
     const source = new EndlessSource((search) => String(search));
     await expect(listWindow(source, listing, range, {})).rejects.toThrow(
       /^The MLflow server at memory:\/\/memory answered a search for traces .* 101 pages in a row/,
@@ -31,7 +31,7 @@ describe('a listing', () => {
     expect(source.searches).toBeLessThan(maxEmptyPages + 10);
   });
 
-  it('is given up at once when the token that was used comes back', async () => {
+  it('a listing is given up at once when the token that was used comes back', async () => {
     const source = new EndlessSource(() => 'again');
     await expect(listWindow(source, listing, range, {})).rejects.toMatchObject({
       code: 'SourceBadAnswer',

@@ -22,7 +22,7 @@ describe('coverage', () => {
     );
   });
 
-  it('together with its gaps fills any range', () => {
+  it('coverage together with its gaps fills any range', () => {
     fc.assert(
       fc.property(fc.array(anyInterval), anyInterval, (intervals, range) => {
         const gaps = gapsWithin(range, intervals);
@@ -36,7 +36,7 @@ describe('coverage', () => {
     expect(coverageEndMs([passed(20, 30), passed(0, 10), passed(10, 15)])).toBe(15);
   });
 
-  it('has not begun where the oldest window did not pass', () => {
+  it('coverage has not begun where the oldest window did not pass', () => {
     expect(coverageEndMs([failed(0, 10), passed(10, 30)])).toBe(0);
     expect(coverageEndMs([failed(5, 10)])).toBe(5);
   });
@@ -51,7 +51,7 @@ describe('coverage', () => {
     expect(coverageEndMs([...checks, passed(8, 22)])).toBe(30);
   });
 
-  it('holds exactly the instants whose last verification passed', () => {
+  it('coverage holds exactly the instants whose last verification passed', () => {
     const check = fc.tuple(anyInterval, fc.boolean()).map(([bounds, isPass]) => ({ ...bounds, passed: isPass }));
     fc.assert(
       fc.property(fc.array(check), fc.integer({ min: 0, max: 60 }), (checks, instant) => {

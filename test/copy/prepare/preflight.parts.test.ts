@@ -67,7 +67,7 @@ describe('preflight', () => {
     expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
   });
 
-  it('refuses a range that the lag makes empty', async () => {
+  it('preflight refuses a range that the lag makes empty', async () => {
     const fromMs = bench.source.clockMs + 1;
     expect(await codeOf(bench.run('preflight', { ...request, range: { kind: 'explicit', fromMs, toMs: null } }))).toBe(
       'RangeEmpty',

@@ -12,7 +12,7 @@ describe('the range of a run', () => {
     expect(askedRange(100, 500, 1000, 60_000)).toEqual({ fromMs: 100, toMs: 500 });
   });
 
-  it('is refused where nothing of it has passed', () => {
+  it('the range of a run is refused where nothing of it has passed', () => {
     const second = '1970-01-01T00:00:01.000Z';
     const parameters = { from: second, to: second, lagMinutes: 1 };
     expect(() => askedRange(1000, 5000, 1000, 60_000)).toThrow(
@@ -20,7 +20,7 @@ describe('the range of a run', () => {
     );
   });
 
-  it('is empty, and never runs backwards, where nothing is due', () => {
+  it('the range of a run is empty, and never runs backwards, where nothing is due', () => {
     expect(upTo({ fromMs: 2000, toMs: 3000 }, 1000)).toEqual({ fromMs: 1000, toMs: 1000 });
   });
 });

@@ -18,7 +18,7 @@ describe('the verdict on a window', () => {
     expect(verdict).toMatchObject({ state: 'complete', listed: 2, landed: 1, deadLettered: 1, missing: [], moved: [] });
   });
 
-  it('is incomplete when a trace of the first listing is nowhere', () => {
+  it('the verdict on a window is incomplete when a trace of the first listing is nowhere', () => {
     const listed = versions(['a', '1']);
     const verdict = judgeWindow({ first: listed, second: listed, landed: nothing, dead: nothing, landedInWindow: 0 });
     expect(verdict).toMatchObject({ state: 'incomplete', missing: ['a'] });

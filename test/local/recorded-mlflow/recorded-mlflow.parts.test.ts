@@ -51,7 +51,7 @@ describe('the synthetic MLflow as a trace source', () => {
 });
 
 describe('the recorded MLflow', () => {
-  it('has the demo data: judges, sessions, tokens and cost', async () => {
+  it('the recorded MLflow has the demo data: judges, sessions, tokens and cost', async () => {
     const server = await startRecordedMlflow();
     const source = connect(server);
     const { experimentId } = await source.getExperiment('MLflow Demo');
@@ -68,7 +68,7 @@ describe('the recorded MLflow', () => {
     await server.close();
   });
 
-  it('names no machine, person or path of where it was recorded', () => {
+  it('the recorded MLflow names no machine, person or path of where it was recorded', () => {
     expect(JSON.stringify(demoRecording())).not.toMatch(/\/(root|home|tmp|Users|work)\/|site-packages/);
   });
 
@@ -80,7 +80,7 @@ describe('the recorded MLflow', () => {
     await server.close();
   });
 
-  it('shows an assessment that is added later', async () => {
+  it('the recorded MLflow shows an assessment that is added later', async () => {
     const server = await startRecordedMlflow();
     const source = connect(server);
     const { infos } = await source.searchPage({ experimentId: '1', fromMs: 0, toMs: Date.now(), maxResults: 1 });

@@ -11,13 +11,13 @@ describe('the survival function of the Kolmogorov-Smirnov statistic', () => {
     expect(worst).toBeLessThan(1e-12);
   });
 
-  it('keeps eight digits of probabilities as small as 1e-100', () => {
+  it('the survival function of the Kolmogorov-Smirnov statistic keeps eight digits of probabilities as small as 1e-100', () => {
     const tails = golden.kstwoSf.filter(([, , p = 0]) => p > 1e-100 && p < 1e-3);
     expect(tails.length).toBeGreaterThan(50);
     for (const [d = 0, n = 0, p = 0] of tails) expect(Math.abs(kolmogorovSurvival(d, n) / p - 1)).toBeLessThan(1e-8);
   });
 
-  it('is a probability that never grows with the statistic', () => {
+  it('the survival function of the Kolmogorov-Smirnov statistic is a probability that never grows with the statistic', () => {
     const size = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300_000 }));
     const statistics = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(

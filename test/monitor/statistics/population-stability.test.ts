@@ -8,7 +8,7 @@ const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLe
 const share = (n: number, value: number): number[] => Array<number>(n).fill(value);
 
 describe('the population stability index', () => {
-  it('is the textbook sum over the deciles of the earlier window', () => {
+  it('the population stability index is the textbook sum over the deciles of the earlier window', () => {
     const previous = Array.from({ length: 100 }, (_, i) => i);
     // All values of the lowest tenth have moved into the highest one.
     const current = previous.map((value) => (value < 10 ? 95 : value));
@@ -16,7 +16,7 @@ describe('the population stability index', () => {
     expect(populationStabilityIndex(sketch(previous), sketch(current))).toBeCloseTo(expected, 12);
   });
 
-  it('is 0 for equal distributions, whatever their sizes', () => {
+  it('the population stability index is 0 for equal distributions, whatever their sizes', () => {
     fc.assert(
       fc.property(sample, fc.integer({ min: 1, max: 4 }), (values, times) => {
         const repeated = Array.from({ length: times }, () => values).flat();
@@ -26,7 +26,7 @@ describe('the population stability index', () => {
     );
   });
 
-  it('is finite and never negative', () => {
+  it('the population stability index is finite and never negative', () => {
     fc.assert(
       fc.property(sample, sample, (previous, current) => {
         const index = populationStabilityIndex(sketch(previous), sketch(current));
@@ -36,7 +36,7 @@ describe('the population stability index', () => {
     );
   });
 
-  it('grows as more of the values move away', () => {
+  it('the population stability index grows as more of the values move away', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 99 }), (a, b) => {
         const before = sketch(share(100, 1));

@@ -43,7 +43,7 @@ describe('quantiles', () => {
     }
   });
 
-  it('do not exist where there is no value', () => {
+  it('quantiles do not exist where there is no value', () => {
     expect(quantilesOf([])).toBeNull();
     expect(sketchOf([])).toBeNull();
   });

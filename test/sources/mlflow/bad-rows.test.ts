@@ -112,7 +112,7 @@ describe('spans that make the server fail', () => {
     );
   });
 
-  it('that are all there is are named too, while a server that serves nothing at all is an error', async () => {
+  it('spans that make the server fail are named also where they are all there is, while a server that serves nothing at all is an error', async () => {
     let isSick = false;
     const override: ScriptedTraits['override'] = ({ path }) =>
       isSick && !path.endsWith('/search') ? htmlCrash : undefined;

@@ -134,7 +134,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     expect((await source.readSpans(page.infos)).readings[0]).toMatchObject({ spanState: 'complete' });
   });
 
-  it('whose spans were never stored are landed as missing, without spoiling their batch', async () => {
+  it('traces whose spans were never stored are landed as missing, without spoiling their batch', async () => {
     const whole = makeSeedTrace(experimentId, 21, 0, defaultSeedStartMs);
     await exportSpans(mlflowUri(), experimentId, [whole]);
     const bare = { trace_id: 'tr-00000000000000000000000000abcdef', request_time: '2026-01-01T00:00:00Z' };
@@ -189,7 +189,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     expect((await source.readSpans([info!])).readings).toMatchObject([{ spanState: 'missing', spans: [] }]);
   });
 
-  it('with NaN, control characters and integers beyond 2^53 in their spans arrive as they are', async () => {
+  it('traces with NaN, control characters and integers beyond 2^53 in their spans arrive as they are', async () => {
     const trace = makeSeedTrace(experimentId, 51, 0, defaultSeedStartMs, { spansPerTrace: 1 });
     const [root] = trace.spans;
     const inputs = {
@@ -206,7 +206,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     expect(readings[0]!.spans[0]!.attributes['mlflow.spanInputs']).toStrictEqual(inputs);
   });
 
-  it('of a deleted experiment say so', async () => {
+  it('a deleted experiment of a real MLflow server says that it is deleted', async () => {
     const deletedId = await ensureExperiment(mlflowUri(), unique('deleted'));
     await deleteExperiment(mlflowUri(), deletedId);
     expect(await source.getExperiment(deletedId)).toMatchObject({ lifecycleStage: 'deleted' });

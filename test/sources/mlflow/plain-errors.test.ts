@@ -67,12 +67,12 @@ describe('what an operator is told', () => {
     expect(error.message).not.toMatch(/secret|\{\w+\}/);
   });
 
-  it('of a busy server carries the wait that it asked for', async () => {
+  it('the error of a busy server carries the wait that it asked for', async () => {
     const source_ = await answering(text(429, '', { 'Retry-After': '30' }));
     expect(await failureOf(source_.listExperiments())).toMatchObject({ retryAfterMs: 30_000, retryable: true });
   });
 
-  it('of a server that is not there names its address and what to check', async () => {
+  it('the error of a server that is not there names its address and what to check', async () => {
     const source_ = await answering({});
     await server.close();
     const error = await failureOf(source_.describe());

@@ -79,7 +79,7 @@ describe('a page that is full and the last one', () => {
 });
 
 describe('a failed first contact', () => {
-  it('is not remembered: the next call asks again', async () => {
+  it('a failed first contact is not remembered: the next call asks again', async () => {
     let isDown = true;
     await serve({ override: () => (isDown ? { status: 503 } : undefined) });
     await expect(source.describe()).rejects.toMatchObject({ code: 'SourceServerError' });

@@ -6,14 +6,14 @@ import { planSpanBatches, TraceSizeEstimate } from '../../../src/sources/mlflow/
 import type { TraceInfo } from '../../../src/trace/trace.js';
 
 describe('search filters', () => {
-  it('hold whole milliseconds only', () => {
+  it('search filters hold whole milliseconds only', () => {
     expect(startsWithin(1712345678901, 1712345688901)).toBe(
       'timestamp_ms >= 1712345678901 AND timestamp_ms < 1712345688901',
     );
     for (const bad of [NaN, 1.5, Infinity]) expect(() => startsWithin(0, bad)).toThrow(/whole number/);
   });
 
-  it('never let an id become language', () => {
+  it('an id never becomes part of the language of a search filter', () => {
     expect(hasIdIn(['tr-1'])).toBe("request_id = 'tr-1'");
     expect(hasIdIn(['tr-1', 'tr-2'])).toBe("request_id IN ('tr-1','tr-2')");
     fc.assert(
@@ -27,13 +27,13 @@ describe('search filters', () => {
 });
 
 describe('the address of a server', () => {
-  it('is shown without credentials, query and trailing slash', () => {
+  it('the address of a server is shown without credentials, query and trailing slash', () => {
     expect(publicAddress('https://me:secret@mlflow.example.com/prefix/?a=b#c')).toBe(
       'https://mlflow.example.com/prefix',
     );
   });
 
-  it('names the server, one name for the own machine', () => {
+  it('the address of a server names the server, one name for the own machine', () => {
     expect(sourceIdOf('http://127.0.0.1:5000/')).toBe('localhost:5000');
     expect(sourceIdOf('http://localhost:5000')).toBe('localhost:5000');
     expect(sourceIdOf('https://MLflow.Example.com/team/')).toBe('mlflow.example.com/team');

@@ -44,7 +44,7 @@ describe('a server behind a static prefix', () => {
     expect(server.requests.every((request) => request.path.startsWith(`${path}/`))).toBe(true);
   });
 
-  it('that hides the spans at the address without the prefix is an error, never traces without spans', async () => {
+  it('a static prefix that hides the spans at the address without it is an error, never traces without spans', async () => {
     await connect({ ...mlflow34, staticPrefix: { path, isBefore312: true } }, '');
     const { infos } = await source.searchPage(window);
     await expect(source.readSpans(infos)).rejects.toMatchObject({
@@ -53,14 +53,14 @@ describe('a server behind a static prefix', () => {
     });
   });
 
-  it('that is not in the address is named where nothing is found there', async () => {
+  it('a static prefix that is not in the address is named where nothing is found there', async () => {
     await connect({ staticPrefix: { path, isBefore312: false } }, '');
     await expect(source.getExperiment('1')).rejects.toMatchObject({ code: 'SourcePathMissing' });
   });
 });
 
 describe('an address with a path that a proxy takes off', () => {
-  it('is read under /api, as everywhere', async () => {
+  it('an address with a path that a proxy takes off is read under /api, as everywhere', async () => {
     const prefix = { path: '/gateway', isBefore312: false };
     await connect({ staticPrefix: prefix }, '/gateway/');
     await source.searchPage(window);
@@ -69,7 +69,7 @@ describe('an address with a path that a proxy takes off', () => {
 });
 
 describe('a proxy in front of an older server', () => {
-  it('that knows no path of single traces does not make them disappear', async () => {
+  it('a proxy that knows no path of single traces does not make them disappear', async () => {
     const override: ScriptedTraits['override'] = (request) =>
       request.path.endsWith('/info') ? { status: 404, body: 'no route' } : undefined;
     await connect({ ...mlflow222, override }, '');

@@ -37,7 +37,7 @@ describe('a Databricks target', () => {
   }
 
   describe('with a warehouse', () => {
-    it('that does not exist is refused, and its id is named', async () => {
+    it('a warehouse that does not exist is refused, and its id is named', async () => {
       for (const wrong of [{ httpPath: '/sql/1.0/warehouses/0000aaaa' }, { httpPath: '', warehouseId: '0000aaaa' }]) {
         await expect(open(wrong).openWarehouse()).rejects.toMatchObject({
           code: 'WarehouseObjectMissing',
@@ -46,7 +46,7 @@ describe('a Databricks target', () => {
       }
     });
 
-    it('that is stopped is started and waited for, and the log says so', async () => {
+    it('a warehouse that is stopped is started and waited for, and the log says so', async () => {
       const { workspace } = started;
       workspace.catalog.warehouseState = 'STOPPED';
       workspace.catalog.pollsUntilRunning = 3;
@@ -60,7 +60,7 @@ describe('a Databricks target', () => {
       rest.close();
     });
 
-    it('that one may use and not start is started by the first statement', async () => {
+    it('a warehouse that one may use and not start is started by the first statement', async () => {
       const { workspace } = started;
       const answer = apiError(403, 'PERMISSION_DENIED', 'You do not have permission to view this warehouse.');
       workspace.fail({ on: /\/sql\/warehouses\//, times: 9, answer });
@@ -127,7 +127,7 @@ describe('a Databricks target', () => {
     });
   });
 
-  it('with a catalog without rights names the right and makes nothing', async () => {
+  it('a target with a catalog without rights names the right and makes nothing', async () => {
     sql.refusals.push(noRight(/^DESCRIBE SCHEMA/, "User does not have USE CATALOG on Catalog 'main'."));
     const warehouse = await open().openWarehouse();
     await expect(warehouse.prepare()).rejects.toMatchObject({
@@ -137,7 +137,7 @@ describe('a Databricks target', () => {
     expect(sql.statements.some((text) => text.startsWith('CREATE'))).toBe(false);
   });
 
-  it('with a table of another schema shows every difference before anything is made', async () => {
+  it('a target with a table of another schema shows every difference before anything is made', async () => {
     const spans = '`main`.`genai`.`genai_trace_spans`';
     sql.tables.set(
       spans,
@@ -192,7 +192,7 @@ describe('a Databricks target', () => {
       });
     });
 
-    it('that may not be made names the right', async () => {
+    it('a Volume that may not be made names the right', async () => {
       const answer = apiError(403, 'PERMISSION_DENIED', "User does not have CREATE VOLUME on Schema 'main.genai'.");
       started.workspace.fail({ on: /^POST .*\/volumes$/, answer });
       await expect(open().staging.writeJson('w/r/w0/a.json', 1)).rejects.toMatchObject({

@@ -94,14 +94,14 @@ describe('failures on the way to the warehouse', () => {
     expect(rightToUse(httpPath)).toBe(right);
   });
 
-  it('leave errors of the catalogue alone', () => {
+  it('errors of the catalogue pass the translation of warehouse failures unchanged', () => {
     const error = new TraceliftError('WarehouseBusy', { path: 'x' });
     expect(toSqlError(error, context)).toBe(error);
   });
 });
 
 describe('conflicts with another writer', () => {
-  it('are repeated until the step is through', async () => {
+  it('conflicts with another writer are repeated until the step is through', async () => {
     let attempts = 0;
     const result = await retryConflicts(async () => {
       attempts += 1;

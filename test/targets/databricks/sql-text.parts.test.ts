@@ -15,7 +15,7 @@ const roles = Object.keys(tables) as TableRole[];
 const place = placeOf({ catalog: 'main', schema: 'genai', textSchema: 'genai_text' });
 
 describe('SQL text for Databricks', () => {
-  it('keeps every name one name', () => {
+  it('SQL text for Databricks keeps every name one name', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
         const inside = quoteName(name).slice(1, -1);
@@ -25,7 +25,7 @@ describe('SQL text for Databricks', () => {
     );
   });
 
-  it('keeps every constant one literal', () => {
+  it('SQL text for Databricks keeps every constant one literal', () => {
     const unescape = (text: string): string => text.replaceAll('\\n', '\n').replace(/\\([\\'])/g, '$1');
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("'", '\\', '\n', 'a', '`', '"') }), (text) => {
@@ -78,7 +78,7 @@ describe('SQL text for Databricks', () => {
 });
 
 describe('rows on their way into SQL and back', () => {
-  it('keep 64-bit integers and microseconds exact', () => {
+  it('rows on their way into SQL and back keep 64-bit integers and microseconds exact', () => {
     const row = Object.fromEntries(
       Object.entries(windowsTable.columns).map(([name, { type }]) => [
         name,

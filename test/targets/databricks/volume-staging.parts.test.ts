@@ -63,7 +63,7 @@ describe('staging in a Volume', () => {
     expect(await staging.readJson(`${run}/w1/a.json`)).toEqual([1]);
   });
 
-  it('says what is lost when a file is gone or cut off', async () => {
+  it('staging in a Volume says what is lost when a file is gone or cut off', async () => {
     await staging.writeJson(`${run}/w1/a.json.gz`, { a: 'x'.repeat(1000) });
     expect(await staging.exists(`${run}/w1/a.json.gz`)).toBe(true);
     expect(await staging.exists(`${run}/w1/b.json`)).toBe(false);
@@ -73,7 +73,7 @@ describe('staging in a Volume', () => {
     await expect(staging.readJson(`${run}/w1/a.json.gz`)).rejects.toMatchObject({ code: 'StagingLost' });
   });
 
-  it('says that the Volume takes no more', async () => {
+  it('staging in a Volume says that the Volume takes no more', async () => {
     started.workspace.fail({ on: /^PUT /, answer: apiError(400, 'RESOURCE_EXHAUSTED', 'Storage quota exceeded.') });
     await expect(staging.writeJson(`${run}/w1/a.json`, 1)).rejects.toMatchObject({
       code: 'StagingUnwritable',
@@ -81,7 +81,7 @@ describe('staging in a Volume', () => {
     });
   });
 
-  it('names the right that is missing', async () => {
+  it('staging in a Volume names the right that is missing', async () => {
     const message = "User does not have WRITE VOLUME on Volume 'main.genai.staging'.";
     started.workspace.fail({ on: /^PUT /, answer: apiError(403, 'PERMISSION_DENIED', message) });
     await expect(staging.writeJson(`${run}/w1/a.json`, 1)).rejects.toMatchObject({

@@ -39,7 +39,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<TraceliftError> => 
 };
 
 describe('handles of one process', () => {
-  test('lose no write, whatever names they use for the file', async () => {
+  test('database handles of one process lose no write, whatever names they use for the file', async () => {
     const link = join(folder, 'link.duckdb');
     const first = await open();
     await first.run('CREATE TABLE numbers (n BIGINT)');
@@ -55,7 +55,7 @@ describe('handles of one process', () => {
     expect(await again.rows('SELECT count(*) AS n, sum(n) AS total FROM numbers')).toEqual([{ n: 80, total: 3160 }]);
   });
 
-  test('keep the file until the last one is closed', async () => {
+  test('database handles of one process keep the file until the last one is closed', async () => {
     const [first, second] = [await open(), await open()];
     await first.close();
     await first.close();
@@ -73,14 +73,14 @@ describe('handles of one process', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o640);
   });
 
-  test('can be opened while the last one is being closed', async () => {
+  test('database handles of one process can be opened while the last one is being closed', async () => {
     const first = await open();
     await first.run('CREATE TABLE numbers (n BIGINT)');
     const [, second] = await Promise.all([first.close(), open()]);
     expect(await second.rows('SELECT count(*) AS n FROM numbers')).toEqual([{ n: 0 }]);
   });
 
-  test('give the file back only when reads under way have ended', async () => {
+  test('database handles of one process give the file back only when reads under way have ended', async () => {
     const database = await open();
     const order: string[] = [];
     const reading = database.rows('SELECT sum(range) AS n FROM range(30000000)').then(() => order.push('read'));
@@ -90,13 +90,13 @@ describe('handles of one process', () => {
     expect(order).toEqual(['read', 'closed']);
   });
 
-  test('cannot be used after their close', async () => {
+  test('a database handle cannot be used after its close', async () => {
     const database = await open();
     await database.close();
     expect(() => database.run('SELECT 1')).toThrow('after its close');
   });
 
-  test('have databases of their own in memory', async () => {
+  test('database handles of one process have databases of their own in memory', async () => {
     const [first, second] = [await open(':memory:'), await open(':memory:')];
     await first.run('CREATE TABLE numbers (n BIGINT)');
     expect((await failureOf(second.rows('SELECT * FROM numbers'))).code).toBe('WarehouseFailed');
@@ -119,7 +119,7 @@ describe('transactions', () => {
     expect(await writer.run('INSERT INTO numbers VALUES (1), (2)')).toBe(2);
   });
 
-  test('run one after the other', async () => {
+  test('transactions of one database run one after the other', async () => {
     const database = await open();
     await database.run('CREATE TABLE counter AS SELECT 0 AS n');
     const increment = () =>
@@ -133,7 +133,7 @@ describe('transactions', () => {
 });
 
 describe('a file that another process holds', () => {
-  test('is refused by the PID of that process once patience ends', async () => {
+  test('a file that another process holds is refused by the PID of that process once patience ends', async () => {
     const holder = await FileHolder.start(path);
     try {
       let numWaits = 0;
@@ -145,7 +145,7 @@ describe('a file that another process holds', () => {
     }
   });
 
-  test('is opened as soon as that process gives it back', async () => {
+  test('a file that another process holds is opened as soon as that process gives it back', async () => {
     const holder = await FileHolder.start(path);
     let ending: Promise<void> | undefined;
     const database = await open(path, { waitMs: 20_000, onWait: () => void (ending ??= holder.end()) });
@@ -155,14 +155,14 @@ describe('a file that another process holds', () => {
 });
 
 describe('values', () => {
-  test('are exact in both directions', async () => {
+  test('values are exact on their way into DuckDB and out of it', async () => {
     const database = await open(':memory:');
     const values: SqlValue[] = [null, true, 0, -1, 2 ** 40, 0.1, 2n ** 62n, -(2n ** 63n), 'é\u0000🧭', ''];
     const [row] = await database.rows(`SELECT ${values.map((_, index) => `? AS v${index}`).join(', ')}`, values);
     expect(Object.values(row!)).toEqual(values);
   });
 
-  test('of lists, structures and timestamps come as plain values', async () => {
+  test('lists, structures and timestamps come from DuckDB as plain values', async () => {
     const database = await open(':memory:');
     const sql = `SELECT [1, NULL] AS list, {a: 1, b: ['x']} AS struct, MAP {'k': 1.5} AS map,
       make_timestamptz(-1) AS past, TIMESTAMP '2300-01-01 00:00:00.000001' AS future, TIMESTAMP_MS '1970-01-02' AS ms,
@@ -182,7 +182,7 @@ describe('values', () => {
     ]);
   });
 
-  test('of timestamps do not depend on the time zone of the machine', async () => {
+  test('timestamps from DuckDB do not depend on the time zone of the machine', async () => {
     const database = await open(':memory:');
     expect(await database.rows('SELECT CAST(make_timestamptz(0) AS VARCHAR) AS text')).toEqual([
       { text: '1970-01-01 00:00:00+00' },
@@ -191,7 +191,7 @@ describe('values', () => {
 });
 
 describe('failures', () => {
-  test('never quote data', async () => {
+  test('failures of DuckDB never quote data', async () => {
     const database = await open(':memory:');
     const failure = await failureOf(database.rows("SELECT CAST('my secret text' AS BIGINT)"));
     expect(failure.code).toBe('WarehouseFailed');
@@ -199,7 +199,7 @@ describe('failures', () => {
     expect(failure.message).toContain('Conversion Error');
   });
 
-  test('of files that are no database say so', async () => {
+  test('opening a file that is no database says so', async () => {
     await writeFile(path, 'This is a letter, not a database. '.repeat(1000));
     expect((await failureOf(open())).code).toBe('WarehouseFileUnusable');
     expect((await failureOf(open(join(folder, 'no', 'folder.duckdb')))).code).toBe('WarehouseFileUnusable');

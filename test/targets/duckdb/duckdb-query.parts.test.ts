@@ -50,7 +50,7 @@ describe('queries', () => {
     expect((await readdir(scratch.folder)).filter((name) => !/read\.duckdb|\.wal$/.test(name))).toEqual(before);
   });
 
-  test('may be of every reading kind', async () => {
+  test('every kind of reading query is allowed', async () => {
     const warehouse = await scratch.prepared();
     for (const sql of [
       'SELECT 1',
@@ -67,7 +67,7 @@ describe('queries', () => {
     }
   });
 
-  test('show integers, timestamps and nested values as JSON can', async () => {
+  test('queries show integers, timestamps and nested values as JSON can', async () => {
     const warehouse = await scratch.prepared();
     const sql = `SELECT 9007199254740993 AS big, 1 AS small, 0.5::DOUBLE AS half, true AS yes, NULL AS none,
       make_timestamptz(1) AS micro, TIMESTAMP '1969-12-31 23:59:59' AS past, [1, 2] AS list, {a: make_timestamptz(0)} AS struct`;
@@ -84,7 +84,7 @@ describe('queries', () => {
     ]);
   });
 
-  test('keep every digit of any number and any time', async () => {
+  test('queries keep every digit of any number and any time', async () => {
     const warehouse = await scratch.prepared();
     const values: readonly (readonly [sql: string, shown: unknown])[] = [
       ["TIMESTAMP_NS '2024-02-29 12:34:56.123456789'", '2024-02-29T12:34:56.123456789Z'],
@@ -130,7 +130,7 @@ describe('queries', () => {
     }
   });
 
-  test('that are aborted stop', async () => {
+  test('an aborted query stops', async () => {
     const warehouse = await scratch.prepared();
     const controller = new AbortController();
     const sql = 'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7';

@@ -10,7 +10,7 @@ import { first, ScratchWarehouses } from './scratch-warehouses.js';
 const scratch = new ScratchWarehouses();
 
 describe('tables', () => {
-  test('of a newer version are refused and left alone', async () => {
+  test('tables of a newer version are refused and left alone', async () => {
     await (await scratch.prepared()).close();
     await scratch.withDatabase((database) =>
       database.run("UPDATE tracelift_meta SET value = '999' WHERE name = 'schema_version'"),
@@ -18,7 +18,7 @@ describe('tables', () => {
     expect(await codeOf((await scratch.open()).prepare())).toBe('WarehouseSchemaNewer');
   });
 
-  test('of another shape under a name that tracelift wants are refused by name and column', async () => {
+  test('tables of another shape under a name that tracelift wants are refused by name and column', async () => {
     await scratch.withDatabase((database) =>
       database.run('CREATE TABLE genai_trace_spans (source_id VARCHAR, experiment_id BIGINT)'),
     );
@@ -31,7 +31,7 @@ describe('tables', () => {
     });
   });
 
-  test('keep the columns that others added', async () => {
+  test('tables keep the columns that others added', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     await scratch.withDatabase(async (database) => {
@@ -46,7 +46,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('can have other names and a schema of their own', async () => {
+  test('tables can have other names and a schema of their own', async () => {
     const tableNames = { raw: 'texts.raw_traces', assessments: 'texts.judgements', gold: 'my gold "table"' };
     const warehouse = await scratch.prepared({ tableNames });
     await scratch.commit(warehouse, [landedTrace({ assessments: [{}], numbers: { metric_a: 1 } })]);
@@ -58,7 +58,7 @@ describe('tables', () => {
     expect(described.find(({ role }) => role === 'gold')).toMatchObject({ name: 'my gold "table"', rows: 1 });
   });
 
-  test('of the monitor are described beside the others, and views without counting', async () => {
+  test('tables of the monitor are described beside the others, and views without counting', async () => {
     const warehouse = await scratch.prepared();
     await scratch.withDatabase(async (database) => {
       await database.run('CREATE TABLE genai_processed_traces_gold_profile_metrics AS SELECT 1 AS n');
@@ -74,7 +74,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('that do not exist yet are described without rows', async () => {
+  test('tables that do not exist yet are described without rows', async () => {
     const described = await (await scratch.open()).describeTables();
     expect(described.map(({ rows }) => rows)).toEqual(described.map(() => null));
     expect(described.find(({ role }) => role === 'gold')?.columns.length).toBeGreaterThan(40);
@@ -82,7 +82,7 @@ describe('tables', () => {
 });
 
 describe('commits', () => {
-  test('of two handles in one process both land', async () => {
+  test('commits of two handles in one process both land', async () => {
     const [one, two] = [await scratch.prepared(), await scratch.open()];
     const traces = (name: string) => Array.from({ length: 50 }, (_, n) => landedTrace({ traceId: `${name}-${n}` }));
     await Promise.all([
@@ -93,7 +93,7 @@ describe('commits', () => {
     expect((await two.summary()).traces).toBe(100);
   });
 
-  test('of long texts land: a checkpoint that ran out of memory would close the database', async () => {
+  test('commits of long texts land: a checkpoint that ran out of memory would close the database', async () => {
     const warehouse = await scratch.prepared();
     // Hex of a changing number: nothing that compression makes small before it has been held as a whole.
     const text = (seed: number) =>
@@ -109,7 +109,7 @@ describe('commits', () => {
     expect(await first(warehouse, 'SELECT count(*) FROM genai_raw_traces WHERE length(spans) > 50000')).toEqual([960]);
   });
 
-  test('that are aborted leave the warehouse usable', async () => {
+  test('commits that are aborted leave the warehouse usable', async () => {
     const warehouse = await scratch.prepared();
     const controller = new AbortController();
     controller.abort(new Error('stop'));
@@ -117,7 +117,7 @@ describe('commits', () => {
     expect(await scratch.commit(warehouse, [landedTrace()])).toMatchObject({ inserted: 1 });
   });
 
-  test('never take the files of another folder for their own', async () => {
+  test('commits never take the files of another folder for their own', async () => {
     const warehouse = await scratch.prepared();
     const [own, other] = ['st?ging', 'staging'].map((name) =>
       createLocalStaging({ root: join(scratch.folder, name), log: silentLog }),

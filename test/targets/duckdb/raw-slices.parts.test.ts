@@ -20,7 +20,7 @@ const cut = (shapes: readonly { readonly numTraces: number; readonly bytes: numb
 };
 
 describe('the slices of a commit', () => {
-  test('hold every file once, in the order of the listing', () => {
+  test('the slices of a commit hold every file once, in the order of the listing', () => {
     fc.assert(
       fc.property(files, (shapes) => {
         const expected = shapes.map((_, index) => `/staging/page/${String(index).padStart(3, '0')}`);

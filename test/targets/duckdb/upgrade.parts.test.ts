@@ -67,7 +67,7 @@ describe('tables of schema version 1', () => {
     expect(await first(warehouse, 'SELECT value FROM tracelift_meta')).toEqual([String(schemaVersion)]);
   });
 
-  test('are described as new ones are', async () => {
+  test('upgraded tables are described as new ones are', async () => {
     await version1();
     const warehouse = await scratch.prepared();
     const described = await warehouse.describeTables();
@@ -81,7 +81,7 @@ describe('tables of schema version 1', () => {
     }
   });
 
-  test('take new windows, changed traces and another opening', async () => {
+  test('tables of schema version 1 take new windows, changed traces and another opening', async () => {
     await version1();
     const warehouse = await scratch.prepared();
     const later = { observedAtMs: defaultObservedAtMs + dayMs, sourceHash: 'hash-2' };
@@ -108,7 +108,7 @@ describe('tables of schema version 1', () => {
     expect(await first(again, "SELECT source_hash FROM genai_raw_traces WHERE trace_id = 'tr-0'")).toEqual(['hash-2']);
   });
 
-  test('keep their monitor', async () => {
+  test('upgraded tables keep their monitor', async () => {
     await version1();
     await scratch.prepared();
     await scratch.withDatabase(async (database) => {

@@ -38,7 +38,7 @@ async function filesBelow(path: string): Promise<string[]> {
 }
 
 describe('JSON documents', () => {
-  test('come back as they were', async () => {
+  test('staged JSON documents come back as they were', async () => {
     const json = fc.letrec<{ value: JsonValue }>((tie) => ({
       value: fc.oneof(
         { depthSize: 'small' },
@@ -62,14 +62,14 @@ describe('JSON documents', () => {
     );
   });
 
-  test('are compressed under a name that says so', async () => {
+  test('staged JSON documents are compressed under a name that says so', async () => {
     await staging.writeJson('a/b/m.json.gz', 'x'.repeat(100_000));
     expect((await stat(staging.location('a/b/m.json.gz'))).size).toBeLessThan(1000);
     await staging.writeJson('a/b/m.json', { plain: true });
     expect(await readFile(staging.location('a/b/m.json'), 'utf8')).toBe('{"plain":true}');
   });
 
-  test('that are gone or cut off are lost', async () => {
+  test('staged JSON documents that are gone or cut off are reported as lost', async () => {
     expect(await staging.exists('a/b/m.json.gz')).toBe(false);
     expect(await codeOf(staging.readJson('a/b/m.json.gz'))).toBe('StagingLost');
     for (const key of ['a/b/m.json.gz', 'a/b/m.json']) {
@@ -84,7 +84,7 @@ describe('JSON documents', () => {
 });
 
 describe('staged traces', () => {
-  test('are counted as they are written', async () => {
+  test('staged traces are counted as they are written', async () => {
     const file = await staging.writeTraces('a/b/t.parquet', [
       landedTrace({ spans: 3, documents: [{}, {}], assessments: [{}] }),
       landedTrace({ traceId: 'tr-2', spans: 1 }),
@@ -113,7 +113,7 @@ describe('staged traces', () => {
     expect(typeOf['spans']).toMatch(/^STRUCT\(.*duration_ms DOUBLE.*\)\[\]$/);
   });
 
-  test('keep any text, and NULL where there is none', async () => {
+  test('staged traces keep any text, and NULL where there is none', async () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.constant(null));
     await fc.assert(
       fc.asyncProperty(text, text, async (request, response) => {
@@ -146,7 +146,7 @@ describe('staged traces', () => {
     expect(rows[2]).toMatchObject({ s: micros(8_640_000_000_000_000 - 1), e: null });
   });
 
-  test('keep map keys of any kind', async () => {
+  test('staged traces keep map keys of any kind', async () => {
     const numbers = { 'metric_"x"': 1, "it's": 2, '': 3, __proto__x: 4, 'é\n': 5 };
     await staging.writeTraces('a/b/t.parquet', [landedTrace({ numbers })]);
     const [row] = await database.rows<{ numbers: { key: string; value: number }[] }>(
@@ -155,19 +155,19 @@ describe('staged traces', () => {
     expect(Object.fromEntries(row!.numbers.map(({ key, value }) => [key, value]))).toEqual(numbers);
   });
 
-  test('may be as long as 20 MB', async () => {
+  test('a staged trace may be as long as 20 MB', async () => {
     const request = 'a long text, '.repeat(1_600_000);
     await staging.writeTraces('a/b/t.parquet', [landedTrace({ raw: { request } }), landedTrace({ traceId: 'tr-2' })]);
     const rows = await database.rows(`SELECT length(raw.request) AS n FROM ${parquet('a/b/t.parquet')} ORDER BY n`);
     expect(rows).toEqual([{ n: 34 }, { n: request.length }]);
   });
 
-  test('may be none', async () => {
+  test('a staged file may hold no traces', async () => {
     expect(await staging.writeTraces('a/b/t.parquet', [])).toMatchObject({ numTraces: 0 });
     expect(await database.rows(`SELECT count(*) AS n FROM ${parquet('a/b/t.parquet')}`)).toEqual([{ n: 0 }]);
   });
 
-  test('leave nothing behind when writing is aborted or fails', async () => {
+  test('staged traces leave nothing behind when writing is aborted or fails', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stop'));
     await expect(staging.writeTraces('a/b/t.parquet', [landedTrace()], controller.signal)).rejects.toThrow('stop');
@@ -178,7 +178,7 @@ describe('staged traces', () => {
 });
 
 describe('the folder', () => {
-  test('belongs to its user alone', async () => {
+  test('the staging folder belongs to its user alone', async () => {
     await staging.writeTraces('a/b/t.parquet', [landedTrace()]);
     await staging.writeJson('a/b/m.json.gz', 1);
     expect((await stat(root)).mode & 0o777).toBe(0o700);
@@ -229,7 +229,7 @@ describe('the folder', () => {
     ]);
   });
 
-  test('that cannot be written is named', async () => {
+  test('a staging folder that cannot be written is named', async () => {
     await writeFile(join(folder, 'file'), '');
     const blocked = createLocalStaging({ root: join(folder, 'file', 'root'), log: silentLog });
     expect(await codeOf(blocked.writeJson('a/b/m.json', 1))).toBe('StagingUnwritable');

@@ -23,7 +23,7 @@ describe('reported cost of a trace', () => {
     expect(costOf(spans)).toMatchObject({ costUsd: 3, source: 'reported', missingReason: null });
   });
 
-  test('of an owner without a price is that of the calls below it', () => {
+  test('the cost of an owner without a price is that of the calls below it', () => {
     const spans = [at('agent', null, call(50, null)), at('a', 'agent', call(10, 1)), at('b', 'agent', call(20, 2))];
     expect(costOf(spans).costUsd).toBe(3);
   });
@@ -34,11 +34,11 @@ describe('reported cost of a trace', () => {
     expect(costOf(spans, stored)).toMatchObject({ costUsd: null, missingReason: 'no_price' });
   });
 
-  test('of a call without tokens is nothing', () => {
+  test('the cost of a call without tokens is nothing', () => {
     expect(costOf([at('a', null, call(10, 1)), at('b', null, call(0, null))]).costUsd).toBe(1);
   });
 
-  test('counts costs of spans that report no tokens', () => {
+  test('the reported cost of a trace counts costs of spans that report no tokens', () => {
     expect(costOf([at('r', null, {}), at('a', 'r', call(null, 0.5))]).costUsd).toBe(0.5);
   });
 
@@ -47,7 +47,7 @@ describe('reported cost of a trace', () => {
     expect(costOf([], stored, 'missing').costUsd).toBe(9);
   });
 
-  test('says why it is missing', () => {
+  test('a missing cost comes with its reason', () => {
     expect(costOf([at('a', null, {})]).missingReason).toBe('no_usage');
     expect(costOf([at('a', null, call(10, null))]).missingReason).toBe('no_price');
     expect(costOf([], anInfo, 'unknown').missingReason).toBe('spans_not_read');

@@ -177,7 +177,7 @@ describe('order of arrival', () => {
       valid: fc.constantFrom(true, true, false),
     });
 
-  test('never matters', () => {
+  test('the order in which assessments arrive never matters', () => {
     fc.assert(
       fc.property(
         fc

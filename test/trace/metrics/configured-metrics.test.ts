@@ -19,7 +19,7 @@ function dynamic(metrics: readonly ConfiguredMetric[], change: Partial<TraceInfo
 }
 
 describe('configured metrics', () => {
-  test('come from tags and metadata, nested JSON in them unpacked', () => {
+  test('configured metrics come from tags and metadata, nested JSON in them unpacked', () => {
     const rows = dynamic(
       [
         { name: 'faithfulness', from: { kind: 'tag', key: 'eval.faithfulness' } },
@@ -49,7 +49,7 @@ describe('configured metrics', () => {
     expect(texts).toEqual({ metric_letter_label: 'B' });
   });
 
-  test('give way to an assessment of the same name', () => {
+  test('configured metrics give way to an assessment of the same name', () => {
     const { numbers } = dynamic([{ name: 'Correctness', from: { kind: 'tag', key: 'c' } }], {
       tags: { c: '0' },
       assessments: [{ ...anAssessment, value: 1 }],
@@ -57,7 +57,7 @@ describe('configured metrics', () => {
     expect(numbers).toEqual({ metric_correctness: 1 });
   });
 
-  test('are part of the version of the processing', () => {
+  test('configured metrics are part of the version of the processing', () => {
     const metrics: ConfiguredMetric[] = [{ name: 'f', from: { kind: 'tag', key: 'f' } }];
     expect(processVersion({ ...options, metrics })).not.toBe(processVersion({ ...options }));
   });

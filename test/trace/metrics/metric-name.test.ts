@@ -42,7 +42,7 @@ describe('metric column name', () => {
     },
   );
 
-  test('is a safe identifier of bounded length, whatever the name', () => {
+  test('a metric column name is a safe identifier of bounded length, whatever the name', () => {
     fc.assert(
       fc.property(rawName(), (raw) => {
         expect(metricColumnName(raw)).toMatch(new RegExp(`^metric_[a-z0-9][a-z0-9_]{0,${String(maxNameLength - 1)}}$`));
@@ -50,7 +50,7 @@ describe('metric column name', () => {
     );
   });
 
-  test('is shared only by names that differ in case and punctuation', () => {
+  test('a metric column name is shared only by names that differ in case and punctuation', () => {
     fc.assert(
       fc.property(rawName(), rawName(), (left, right) => {
         if (metricColumnName(left) === metricColumnName(right)) expect(isAlias(left, right)).toBe(true);
@@ -61,7 +61,7 @@ describe('metric column name', () => {
     expect(metricColumnName('!')).not.toBe(metricColumnName('?'));
   });
 
-  test('never meets the suffixed column of another metric', () => {
+  test('a metric column name never meets the suffixed column of another metric', () => {
     const suffixes = ['', ...Object.values(metricSuffixes)];
     fc.assert(
       fc.property(rawName(), rawName(), (left, right) => {

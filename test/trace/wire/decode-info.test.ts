@@ -15,7 +15,7 @@ function info(wire: JsonObject): TraceInfo {
 }
 
 describe('a trace info of MLflow 3', () => {
-  it('keeps ids, times, state and previews', () => {
+  it('a trace info of MLflow 3 keeps ids, times, state and previews', () => {
     expect(info(v3)).toMatchObject({
       traceId: 'tr-f96620718949de17b82684f0cb8c0123',
       experimentId: '7',
@@ -60,7 +60,7 @@ describe('a trace info of MLflow 3', () => {
     expect(assessments[3]).toMatchObject({ kind: 'issue', value: 'wrong tone' });
   });
 
-  it('has no duration while the trace is in progress', () => {
+  it('a trace info of MLflow 3 has no duration while the trace is in progress', () => {
     expect(info({ ...v3, state: 'IN_PROGRESS', execution_duration: null })).toMatchObject({
       state: 'IN_PROGRESS',
       executionTimeMs: null,
@@ -70,7 +70,7 @@ describe('a trace info of MLflow 3', () => {
 });
 
 describe('a trace info of MLflow 2', () => {
-  it('gives the same model from the old names', () => {
+  it('a trace info of MLflow 2 gives the same model from the old names', () => {
     expect(info(v2)).toStrictEqual({
       traceId: 'f96620718949de17b82684f0cb8c0123',
       experimentId: '7',
@@ -103,7 +103,7 @@ describe('a strange trace info', () => {
     expect(decodeInfo({ trace_id: 'tr-1', timestamp_ms: 9e15 }, '7')).toMatchObject({ ok: false, traceId: 'tr-1' });
   });
 
-  it('never throws, and keeps its id whatever its other fields are', () => {
+  it('a strange trace info never throws, and keeps its id whatever its other fields are', () => {
     const anything = fc.jsonValue() as fc.Arbitrary<JsonObject[string]>;
     const fields = fc.record({
       state: anything,

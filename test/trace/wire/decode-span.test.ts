@@ -74,7 +74,7 @@ describe('spans of one trace', () => {
     },
   );
 
-  it('are left out and counted where they have no id', () => {
+  it('spans of one trace are left out and counted where they have no id', () => {
     const [root] = wireFixture('spans-otlp.json') as [JsonObject];
     expect(decodeSpans([root, { ...root, span_id: 'x' }, 'text'])).toMatchObject({ numRefused: 2 });
     expect(decodeSpans(undefined)).toStrictEqual({ spans: [], numRefused: 0 });
@@ -85,7 +85,7 @@ describe('spans of one trace', () => {
     expect(decodeSpan(wire)?.attributes).toStrictEqual({ a: '{broken', b: 'plain', c: 5, d: '' });
   });
 
-  it('never throw, whatever their fields are', () => {
+  it('decoding spans never throws, whatever their fields are', () => {
     const anything = fc.jsonValue() as fc.Arbitrary<JsonValue>;
     const wire = fc.record({
       attributes: anything,
@@ -119,7 +119,7 @@ describe('the span state of a trace', () => {
     expect(spanStateOf(announcing(1), read([root], 1))).toBe('partial');
   });
 
-  it('is missing without any span', () => {
+  it('the span state of a trace without any span is missing', () => {
     expect(spanStateOf(announcing(0), read([]))).toBe('missing');
   });
 

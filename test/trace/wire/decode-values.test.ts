@@ -36,7 +36,7 @@ describe('ids of the wire', () => {
 });
 
 describe('times of the wire', () => {
-  it('are read to the millisecond, with and without a fraction', () => {
+  it('times of the wire are read to the millisecond, with and without a fraction', () => {
     expect(timeMsOrNull('2024-04-05T19:34:38.901Z')).toBe(1712345678901);
     expect(timeMsOrNull('2023-11-14T22:13:20Z')).toBe(1700000000000);
     expect(timeMsOrNull('2024-04-05T19:34:38.901999Z')).toBe(1712345678901);
@@ -47,7 +47,7 @@ describe('times of the wire', () => {
     expect(timeMsOrNull(undefined)).toBeNull();
   });
 
-  it('are exact for durations of any number of milliseconds', () => {
+  it('times of the wire are exact for durations of any number of milliseconds', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (ms) => {
         expect(durationMsOrNull(`${(ms / 1000).toFixed(3)}s`)).toBe(ms);
@@ -61,7 +61,7 @@ describe('times of the wire', () => {
 });
 
 describe('numbers of the wire', () => {
-  it('are whole and exact, or null', () => {
+  it('numbers of the wire are whole and exact, or null', () => {
     expect(bigintOrNull('1794831176760570112')).toBe(1794831176760570112n);
     expect(bigintOrNull(5)).toBe(5n);
     expect(bigintOrNull(1.5)).toBeNull();
@@ -97,7 +97,7 @@ describe("OTLP's AnyValue", () => {
 });
 
 describe('maps of the wire', () => {
-  it('come as objects or as lists of pairs, and hold text', () => {
+  it('maps of the wire come as objects or as lists of pairs, and hold text', () => {
     const expected = { a: '1', b: 'true', c: '' };
     expect(stringMap({ a: '1', b: true, c: '', d: null, e: {} })).toStrictEqual(expected);
     expect(

@@ -67,7 +67,7 @@ describe('the plan of schedules', () => {
     ]);
   });
 
-  it('has only what was asked for', () => {
+  it('the plan of schedules has only what was asked for', () => {
     expect(planSchedules({ ...order, refresh: null }).map(({ kind }) => kind)).toEqual(['sync']);
     expect(planSchedules({ ...order, increments: null }).map(({ kind }) => kind)).toEqual(['refresh']);
   });
@@ -77,7 +77,7 @@ describe('the plan of schedules', () => {
     expect(sync?.input).toMatchObject({ concurrency: 2, monitor: false });
   });
 
-  it('keeps ids of ours apart from those of others', () => {
+  it('the plan of schedules keeps ids of ours apart from those of others', () => {
     expect(planSchedules(order).map(({ id, kind }) => scheduleKind(id) === kind)).toEqual([true, true]);
     for (const id of [
       'nightly',
@@ -128,7 +128,7 @@ describe('what the settings rest on', () => {
 });
 
 describe('remarks on an order', () => {
-  it('are none where everything fits', () => {
+  it('there are no remarks on an order of schedules where everything fits', () => {
     expect(texts({})).toEqual([]);
   });
 

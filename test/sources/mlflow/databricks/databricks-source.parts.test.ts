@@ -101,7 +101,7 @@ describe('MLflow on Databricks', () => {
     }
   });
 
-  it('never shows a signature in a log or an error', async () => {
+  it('MLflow on Databricks never shows a signature in a log or an error', async () => {
     const some = await infos();
     started.workspace.fail({ on: /^GET \/signed/, times: 1000, answer: { status: 503, body: Buffer.from('busy') } });
     const error = await source.readSpans(some.slice(0, 1)).catch((failure: unknown) => failure);

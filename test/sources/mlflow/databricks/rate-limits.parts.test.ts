@@ -13,7 +13,7 @@ describe('the quotas of MLflow on Databricks', () => {
     vi.useRealTimers();
   });
 
-  it('are kept within every second, each on its own', async () => {
+  it('the quotas of MLflow on Databricks are kept within every second, each on its own', async () => {
     const wait = databricksRateLimits(limits);
     const sentMs: Record<'search' | 'download', number[]> = { search: [], download: [] };
     const all = Array.from({ length: 60 }, () => wait(search).then(() => sentMs.search.push(Date.now()))).concat(
@@ -27,13 +27,13 @@ describe('the quotas of MLflow on Databricks', () => {
     expect(busiest(sentMs.download)).toBe(200);
   });
 
-  it('hold up nothing else', async () => {
+  it('the quotas of MLflow on Databricks hold up no other requests', async () => {
     const wait = databricksRateLimits({ maxSearchesPerSecond: 1, maxDownloadsPerSecond: 1 });
     const others = Array.from({ length: 50 }, () => wait({ method: 'GET', path: '/api/2.0/mlflow/experiments/get' }));
     await expect(Promise.all(others)).resolves.toHaveLength(50);
   });
 
-  it('give way at once to a run that is stopped', async () => {
+  it('the quotas of MLflow on Databricks give way at once to a run that is stopped', async () => {
     const wait = databricksRateLimits({ maxSearchesPerSecond: 1, maxDownloadsPerSecond: 1 });
     await wait(search);
     const stop = new AbortController();

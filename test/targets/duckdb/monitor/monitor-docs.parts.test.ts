@@ -5,7 +5,7 @@ import { addManyGold, closeGold, nowMs, openGold, refreshedMonitor } from './gol
 afterEach(closeGold);
 
 describe('docs/monitor.md', () => {
-  it('shows queries that run and answer something', async () => {
+  it('docs/monitor.md shows queries that run and answer something', async () => {
     const text = await readFile(new URL('../../../../docs/monitor.md', import.meta.url), 'utf8');
     const queries = [...text.matchAll(/```sql\n([^`]+)```/g)].map(([, sql = '']) => sql);
     expect(queries.length).toBeGreaterThan(3);

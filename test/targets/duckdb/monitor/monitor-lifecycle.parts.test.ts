@@ -75,7 +75,7 @@ describe('ensuring the monitor', () => {
 });
 
 describe('a gold table in a schema of its own', () => {
-  it('has its metric tables beside it', async () => {
+  it('a gold table in a schema of its own has its metric tables beside it', async () => {
     const database = await openGold();
     await prepareTables(database, tableNamesOf({ gold: 'facts.traces' }));
     const required = Object.entries(goldTracesTable.columns).filter(([, { nullable }]) => !nullable);
@@ -94,7 +94,7 @@ describe('a gold table in a schema of its own', () => {
 });
 
 describe('the state of the monitor', () => {
-  it('is absent, then active, with rows after the first refresh', async () => {
+  it('the state of the monitor is absent, then active, with rows after the first refresh', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }, { start_time: '2026-05-31 10:00:00' }]);
     const monitor = monitorOf(database);
@@ -108,7 +108,7 @@ describe('the state of the monitor', () => {
     expect(refresh.status.lastRefreshMs).not.toBeNull();
   });
 
-  it('shows the code of a failed refresh, until one succeeds', async () => {
+  it('the state of the monitor shows the code of a failed refresh, until one succeeds', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
     const monitor = monitorOf(database);
@@ -136,7 +136,7 @@ describe('deleting the monitor', () => {
     expect(await monitor.show()).toMatchObject({ state: 'absent', profileTable: null, driftTable: null });
   });
 
-  it('and making it again leaves no row of windows that vanished in between', async () => {
+  it('deleting the monitor and making it again leaves no row of windows that vanished in between', async () => {
     const database = await openGold();
     await addGold(database, [
       { trace_id: 'gone', start_time: '2026-05-20 10:00:00' },

@@ -46,7 +46,7 @@ describe('the metric tables', () => {
     );
   });
 
-  it('say in their comments which definition is their own', async () => {
+  it('the metric tables say in their comments which definition is their own', async () => {
     const database = await openGold();
     await monitorOf(database).ensure(spec);
     const [row] = await database.rows<{ comment: string }>(
@@ -81,7 +81,7 @@ describe('the metric tables', () => {
 });
 
 describe('a profile', () => {
-  it('counts and summarises the values of its window', async () => {
+  it('a profile counts and summarises the values of its window', async () => {
     const database = await openGold();
     const costs = [0, 0.5, 0.5, 0.5, 2, 3, 7.25, null];
     await addGold(
@@ -112,7 +112,7 @@ describe('a profile', () => {
     expect(row['quantiles']).toEqual(quantilesOf(values));
   });
 
-  it('of numbers survives NaN, infinities and values whose squares overflow', async () => {
+  it('a profile of numbers survives NaN, infinities and values whose squares overflow', async () => {
     const database = await openGold({ metric_odd: 'DOUBLE' });
     const insert = (value: string): Promise<number> =>
       database.run(
@@ -128,7 +128,7 @@ describe('a profile', () => {
     expect(row['avg']).toBeCloseTo(4 / 3, 10);
   });
 
-  it('of texts has lengths and the most frequent items, long ones cut', async () => {
+  it('a profile of texts has lengths and the most frequent items, long ones cut', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     const teams = ['blue', 'blue', 'red', null, 'x'.repeat(300)];
     await addGold(
@@ -152,7 +152,7 @@ describe('a profile', () => {
     });
   });
 
-  it('of timestamps speaks in epoch seconds', async () => {
+  it('a profile of timestamps speaks in epoch seconds', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00.25' }, { start_time: '2026-05-30 10:00:01.75' }]);
     await refreshedMonitor(database);
@@ -165,7 +165,7 @@ describe('a profile', () => {
     });
   });
 
-  it('of the table names the columns that have values', async () => {
+  it('the profile of the table names the columns that have values', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00', cost_usd: null, num_spans: 3 }]);
     await refreshedMonitor(database);
@@ -197,7 +197,7 @@ describe('windows', () => {
     ]);
   });
 
-  it('of one hour reach 30 days back and vanish when they grow older; days stay', async () => {
+  it('profile windows of one hour reach 30 days back and vanish when they grow older; days stay', async () => {
     const database = await openGold();
     await addGold(database, [
       { start_time: '2026-05-01 11:59:59' },
