@@ -7,6 +7,14 @@ import { runCli } from './run-cli.js';
 // Everything that is written holds texts of users: for this user alone, as its folder is.
 process.umask(0o077);
 
+// `tracelift … | head -1` closes the pipe before all is written. What nobody reads is dropped; the command ends as it
+// would, with its own exit code, so that a run is not cut off by the reader of its output.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  });
+}
+
 const code = await runCli(
   process.argv.slice(2),
   {

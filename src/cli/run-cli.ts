@@ -6,6 +6,7 @@ import { version } from '../version.js';
 import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed, type ExitCode } from './exit-codes.js';
 import type { CliIo } from './io.js';
 import type { Loaders } from './loaders.js';
+import { checkedArguments } from './command-names.js';
 import { commands } from './commands/index.js';
 import type { CommandContext } from './context.js';
 import type { CliSession } from './session.js';
@@ -32,7 +33,8 @@ export async function runCli(args: readonly string[], io: CliIo, loaders: Loader
     endEarly(io);
   });
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' });
+    const program = createProgram(context);
+    await program.parseAsync(checkedArguments(program, args), { from: 'user' });
   } catch (error) {
     // A command whose servers are being taken away fails by that: the user, who asked for it, hears of the end alone.
     code = ending.isEarly ? exitCodes.interrupted : report(error, io);

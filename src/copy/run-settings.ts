@@ -139,7 +139,7 @@ export const runSettings = {
   concurrency: {
     type: 'integer',
     meaning:
-      'This many batches of one run are in work at the same time; the update setConcurrency changes it for one that is under way.',
+      'How many batches of traces one run copies at the same time. The update setConcurrency changes it while the run goes on.',
     unit: 'batches',
     min: 1,
     max: 64,

@@ -29,11 +29,15 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** Fills the `{placeholders}` of a text; unknown ones stay visible, so that a test can find them. */
+/**
+ * Fills the `{placeholders}` of a text; unknown ones stay visible, so that a test can find them. A value that ends its
+ * sentence itself, as a question does, gets no full stop after it.
+ */
 export function fillPlaceholders(text: string, parameters: ErrorParameters): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return text.replace(/\{(\w+)\}(\.(?=\s|$))?/g, (whole, name: string, stop = '') => {
     const value = parameters[name];
-    return value === undefined ? whole : String(value);
+    if (value === undefined) return whole;
+    return /[.!?]$/.test(String(value)) ? String(value) : `${String(value)}${stop}`;
   });
 }
 

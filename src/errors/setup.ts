@@ -7,7 +7,7 @@ export const setupErrors = {
     'config',
     'The configuration is not valid: {problems}.',
     'Nothing was started and nothing was written.',
-    'Correct the named settings; docs/configuration.md lists every setting, and `tracelift config` shows the current values.',
+    'Correct the named settings; docs/configuration.md lists every setting. Then `tracelift doctor` tries them.',
   ),
   ConfigFileUnreadable: entry(
     'config',
@@ -56,6 +56,18 @@ export const setupErrors = {
     '{option} is not valid: {problem}.',
     'Nothing was started and nothing was written.',
     'Correct it, for example {example}; `tracelift {command} --help` lists every option.',
+  ),
+  OptionMissing: entry(
+    'input',
+    '{option} is missing: {problem}.',
+    'Nothing was started and nothing was written.',
+    'Add it, for example {example}; `tracelift {command} --help` lists every option.',
+  ),
+  TableUnknown: entry(
+    'input',
+    'There is no table {table}{suggestion}',
+    'Nothing was read.',
+    'The tables are: {tables}.',
   ),
   NotOnDatabricks: entry(
     'input',

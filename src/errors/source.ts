@@ -6,8 +6,8 @@ export const sourceErrors = {
   SourceUnreachable: entry(
     'transient',
     'The MLflow server at {address} did not answer: {reason}.',
-    'This call read nothing; it is tried again.',
-    'Check that the server runs, and that its address and port can be reached from the worker.',
+    'This call read nothing. A run tries it again; any other command ends.',
+    'Check that the server runs, and that its address and port can be reached from where tracelift runs.',
   ),
   SourceCertificate: entry(
     'config',
@@ -24,13 +24,13 @@ export const sourceErrors = {
   SourceRateLimited: entry(
     'transient',
     'The MLflow server at {address} refuses further requests at the moment (HTTP {status}).',
-    'The call waits as long as the server asks, and is then tried again.',
+    'This call read nothing. A run waits as long as the server asks and tries it again; any other command ends.',
     'If this repeats, lower the number of parallel requests (maxConcurrentRequests) or the concurrency of the run.',
   ),
   SourceServerError: entry(
     'transient',
     'The MLflow server at {address} failed with HTTP {status} on {request}: {reason}.',
-    'This call read nothing; it is tried again.',
+    'This call read nothing. A run tries it again; any other command ends.',
     'If this repeats, see the log of the MLflow server.',
   ),
   SourceUnauthorized: entry(

@@ -179,8 +179,8 @@ describeWith(['temporal'], 'tracelift monitor on a Databricks target', () => {
       ['profile table', `${table}_profile_metrics, 7 rows`],
       ['drift table', `${table}_drift_metrics, 5 rows`],
       ['last refresh', '2026-01-30.*'],
-      ['history profile', `${table}_history_profile_metrics, 80 rows`],
-      ['history drift', `${table}_history_drift_metrics, 2 rows`],
+      ['profile over all history', `${table}_history_profile_metrics, 80 rows`],
+      ['drift over all history', `${table}_history_drift_metrics, 2 rows`],
       ['dashboard', dashboard()],
     ] as const) {
       expect(stdout).toMatch(line(name, text));

@@ -21,6 +21,17 @@ describe('help', () => {
     expect(stdout).toMatch(/Examples?:\n {2}\$ .*tracelift .*\n$/s);
   });
 
+  it('of a command in a group is the same by `help` and by --help', async () => {
+    const byOption = await tracelift(['dead-letters', 'list', '--help']);
+    expect(await tracelift(['help', 'dead-letters', 'list'])).toEqual(byOption);
+    expect(byOption.stdout).toContain('Usage: tracelift dead-letters list');
+  });
+
+  it.each(['tables', 'dead-letters', 'monitor'])('of %s says what it is about', async (name) => {
+    const { stdout } = await tracelift([name, '--help']);
+    expect(stdout).toMatch(/^Usage: [^\n]*\n\n(?!Arguments:|Options:)\w/);
+  });
+
   it('the help names every exit code', async () => {
     const { stdout } = await tracelift(['--help']);
     for (const code of ['0', '1', '2', '3', '130']) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'));
@@ -42,7 +53,14 @@ describe('a wrong command line ends with 2 and says what is right', () => {
     [['query'], {}, /missing required argument 'sql'/],
     [['query', 'SELECT 1', '--format', 'xml'], {}, /"xml" is none of table, csv, json/],
     [['query', 'SELECT 1'], {}, /NoTables: .*tracelift backfill/],
-    [['tables', 'nope'], {}, /there is no nope; there are .*genai_raw_traces/],
+    [['tables', 'nope'], {}, /There is no table nope\. .*The tables are: .*genai_raw_traces/],
+    [['tables', 'genai_raw_trace'], {}, /There is no table genai_raw_trace; did you mean genai_raw_traces\? Nothing/],
+    [['grants'], {}, /OptionMissing: --reader or --worker is missing/],
+    [['grants', '--reader', 'a', '--worker', 'b'], {}, /InvalidOption: .*name one principal/],
+    [['backfill', '--experimnt', '1'], mlflow, /^error: unknown option '--experimnt'\n\(Did you mean --experiment\?\)/],
+    [['foo', '--help'], {}, /^error: unknown command 'foo'/],
+    [['help', 'backfil'], {}, /^error: unknown command 'backfil'\n\(Did you mean backfill\?\)/],
+    [['help', 'dead-letters', 'lst'], {}, /^error: unknown command 'lst'\n\(Did you mean list\?\)/],
     [['monitor', 'show'], {}, /NoTables/],
     [['monitor', 'drift', '--granularity', '1 week'], {}, /"1 week" is none of 1 day, 1 hour/],
     [['config'], { TRACELIFT_PAGE_SIZE: '1000' }, /ConfigInvalid: .*TRACELIFT_PAGE_SIZE: use at most 500/],
@@ -85,6 +103,30 @@ describe('commands that only look', () => {
       expect(stdout).toContain('***');
       expect(stdout).not.toContain('the-secret-token');
     }
+  });
+
+  it('config prints a file that the next command takes, with the same settings and no mask as a value', async () => {
+    const env = {
+      ...mlflow,
+      MLFLOW_TRACKING_TOKEN: 'the-secret-token',
+      TEMPORAL_ADDRESS: '127.0.0.1:7233',
+      TRACELIFT_WEBHOOK_URL: 'https://hooks.example.com/1',
+    };
+    for (const variables of [{}, env]) {
+      const cwd = newFolder();
+      const { stdout } = await tracelift(['config'], { cwd, env: variables });
+      writeFileSync(join(cwd, 'tracelift.yaml'), stdout);
+      const { code, stdout: again } = await tracelift(['config'], { cwd, env: variables });
+      expect(code).toBe(0);
+      expect(stdout.split('\n').filter((line) => line.includes('***') && !/^ *# /.test(line))).toEqual([]);
+      const settings = (text: string): string => text.replace(/^# .*\n/, '');
+      expect(settings(again)).toBe(settings(stdout));
+    }
+  });
+
+  it('config names the variables of the Temporal client beside the settings', async () => {
+    const { stdout } = await tracelift(['config'], { env: { TEMPORAL_API_KEY: 'the-secret-token' } });
+    expect(stdout).toContain('# environment variable TEMPORAL_API_KEY: ***');
   });
 
   it('show every column with its meaning', async () => {

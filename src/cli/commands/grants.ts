@@ -45,16 +45,17 @@ interface Grantee {
   readonly scope: GrantScope;
 }
 
-/** @throws InvalidOption unless exactly one principal is named */
+/** @throws OptionMissing, InvalidOption unless exactly one principal is named */
 function granteeOf({ reader, worker, facts }: GrantsFlags): Grantee {
   const principal = reader ?? worker;
-  if (principal === undefined || (reader !== undefined && worker !== undefined)) {
-    throw new TraceliftError('InvalidOption', {
-      option: '--reader',
-      problem: 'name one principal, by --reader or by --worker',
-      example: '--reader analysts',
-      command: 'grants',
-    });
+  const example = { example: '--reader analysts', command: 'grants' };
+  if (principal === undefined) {
+    const problem = 'name who gets the rights, by one of them';
+    throw new TraceliftError('OptionMissing', { option: '--reader or --worker', problem, ...example });
+  }
+  if (reader !== undefined && worker !== undefined) {
+    const problem = 'name one principal, by --reader or by --worker';
+    throw new TraceliftError('InvalidOption', { option: '--reader with --worker', problem, ...example });
   }
   const scope = worker === undefined ? (facts === true ? 'facts' : 'gold') : 'worker';
   return { principal, scope };

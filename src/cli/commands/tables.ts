@@ -1,5 +1,6 @@
 /** `tracelift tables`: tables and columns, with their meaning. */
 import type { Command } from 'commander';
+import { nearestName } from '../../config/nearest-name.js';
 import { TraceliftError } from '../../errors/index.js';
 import { tables, type TableRole } from '../../tables/index.js';
 import type { Table } from '../../tables/table.js';
@@ -15,6 +16,9 @@ export function options(program: Command, context: CommandContext): void {
     program
       .command('tables')
       .summary('tables and columns, with their meaning')
+      .description(
+        'Lists the tables of a target with their rows and what they hold; with a name, the columns of one table and their meaning.',
+      )
       .argument('[table]', 'one table, with its columns')
       .option(...targetOption),
   ).action(async (table: string | undefined, flags: PlaceFlags) => {
@@ -30,7 +34,7 @@ export interface TablesModel {
   readonly tables: readonly TableDescription[];
 }
 
-/** All tables, or the one that is asked for. @throws InvalidOption, TargetNotConfigured and the codes of the warehouse */
+/** All tables, or the one that is asked for. @throws TableUnknown, TargetNotConfigured and the codes of the warehouse */
 export async function load(
   session: CliSession,
   wanted: string | undefined,
@@ -53,16 +57,14 @@ function plannedTables(names: Readonly<Record<TableRole, string>>): TableDescrip
   }));
 }
 
-/** One table by name or role. @throws InvalidOption */
+/** One table by name or role. @throws TableUnknown */
 function oneOf(all: readonly TableDescription[], wanted: string): TableDescription {
   const found = all.find((table) => table.role === wanted || bareName(table.name) === wanted);
   if (found !== undefined) return found;
-  throw new TraceliftError('InvalidOption', {
-    option: 'The table',
-    problem: `there is no ${wanted}; there are ${all.map((table) => bareName(table.name)).join(', ')}`,
-    example: `tracelift tables ${bareName(all[0]?.name ?? '')}`,
-    command: 'tables',
-  });
+  const names = all.map((table) => bareName(table.name));
+  const meant = nearestName(wanted, names);
+  const suggestion = meant === null ? '.' : `; did you mean ${meant}?`;
+  throw new TraceliftError('TableUnknown', { table: wanted, suggestion, tables: names.join(', ') });
 }
 
 function bareName(name: string): string {

@@ -9,7 +9,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBExtractedStatements,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  StatementType,
+} from '@duckdb/node-api';
 import { TraceliftError } from '../../errors/index.js';
 import type { QueryResult, QueryOptions } from '../warehouse.js';
 import { silentLog } from '../../log.js';
@@ -85,7 +91,7 @@ async function runQuery(connection: DuckDBConnection, sql: string, options: Quer
 async function readRows(connection: DuckDBConnection, sql: string, limit: number): Promise<QueryResult> {
   const statements = await connection.extractStatements(sql);
   if (statements.count !== 1) throw refused(`it holds ${statements.count} statements instead of one`);
-  const statement = await statements.prepare(0);
+  const statement = await prepared(statements, sql);
   try {
     if (!allowed.has(statement.statementType)) {
       throw refused(`${StatementType[statement.statementType]} is no statement that reads`);
@@ -98,6 +104,20 @@ async function readRows(connection: DuckDBConnection, sql: string, limit: number
     };
   } finally {
     statement.destroySync();
+  }
+}
+
+/** First words of statements that write or change settings. */
+const writingWords =
+  /^(?:ALTER|ATTACH|CALL|CHECKPOINT|COMMENT|COPY|CREATE|DELETE|DETACH|DROP|EXPORT|IMPORT|INSERT|INSTALL|LOAD|MERGE|RESET|SET|TRUNCATE|UPDATE|USE|VACUUM)\b/i;
+
+/** What names a table that does not exist cannot be prepared, so its kind is told by its first word. */
+async function prepared(statements: DuckDBExtractedStatements, sql: string): Promise<DuckDBPreparedStatement> {
+  try {
+    return await statements.prepare(0);
+  } catch (failure) {
+    const word = writingWords.exec(sql.replace(/^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, ''))?.[0];
+    throw word === undefined ? failure : refused(`${word.toUpperCase()} is no statement that reads`);
   }
 }
 

@@ -50,6 +50,14 @@ describe('queries', () => {
     expect((await readdir(scratch.folder)).filter((name) => !/read\.duckdb|\.wal$/.test(name))).toEqual(before);
   });
 
+  test('queries are refused where they write, also where what they name does not exist', async () => {
+    const warehouse = await scratch.prepared();
+    for (const sql of ['DROP TABLE nope', 'INSERT INTO nope VALUES (1)', '-- first\n/* then */ delete from nope']) {
+      expect([sql, await codeOf(warehouse.query(sql, { limit: 1 }))]).toEqual([sql, 'QueryRefused']);
+    }
+    expect(await codeOf(warehouse.query('SELECT * FROM nope', { limit: 1 }))).toBe('QueryFailed');
+  });
+
   test('every kind of reading query is allowed', async () => {
     const warehouse = await scratch.prepared();
     for (const sql of [

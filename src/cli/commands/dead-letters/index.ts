@@ -7,7 +7,12 @@ import * as retry from './retry.js';
 import * as show from './show.js';
 
 export function options(program: Command, context: CommandContext): void {
-  const group = program.command('dead-letters').summary('traces that could not be copied, with the reason');
+  const group = program
+    .command('dead-letters')
+    .summary('traces that could not be copied, with the reason')
+    .description(
+      'A dead letter is a trace that could not be copied, kept in a table with the reason. Runs try it again later; these commands list and show dead letters, and try them again at once.',
+    );
   for (const command of [list, show, retry]) command.options(group, context);
   withExamples(group, 'tracelift dead-letters list');
 }

@@ -34,6 +34,8 @@ export function options(group: Command, context: CommandContext): void {
 export interface DeadLettersModel {
   readonly target: TargetPlace;
   readonly limit: number;
+  /** Id of the only experiment asked about; null: all of them. */
+  readonly experimentId: string | null;
   readonly deadLetters: readonly DeadLetterRow[];
 }
 
@@ -42,12 +44,15 @@ export async function load(session: CliSession, { target, experiment, limit }: L
   session.requireTables(target);
   const warehouse = await session.readTarget(target);
   const scope = experiment === undefined ? {} : { experimentId: experiment };
-  return { target: session.place(target), limit, deadLetters: await warehouse.listDeadLetters({ ...scope, limit }) };
+  const deadLetters = await warehouse.listDeadLetters({ ...scope, limit });
+  return { target: session.place(target), limit, experimentId: experiment ?? null, deadLetters };
 }
 
 export function view(model: DeadLettersModel, paint: Paint): string {
-  const { deadLetters } = model;
-  if (deadLetters.length === 0) return paint.green('No dead letters: every listed trace is in the tables.');
+  const { deadLetters, experimentId } = model;
+  // Whether the experiment exists, and whether anything of it was ever copied, is not known here.
+  const scope = experimentId === null ? '' : ` for experiment ${experimentId}`;
+  if (deadLetters.length === 0) return paint.green(`No open dead letters${scope} in these tables.`);
   const rows = deadLetters.map((row) => [
     row.trace_id,
     row.experiment_id,

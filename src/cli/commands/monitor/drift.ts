@@ -65,7 +65,7 @@ function strength(psi: number, paint: Paint): string {
 
 export function view(model: DriftModel, paint: Paint): string {
   if (model.highlights.length === 0) {
-    return `No column changed beyond chance in the last windows of ${model.granularity}.`;
+    return `No column changed significantly in the last windows of ${model.granularity}.`;
   }
   const head = ['column', 'window', 'compared with', 'change', 'PSI', 'KS', 'p', 'mean before', 'mean after', 'values'];
   const rows = model.highlights.map((one) => [

@@ -8,7 +8,12 @@ import * as ensure from './ensure.js';
 import * as show from './show.js';
 
 export function options(program: Command, context: CommandContext): void {
-  const group = program.command('monitor').summary('the quality monitor over the gold table');
+  const group = program
+    .command('monitor')
+    .summary('the quality monitor over the gold table')
+    .description(
+      'The quality monitor keeps statistics of the gold table for each hour and day (profile) and what changed since the one before (drift). Every backfill and sync updates it as its last step; these commands do so by hand, or show it.',
+    );
   for (const command of [show, ensure, remove, drift]) command.options(group, context);
   withExamples(group, 'tracelift monitor show', 'tracelift monitor drift');
 }

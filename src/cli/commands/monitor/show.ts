@@ -49,11 +49,11 @@ export function view({ target, status }: MonitorModel, paint: Paint): string {
 
 /** The profile of tracelift's own, where the monitor covers less than all history. */
 function historyRows(history: MonitorModel['status']['history'] | null): [string, string][] {
-  if (!history) return [['history', 'not computed yet']];
+  if (!history) return [['profile over all history', 'not computed yet']];
   return [
-    ['history profile', tableText(history.profileTable, history.profileRows)],
-    ['history drift', tableText(history.driftTable, history.driftRows)],
-    ['history computed', instant(history.lastRefreshMs)],
+    ['profile over all history', tableText(history.profileTable, history.profileRows)],
+    ['drift over all history', tableText(history.driftTable, history.driftRows)],
+    ['all history refreshed', instant(history.lastRefreshMs)],
   ];
 }
 

@@ -22,7 +22,7 @@ export function facts(one: ScheduleState, paint: Paint): string {
 }
 
 export function everyText({ everyMs, offsetMs }: ScheduleState): string {
-  if (everyMs === null) return 'at times of its own';
+  if (everyMs === null) return 'at calendar times';
   return offsetMs === 0 ? length(everyMs) : `${length(everyMs)} + ${length(offsetMs)}`;
 }
 

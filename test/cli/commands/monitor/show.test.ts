@@ -17,7 +17,7 @@ const status: MonitorStatus = {
 };
 
 describe('what `tracelift monitor show` prints', () => {
-  it('lists the history profile beside the monitor of Databricks, and links to the dashboard', () => {
+  it('lists the profile over all history beside the monitor of Databricks, and links to the dashboard', () => {
     const history = {
       profileTable: 'main.genai.gold_history_profile_metrics',
       driftTable: 'main.genai.gold_history_drift_metrics',
@@ -26,14 +26,16 @@ describe('what `tracelift monitor show` prints', () => {
       lastRefreshMs: Date.UTC(2026, 0, 3),
     };
     const text = view({ target, status: { ...status, history } }, plain);
-    expect(text).toMatch(/history profile +main\.genai\.gold_history_profile_metrics, 12,345 rows/);
-    expect(text).toMatch(/history drift +main\.genai\.gold_history_drift_metrics, 6 rows/);
-    expect(text).toMatch(/history computed +2026-01-03 00:00:00Z/);
+    expect(text).toMatch(/profile over all history +main\.genai\.gold_history_profile_metrics, 12,345 rows/);
+    expect(text).toMatch(/drift over all history +main\.genai\.gold_history_drift_metrics, 6 rows/);
+    expect(text).toMatch(/all history refreshed +2026-01-03 00:00:00Z/);
     expect(text).toMatch(/dashboard +https:\/\/dbc-1\.example\.com\/sql\/dashboardsv3\/1/);
   });
 
-  it('says that a history profile is still to come', () => {
-    expect(view({ target, status: { ...status, history: null } }, plain)).toMatch(/history +not computed yet/);
+  it('says that a profile over all history is still to come', () => {
+    expect(view({ target, status: { ...status, history: null } }, plain)).toMatch(
+      /profile over all history +not computed yet/,
+    );
   });
 
   it('says nothing of one where the monitor covers all history itself', () => {
