@@ -126,22 +126,22 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     [
       'an HTML page with status 200 instead of a listing',
       lists(answer(200, html, htmlHeaders), 3),
-      /answered POST \/api\/3\.0\/mlflow\/traces\/search with something else than expected: no JSON \(text\/html\)/,
+      /answered POST \/api\/3\.0\/mlflow\/traces\/search with something unexpected: no JSON \(text\/html\)/,
     ],
     [
       'an HTML page with status 200 instead of spans',
       reads(answer(200, html, htmlHeaders), 2),
-      /answered GET \/api\/3\.0\/mlflow\/traces\/batchGet with something else than expected: no JSON \(text\/html\)/,
+      /answered GET \/api\/3\.0\/mlflow\/traces\/batchGet with something unexpected: no JSON \(text\/html\)/,
     ],
     [
       'half a JSON text that claims to be whole',
       lists({ kind: 'edit', answer: (body) => body.slice(0, body.length / 2) }, 2),
-      /something else than expected: no JSON \(application\/json\)/,
+      /something unexpected: no JSON \(application\/json\)/,
     ],
     [
       'a page token that never ends and never changes',
       { on: isListing, fault: withToken(() => '') },
-      /answered a search for traces with something else than expected: the same page token came back/,
+      /answered a search for traces with something unexpected: the same page token came back/,
     ],
   ])('ends with a clear error: %s', async (_, injection, text) => {
     const target = bench.newTarget();
@@ -186,7 +186,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     bench.proxy.inject({ on: ({ url }) => url.endsWith('/traces/metrics'), fault: answer(200, '{"data_points": []}') });
     const { code, message } = await failureOf(bench.copy(target));
     expect(code).toBe('WindowsSuspicious');
-    expect(message).toMatch(/^1 windows list much less than is landed: \[2026-01-01T00:00:00\.000Z, /);
+    expect(message).toMatch(/^The source shows far less than the tables hold, in 1 windows: \[2026-01-01T00:00:00\.000Z, /);
     expect(await bench.tables(target)).toEqual(undisturbed);
     const { ledger } = { ledger: await (await bench.warehouse(target)).ledger({ limit: 1 }) };
     expect(ledger[0]).toMatchObject({ state: 'suspicious', extra: 0 });
