@@ -186,7 +186,9 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     bench.proxy.inject({ on: ({ url }) => url.endsWith('/traces/metrics'), fault: answer(200, '{"data_points": []}') });
     const { code, message } = await failureOf(bench.copy(target));
     expect(code).toBe('WindowsSuspicious');
-    expect(message).toMatch(/^The source shows far less than the tables hold, in 1 windows: \[2026-01-01T00:00:00\.000Z, /);
+    expect(message).toMatch(
+      /^The source shows far less than the tables hold, in 1 windows: \[2026-01-01T00:00:00\.000Z, /,
+    );
     expect(await bench.tables(target)).toEqual(undisturbed);
     const { ledger } = { ledger: await (await bench.warehouse(target)).ledger({ limit: 1 }) };
     expect(ledger[0]).toMatchObject({ state: 'suspicious', extra: 0 });
