@@ -150,7 +150,8 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
        WHERE trace_id IN (${ids}) ORDER BY list_position([${ids}], trace_id)`,
       { limit: 10 },
     );
-    expect(rows).toEqual(parts.map((part) => [part.spans.length, 'complete']));
+    // Of traces from OTLP nobody says how many spans they have: none is called complete before it is settled.
+    expect(rows).toEqual(parts.map((part) => [part.spans.length, 'partial']));
   });
 
   it('has everything exactly once when all of this happens at every page', async () => {
