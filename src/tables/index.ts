@@ -22,4 +22,4 @@ export type TableRole = keyof typeof tables;
  * Version of the whole set of definitions. Raised with every release that changes a column of an existing table (see
  * schema-changes.ts) or adds one: an older tracelift then refuses the tables.
  */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
