@@ -8,19 +8,30 @@ import type { WorkflowInterceptors } from '@temporalio/workflow';
 /** Name of the memo field, milliseconds. */
 export const heartbeatMemoField = 'heartbeatTimeoutMs';
 
-export const interceptors = (): WorkflowInterceptors => {
-  const memo = workflowInfo().memo;
-  const heartbeatTimeout = memo?.[heartbeatMemoField];
-  if (typeof heartbeatTimeout !== 'number') return {};
-  const passedOn = { [heartbeatMemoField]: heartbeatTimeout };
-  return {
-    outbound: [
-      {
-        scheduleActivity: (input, next) => next({ ...input, options: { ...input.options, heartbeatTimeout } }),
-        startChildWorkflowExecution: (input, next) =>
-          next({ ...input, options: { ...input.options, memo: { ...input.options.memo, ...passedOn } } }),
-        continueAsNew: (input, next) => next({ ...input, options: { ...input.options, memo: { ...memo } } }),
-      },
-    ],
-  };
-};
+/** The memo is there from the first activation on: not yet where interceptors are made, but at each of their calls. */
+function chosenTimeout(): number | undefined {
+  const chosen = workflowInfo().memo?.[heartbeatMemoField];
+  return typeof chosen === 'number' ? chosen : undefined;
+}
+
+/** A workflow's memo does not pass to its children by itself. */
+function passedOn(): Record<string, unknown> {
+  const chosen = chosenTimeout();
+  return chosen === undefined ? {} : { [heartbeatMemoField]: chosen };
+}
+
+export const interceptors = (): WorkflowInterceptors => ({
+  outbound: [
+    {
+      scheduleActivity: (input, next) =>
+        next({
+          ...input,
+          options: { ...input.options, heartbeatTimeout: chosenTimeout() ?? input.options.heartbeatTimeout },
+        }),
+      startChildWorkflowExecution: (input, next) =>
+        next({ ...input, options: { ...input.options, memo: { ...input.options.memo, ...passedOn() } } }),
+      continueAsNew: (input, next) =>
+        next({ ...input, options: { ...input.options, memo: { ...workflowInfo().memo } } }),
+    },
+  ],
+});
