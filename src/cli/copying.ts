@@ -13,7 +13,7 @@ import { isTemporalConfigured, openTemporal, type ServerOrigin, type TemporalSer
 import { watchRun } from './temporal/watch.js';
 import { ensureWorker } from './temporal/worker.js';
 
-type CopyOrder = RunOrder<'backfillTraces' | 'syncTraces'>;
+type CopyRunOrder = RunOrder<'backfillTraces' | 'syncTraces'>;
 
 /** A run, its result where it was waited for, and where it ran. */
 export interface CopyModel {
@@ -101,7 +101,7 @@ function placeOf(session: CliSession, flags: CopyFlags, experiment: string): str
   return `${session.targetConfig(flags.target).name}/${source}/${experiment}`;
 }
 
-async function copy(session: CliSession, flags: CopyFlags, events: RunEvents, order: CopyOrder): Promise<CopyModel> {
+async function copy(session: CliSession, flags: CopyFlags, events: RunEvents, order: CopyRunOrder): Promise<CopyModel> {
   const startedMs = session.io.nowMs();
   if (flags.adopt === true) await adoptTables(session, flags, events);
   const temporal = await openTemporal(session, events.note);
@@ -135,7 +135,7 @@ async function noteMissingWorker(session: CliSession, temporal: TemporalServer, 
 }
 
 /** A run on a server that ends with this command would end with it. */
-function refuseDetach(temporal: TemporalServer, order: CopyOrder): void {
+function refuseDetach(temporal: TemporalServer, order: CopyRunOrder): void {
   if (temporal.origin !== 'ours') return;
   throw new TraceliftError('InvalidOption', {
     option: '--detach',

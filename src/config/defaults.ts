@@ -32,7 +32,7 @@ export function absoluteIfPath(path: readonly string[], value: unknown, folder: 
 /** Relative paths in a file start from the folder of the file. */
 export function makePathsAbsolute(values: Tree, folder: string): void {
   const named = ['sources', 'targets'].flatMap((group) => treesIn(values, group).map(([, tree]) => tree));
-  for (const tree of [values, values['parts'], ...named]) {
+  for (const tree of [values, values['programs'], ...named]) {
     if (!isTree(tree)) continue;
     for (const [key, value] of Object.entries(tree)) tree[key] = absoluteIfPath([key], value, folder);
   }

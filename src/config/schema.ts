@@ -146,7 +146,7 @@ const log = group('Logs, on stderr.', {
   }),
 });
 
-const parts = group('Programs that tracelift starts itself where no server is configured.', {
+const programs = group('Programs that tracelift starts itself where no server is configured.', {
   cacheDir: setting(z.string().min(1).optional(), {
     description: 'Folder for downloaded programs. Default: `tracelift` in the user’s cache folder.',
     env: 'TRACELIFT_CACHE',
@@ -184,7 +184,7 @@ export const configSchema = z.strictObject({
   temporal,
   worker,
   log,
-  parts,
+  programs,
   webhookUrl: setting(httpAddress.optional(), {
     description: 'Address that gets a JSON message when a run finished, failed, or is incomplete or suspicious.',
     env: 'TRACELIFT_WEBHOOK_URL',

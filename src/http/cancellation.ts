@@ -1,5 +1,6 @@
 /** Timeouts and waits that obey an abort signal and leave no listener behind. Imports nothing of the project. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface LinkedTimeout {
   /** Aborted by the parent signal or when the time is over. */
@@ -25,19 +26,13 @@ export function linkedTimeout(timeoutMs: number, parent?: AbortSignal): LinkedTi
 }
 
 /** Waits; rejects with the signal's reason when aborted meanwhile. */
-export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, delayMs);
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
+export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(delayMs, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 export interface LinkedAbort {

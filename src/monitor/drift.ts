@@ -2,11 +2,11 @@
 import { kolmogorovSmirnovTest } from './statistics/kolmogorov-smirnov.js';
 import { populationStabilityIndex } from './statistics/population-stability.js';
 import type { ColumnProfile, DriftRow, Profile, Slice } from './model.js';
-import type { Comparison } from './plan.js';
+import type { DriftComparison } from './plan.js';
 import { windowKey, type ProfileWindow } from './windows.js';
 
 /** Drift rows of all comparisons that have a window before, slice by slice. */
-export function driftOf(profiles: readonly Profile[], comparisons: readonly Comparison[]): DriftRow[] {
+export function driftOf(profiles: readonly Profile[], comparisons: readonly DriftComparison[]): DriftRow[] {
   const byKey = new Map(profiles.map((profile) => [profileKey(profile.window, profile.slice), profile]));
   const previousOf = new Map(comparisons.map((window) => [windowKey(window), window.previous]));
   return profiles.flatMap((profile) => {

@@ -6,7 +6,7 @@ import type { Log } from '../log.js';
 import { profiledColumns, type ProfiledColumn } from './columns.js';
 import { fingerprintOf, type ProfileDefinition } from './definition.js';
 import { driftOf } from './drift.js';
-import { batchWindows, planComparisons, planProfiles, type Comparison, type CurrentWindow } from './plan.js';
+import { batchWindows, planComparisons, planProfiles, type DriftComparison, type CurrentWindow } from './plan.js';
 import type { ProfileStore, StepOptions } from './profile-store.js';
 import { normalizedSpec, type MonitorSpec } from './spec.js';
 import { oldestWindowMs, windowKey, type ProfileWindow } from './windows.js';
@@ -112,7 +112,7 @@ async function refreshDrift(
 }
 
 /** Every profile window that the comparisons read, once. */
-function comparedWindows(comparisons: readonly Comparison[]): ProfileWindow[] {
+function comparedWindows(comparisons: readonly DriftComparison[]): ProfileWindow[] {
   const windows = comparisons.flatMap(({ previous, ...window }) => (previous === null ? [] : [window, previous]));
   return [...new Map(windows.map((window) => [windowKey(window), window])).values()];
 }

@@ -29,7 +29,7 @@ export interface WindowBatch<W extends ProfileWindow = ProfileWindow> {
 }
 
 /** A window whose drift rows are to be made again. */
-export interface Comparison extends ProfileWindow {
+export interface DriftComparison extends ProfileWindow {
   /** Null when the window before has no rows: then there is no drift, and older drift rows go. */
   readonly previous: ProfileWindow | null;
   readonly driftFingerprint: string;
@@ -55,7 +55,7 @@ export function planProfiles(
 }
 
 /** Windows to compare with the one before them: after all profiles are up to date. */
-export function planComparisons(stored: readonly StoredWindow[]): Comparison[] {
+export function planComparisons(stored: readonly StoredWindow[]): DriftComparison[] {
   const profiles = new Map(stored.map((window) => [windowKey(window), window.profileFingerprint]));
   return stored.toSorted(byTime).flatMap((window) => {
     if (window.profileFingerprint === null) return [];

@@ -7,7 +7,7 @@
 import type { ExistingColumn } from '../tables/table.js';
 import type { ProfileDefinition, WindowFacts } from './definition.js';
 import type { DriftRow, Profile } from './model.js';
-import type { Comparison, CurrentWindow, StoredWindow, WindowBatch } from './plan.js';
+import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from './plan.js';
 import type { Granularity, ProfileWindow } from './windows.js';
 
 /** How a long step is watched and stopped. */
@@ -66,5 +66,5 @@ export interface ProfileStore {
   /** What was profiled in these windows. */
   readProfiles(batch: WindowBatch, step: StepOptions): Promise<Profile[]>;
   /** Writes the drift rows of these windows and remembers what they were computed from. */
-  writeDrift(batch: WindowBatch<Comparison>, rows: readonly DriftRow[], step: StepOptions): Promise<void>;
+  writeDrift(batch: WindowBatch<DriftComparison>, rows: readonly DriftRow[], step: StepOptions): Promise<void>;
 }

@@ -15,7 +15,7 @@ import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '..
 import type { StagedFile } from '../copy/process/messages.js';
 
 /** How listed versions stand to what is landed. */
-export interface Comparison {
+export interface VersionComparison {
   readonly differing: readonly DifferingTrace[];
   /**
    * How many versions gold holds exactly as listed, with complete spans, and without an open dead letter: counted, not
@@ -105,7 +105,7 @@ export interface Warehouse {
    * Compares versions where the tables are: of those that are the same nothing comes back. A trace that is marked as
    * deleted at the source differs.
    */
-  compare(scope: TraceScope, listed: Versions): Promise<Comparison>;
+  compare(scope: TraceScope, listed: Versions): Promise<VersionComparison>;
   /**
    * Marks landed traces as deleted at the source since `atMs` (the source's clock, epoch milliseconds); null takes the
    * marks away. A trace that has a mark keeps its time. A commit of a later observation takes the mark away by itself.

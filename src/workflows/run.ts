@@ -25,7 +25,7 @@ import type { CarriedState } from './run-state.js';
 import { runWindows } from './window-loop.js';
 
 /** What a copying workflow asks for. */
-export interface RunOrder {
+export interface CopyOrder {
   readonly experiment: string;
   readonly range: RequestedRange;
   readonly settings: CopySettingsInput;
@@ -42,7 +42,7 @@ export type RunEnd =
  * One execution: from preflight, or from where the last execution continued as new, to the end of the range or to the
  * next continue-as-new. Staged files of a run that ends early are swept; what is committed stays.
  */
-export async function runCopy(order: RunOrder, carried?: CarriedState): Promise<RunEnd> {
+export async function runCopy(order: CopyOrder, carried?: CarriedState): Promise<RunEnd> {
   const state = new RunState(carried);
   setCurrentDetails(describe(state));
   try {
@@ -61,7 +61,7 @@ export async function runCopy(order: RunOrder, carried?: CarriedState): Promise<
   }
 }
 
-function preflightRequest(order: RunOrder): PreflightRequest {
+function preflightRequest(order: CopyOrder): PreflightRequest {
   const { source, target } = order.settings;
   const own = new Set(['source', 'target', 'monitor']);
   const settings = Object.entries(order.settings).filter(([name, value]) => !own.has(name) && value !== undefined);
@@ -79,7 +79,7 @@ function preflightRequest(order: RunOrder): PreflightRequest {
   };
 }
 
-async function close(order: RunOrder, state: RunState): Promise<RunResult> {
+async function close(order: CopyOrder, state: RunState): Promise<RunResult> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
   const { run } = prepared;
@@ -132,7 +132,7 @@ function clampedEndMs(range: RequestedRange, { toMs }: PreparedRun): number | nu
   return range.kind === 'explicit' && range.toMs !== null && range.toMs > toMs ? range.toMs : null;
 }
 
-async function monitorStep(order: RunOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
+async function monitorStep(order: CopyOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
   if (order.monitor === 'none') return null;
   const input = { target: prepared.run.targetName };
   if (order.monitor === 'await') return awaitMonitor(input, prepared.targetLock);
@@ -176,7 +176,7 @@ function failWithTroubles(state: RunState): never {
 }
 
 /** Never hides why the run ended: what stays behind in staging is swept by a later run. */
-async function cleanUp(order: RunOrder, state: RunState, error: unknown): Promise<void> {
+async function cleanUp(order: CopyOrder, state: RunState, error: unknown): Promise<void> {
   try {
     await afterFailure(order, state, error);
   } catch (cleanUpError) {
@@ -185,7 +185,7 @@ async function cleanUp(order: RunOrder, state: RunState, error: unknown): Promis
 }
 
 /** Staged files go, what is committed stays; the webhook hears of everything but a cancellation. */
-async function afterFailure(order: RunOrder, state: RunState, error: unknown): Promise<void> {
+async function afterFailure(order: CopyOrder, state: RunState, error: unknown): Promise<void> {
   const { prepared } = state;
   if (prepared === null) {
     if (!isCancellation(error)) await tellWebhookOfFalseStart(order.experiment, error);

@@ -50,7 +50,7 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('plans without writing anything', async () => {
+  it('`plan` says what would be copied and writes nothing', async () => {
     const { code, stdout } = await tracelift(['plan', '-e', seeded.experimentId, '--json'], onServer);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ traces: { count: numTraces }, landed: 0, windows: 1 });

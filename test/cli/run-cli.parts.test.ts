@@ -66,7 +66,7 @@ describe('a wrong command line ends with 2 and says what is right', () => {
     [['config'], { TRACELIFT_PAGE_SIZE: '1000' }, /ConfigInvalid: .*TRACELIFT_PAGE_SIZE: use at most 500/],
     [['config'], { TRACELIFT_CONFIG: 'none.yaml' }, /ConfigFileUnreadable/],
   ];
-  it.each(cases)('tracelift %j', async (args, env, expected) => {
+  it.each(cases)('this command line ends with exit code 2 and says why: tracelift %j', async (args, env, expected) => {
     const { code, stdout, stderr } = await tracelift(args, { env });
     expect(stderr).toMatch(expected);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

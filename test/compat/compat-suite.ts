@@ -97,7 +97,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     expect({ searchApi, spanRoutes }).toEqual({ searchApi: compat.searchApi, spanRoutes: compat.spanRoutes });
   });
 
-  it('lands every trace exactly once', async () => {
+  it('every trace of this MLflow lands exactly once', async () => {
     const numTraces = allIds().length;
     expect(first.totals).toMatchObject({ listed: numTraces, landed: numTraces, inserted: numTraces });
     expect(first.totals).toMatchObject({ missing: 0, extra: 0, deadLettered: 0 });

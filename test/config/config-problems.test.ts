@@ -130,9 +130,12 @@ describe('a wrong setting is refused with its origin, its problem and an example
     ],
     ['no map', {}, '- a\n- b', 'it must hold settings'],
   ];
-  it.each(cases)('%s', (_name, env, file, expected) => {
-    expect(problemOf(env, file).message).toContain(expected);
-  });
+  it.each(cases)(
+    'a configuration with this mistake is refused and the mistake is named: %s',
+    (_name, env, file, expected) => {
+      expect(problemOf(env, file).message).toContain(expected);
+    },
+  );
 
   it('a variable that only begins like ours, such as those of a Kubernetes service of that name, is not refused', () => {
     const others = { TRACELIFT_PORT: 'tcp://10.0.0.1:80', TRACELIFT_SERVICE_HOST: '10.0.0.1', TRACELIFT_TAGRET: '' };

@@ -104,7 +104,7 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
       expect(rows).toEqual([values.map(([, shown]) => shown)]);
     });
 
-    test('queries never change anything', async () => {
+    test('a query of a user never changes a table', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId }));
       for (const sql of [

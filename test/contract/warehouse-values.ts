@@ -10,7 +10,7 @@ export function valueSuite(harness: Harness, test: ContractTest): void {
   };
 
   describe('values', () => {
-    test('integers beyond 2^53 stay exact', async () => {
+    test('integers beyond 2^53 come back from the tables exactly', async () => {
       const experimentId = harness.newExperiment();
       const exact = 9_007_199_254_740_993n;
       await harness.commit(
@@ -46,7 +46,7 @@ export function valueSuite(harness: Harness, test: ContractTest): void {
       ['after 2100', Date.UTC(2150, 0, 1) + 7],
       ['beyond 2^53 microseconds', Date.UTC(2300, 0, 1) + 7],
     ] as const) {
-      test(`times ${name} stay exact`, async () => {
+      test(`times ${name} come back from the tables exactly`, async () => {
         const experimentId = harness.newExperiment();
         await harness.commit(landedTrace({ experimentId, startTimeMs }));
         const scope = { sourceId: 'mlflow', experimentId };
@@ -56,7 +56,7 @@ export function valueSuite(harness: Harness, test: ContractTest): void {
       });
     }
 
-    test('NULL stays NULL', async () => {
+    test('a value that is unknown comes back from the tables as NULL', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(landedTrace({ experimentId, executionTimeMs: null, spanState: 'missing' }));
       expect(await harness.rows('gold', experimentId)).toMatchObject([

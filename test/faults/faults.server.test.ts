@@ -88,7 +88,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
 
   afterAll(() => bench.close());
 
-  it.each(healing)('heals: %s', async (_, injections) => {
+  it.each(healing)('a copy heals after this fault: %s', async (_, injections) => {
     const target = bench.newTarget();
     for (const injection of injections) bench.proxy.inject(injection);
     const { totals } = await bench.copy(target);

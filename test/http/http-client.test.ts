@@ -74,7 +74,7 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('stops trying after its attempts', async () => {
+  it('a request is given up after its last attempt', async () => {
     const http = await connect(() => ({ status: 502 }));
     expect((await http.send({ method: 'GET', path: '/' })).status).toBe(502);
     expect(server.requests).toHaveLength(4);

@@ -10,7 +10,7 @@ test.each([
   [Number.NaN, '"NaN"'],
   [Number.NEGATIVE_INFINITY, '"-Infinity"'],
   ['\ud800', '"\ufffd"'],
-])('%s is written as %s', (value, text) => {
+])('the value %s is written as the JSON text %s', (value, text) => {
   expect(writeJson([value])).toBe(`[${text}]`);
 });
 

@@ -127,13 +127,16 @@ describe('no process of a server is left', () => {
     await nothingLeft(group);
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when its owner gets %s', async (signal) => {
-    const { process: child, group, ended } = await owner('wait');
-    await allThere(group);
-    child.kill(signal);
-    await ended;
-    await nothingLeft(group);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'no process of a group is left when its owner gets %s',
+    async (signal) => {
+      const { process: child, group, ended } = await owner('wait');
+      await allThere(group);
+      child.kill(signal);
+      await ended;
+      await nothingLeft(group);
+    },
+  );
 
   it('when its owner is killed and it ignores SIGTERM itself', async () => {
     const { process: child, group, ended } = await owner('wait-stubborn');
@@ -150,7 +153,7 @@ it('a server that its owner leaves running outlives it', async () => {
   await allThere(group);
 });
 
-it('free ports are different ones', async () => {
+it('free ports asked for at once are different ones', async () => {
   const ports = await freePorts(20);
   expect(new Set(ports).size).toBe(20);
 });

@@ -126,7 +126,7 @@ const contents = ({ profiles, drift, remembered }: MemoryStore): unknown =>
   [profiles, drift, remembered].map((kept) => [...kept].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 
 describe('a refresh of the monitor', () => {
-  it('writes nothing where nothing changed', async () => {
+  it('a refresh of the monitor writes nothing where nothing changed', async () => {
     const store = await refreshedStoreOf([hour(1, 1), hour(2, 2)]);
     expect(store.profiles.size).toBe(2);
     expect(await refresh(store)).toEqual({ profileRows: 0, driftRows: 0 });

@@ -119,7 +119,7 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it('runs only scripts that exist', () => {
+  it('the image runs only scripts that exist', () => {
     const scripts = [...textOf('Dockerfile').matchAll(/(?:node |"\/app\/)(scripts\/[\w.-]+)/g)].map(
       ([, path]) => path ?? '',
     );
@@ -131,7 +131,7 @@ describe('the Dockerfile', () => {
     expect(of('USER')).toEqual(['mlflow', 'node']);
   });
 
-  it('starts what package.json calls tracelift', () => {
+  it('the image starts what package.json calls tracelift', () => {
     const manifest = JSON.parse(textOf('package.json')) as { bin: { tracelift: string } };
     expect(of('RUN')).toContain(`ln -s /app/${manifest.bin.tracelift} /usr/local/bin/tracelift`);
     expect(of('ENTRYPOINT').at(-1)).toBe('["tracelift"]');

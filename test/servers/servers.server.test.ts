@@ -4,7 +4,7 @@ import { temporalAnswers } from '../../src/local/temporal-server.js';
 import { describeWith, mlflowUri, temporalAddress } from './require.js';
 
 describeWith(['temporal'], 'the shared Temporal server', () => {
-  it('answers for its namespace', async () => {
+  it('the Temporal server of the tests answers for its namespace', async () => {
     expect(await temporalAnswers(temporalAddress(), 'default', 10_000)).toBe(true);
   });
 

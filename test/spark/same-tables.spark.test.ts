@@ -91,7 +91,7 @@ describe.skipIf(missing !== null)(`one history in DuckDB and in Delta ${missing 
     expect(comparable(found)).toEqual(comparable(expected));
   });
 
-  it('gives the same totals', async () => {
+  it('the same commits give the same totals on Spark and on DuckDB', async () => {
     const [{ costUsd: expectedCost, ...expected }, { costUsd: foundCost, ...found }] = [
       await duckdb.warehouse.summary(),
       await delta.warehouse.summary(),

@@ -29,7 +29,7 @@ describe.each(encodingNames)('counting in %s', (encoding) => {
     oracle = await oracleOf(encoding);
   }, 60_000);
 
-  test('gives exactly what js-tiktoken gives', async () => {
+  test('the token counter gives exactly what js-tiktoken gives', async () => {
     await fc.assert(
       fc.asyncProperty(anyText(), async (text) => {
         const expected = oracle(text);

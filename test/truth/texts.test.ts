@@ -56,7 +56,7 @@ test('short inline data and files of a URL are no prose, and long words are', ()
   expect(proseOf(words)).toBe(words);
 });
 
-test('attachments are counted, each once', () => {
+test('attachments of a trace are counted, each once', () => {
   const uri = (id: string) => `mlflow-attachment://${id}?content_type=image%2Fpng&trace_id=tr-1`;
   const inputs: JsonObject = { files: [uri('a'), uri('b'), { again: uri('a') }] };
   const numOf = (value: JsonObject) =>

@@ -74,7 +74,7 @@ describe('an experiment whose traces lie in Unity Catalog', () => {
       ['plan', ['plan', '--experiment', 'moved']],
       ['backfill', ['backfill', '--experiment', 'moved']],
       ['sync', ['sync', '--experiment', '7']],
-    ])('by %s', async (_, args) => {
+    ])('an experiment with traces in Unity Catalog is refused by %s', async (_, args) => {
       const runtime = { source: () => Promise.resolve({ name: 'default', source: bench.source }) };
       const { code, stderr } = await tracelift(args, { runtime, env: { MLFLOW_TRACKING_URI: 'http://mlflow' } });
       expect(code).not.toBe(0);

@@ -97,7 +97,7 @@ describe('usage as it is written', () => {
     ],
   };
 
-  test.each(Object.entries(written))('%s', (_, [attributes, expected]) => {
+  test.each(Object.entries(written))('usage is read from attributes as written by: %s', (_, [attributes, expected]) => {
     expect(counts(attributes)).toEqual(expected);
   });
 });
@@ -162,7 +162,7 @@ describe('usage only in the outputs', () => {
     ],
   };
 
-  test.each(Object.entries(answers))('%s', (_, [outputs, expected]) => {
+  test.each(Object.entries(answers))('usage is read from an answer as written by: %s', (_, [outputs, expected]) => {
     expect(counts({ 'mlflow.spanOutputs': outputs })).toEqual(expected);
     expect(counts({ 'mlflow.spanOutputs': JSON.stringify(outputs) })).toEqual(expected);
     expect(counts({ 'mlflow.spanOutputs': outputs }, 'TOOL').input).toBeNull();

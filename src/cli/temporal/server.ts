@@ -33,7 +33,7 @@ export function isTemporalConfigured(env: Environment): boolean {
 
 /** Environment for the search of local programs, with the configured folders in it. */
 export function programEnvironment(session: CliSession): Environment {
-  const { cacheDir, temporalCliPath } = session.config.parts;
+  const { cacheDir, temporalCliPath } = session.config.programs;
   return {
     ...session.io.env,
     ...(cacheDir === undefined ? {} : { TRACELIFT_CACHE: cacheDir }),

@@ -3,7 +3,7 @@
  * forms only; values are bound, or are whole numbers and words of our own.
  */
 import type { DriftRow } from '../../monitor/model.js';
-import type { Comparison, CurrentWindow, WindowBatch } from '../../monitor/plan.js';
+import type { DriftComparison, CurrentWindow, WindowBatch } from '../../monitor/plan.js';
 import { driftMetricsTable, type MetricTable, type MonitorTables } from '../../monitor/tables.js';
 import { windowStartUs, type ProfileWindow } from '../../monitor/windows.js';
 import type { Bind, Dialect } from './dialect.js';
@@ -124,7 +124,7 @@ export function rememberProfiles(
 export function rememberDrift(
   dialect: Dialect,
   { windows }: MonitorTables,
-  compared: readonly Comparison[],
+  compared: readonly DriftComparison[],
   bind: Bind,
 ): string {
   const rows = compared.map((window) => remembered(window, window.driftFingerprint));

@@ -5,7 +5,7 @@
  */
 import { spanStatesInOrder } from '../../tables/commit-rules.js';
 import type { LandedVersion, OpenDeadLetter } from '../../copy/list/diff.js';
-import type { Comparison, GoldSummary } from '../warehouse.js';
+import type { VersionComparison, GoldSummary } from '../warehouse.js';
 import type { SqlRow } from './rows.js';
 
 /** A text column of a row; '' for NULL. */
@@ -54,7 +54,7 @@ export const asDeadLetter = (row: SqlRow): OpenDeadLetter => ({
 });
 
 /** @param traceIds those that were asked for, in their order: an id may be stored with characters replaced */
-export function asComparison(rows: readonly SqlRow[], traceIds: readonly string[]): Comparison {
+export function asVersionComparison(rows: readonly SqlRow[], traceIds: readonly string[]): VersionComparison {
   const same = rows.find((row) => row['is_same'] === true);
   return {
     differing: rows

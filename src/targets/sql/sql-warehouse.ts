@@ -9,8 +9,8 @@ import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
 import { rawTracesTable } from '../../tables/traces.js';
 import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../../copy/list/diff.js';
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
-import type { Comparison, GoldSummary } from '../warehouse.js';
-import { asComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
+import type { VersionComparison, GoldSummary } from '../warehouse.js';
+import { asVersionComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
 import type { Reads, Statement } from './reads.js';
 import { readRow, type SqlRow } from './rows.js';
 
@@ -39,14 +39,14 @@ export abstract class SqlWarehouse {
     return rows.map((row) => textOf(row, 'trace_id'));
   }
 
-  async compare(scope: TraceScope, listed: Versions): Promise<Comparison> {
+  async compare(scope: TraceScope, listed: Versions): Promise<VersionComparison> {
     const all = [...listed];
     const differing: DifferingTrace[] = [];
     let numSame = 0;
     for (let start = 0; start < all.length; start += maxComparedVersions) {
       const part = all.slice(start, start + maxComparedVersions);
       const ids = part.map(([traceId]) => traceId);
-      const found = asComparison(await this.rows(this.reads.compare(scope, part)), ids);
+      const found = asVersionComparison(await this.rows(this.reads.compare(scope, part)), ids);
       differing.push(...found.differing);
       numSame += found.numSame;
     }

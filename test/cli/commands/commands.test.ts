@@ -44,7 +44,7 @@ const loading =
 const loadingNames = ['session', 'fetch', 'process'];
 
 describe('what loads never prints', () => {
-  it.each(commands)('$name', ({ load }) => {
+  it.each(commands)('what loads the model of `$name` prints nothing', ({ load }) => {
     const reach = reachOf(load, 'load');
     expect(reach?.imports.filter((specifier) => printing.test(specifier))).toEqual([]);
     expect(printingNames.filter((name) => reach?.names.has(name))).toEqual([]);

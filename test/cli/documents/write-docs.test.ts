@@ -44,7 +44,7 @@ describe('every error', () => {
     }
   });
 
-  it.each(entries)('%s uses well-formed placeholders', (_code, entry) => {
+  it.each(entries)('the text of error %s has only well-formed placeholders', (_code, entry) => {
     const texts = [entry.what, entry.consequence, entry.nextStep].join(' ');
     // Text inside backquotes may hold examples of JSON or YAML.
     const withoutCode = texts.replace(/`[^`]*`/g, '');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { differingFromLanded } from '../../../src/copy/list/compare-landed.js';
-import type { Comparison, Warehouse } from '../../../src/targets/warehouse.js';
+import type { VersionComparison, Warehouse } from '../../../src/targets/warehouse.js';
 
 const scope = { sourceId: 'mlflow', experimentId: '1' };
 const listed = new Map([
@@ -10,7 +10,7 @@ const listed = new Map([
 ]);
 const a = { traceId: 'a', landed: null, deadLetter: null };
 
-const answering = (comparison: Comparison): Warehouse =>
+const answering = (comparison: VersionComparison): Warehouse =>
   ({ location: 'a file', compare: () => Promise.resolve(comparison) }) as Partial<Warehouse> as Warehouse;
 
 describe('the comparison of a listing with the tables', () => {

@@ -80,7 +80,7 @@ describe('a sketch', () => {
     expect(sketchTotal(counted!)).toBe(3);
   });
 
-  it('holds infinities', () => {
+  it('quantiles of values with infinities are right', () => {
     const sketch = sketchOf([-Infinity, 0, Infinity])!;
     expect(shareUpTo(sketch, 0, true)).toBeCloseTo(2 / 3, 12);
     expect(quantileAt(sketch, 1)).toBe(Infinity);

@@ -75,7 +75,7 @@ describe('failures on the way to the warehouse', () => {
       'WarehouseCertificate',
       { name: 'FetchError', code: 'DEPTH_ZERO_SELF_SIGNED_CERT', message: 'self-signed certificate' },
     ],
-  ])('give %s', async (code, failure) => {
+  ])('answers of a SQL warehouse that failed give the code %s', async (code, failure) => {
     expect(toSqlError(failure, context, await refusalOf(failure))).toMatchObject({ code });
   });
 

@@ -138,7 +138,7 @@ describe('queries', () => {
     }
   });
 
-  test('an aborted query stops', async () => {
+  test('a query of a user that is aborted stops', async () => {
     const warehouse = await scratch.prepared();
     const controller = new AbortController();
     const sql = 'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7';

@@ -54,7 +54,7 @@ describe('reported cost of a trace', () => {
     expect(costOf([], anInfo, 'missing').missingReason).toBe('spans_not_read');
   });
 
-  test.each([[-1], ['1'], [Number.NaN], [null]])('%s is no cost', (total) => {
+  test.each([[-1], ['1'], [Number.NaN], [null]])('a reported cost of %s is unknown', (total) => {
     const spans = [at('a', null, { ...call(10, null), 'mlflow.llm.cost': { total_cost: total } })];
     expect(costOf(spans).costUsd).toBeNull();
   });

@@ -158,7 +158,7 @@ describe('metric values of a trace', () => {
     expect(dynamic.numbers).toEqual({ metric_correctness: 1 });
   });
 
-  test('free text reaches no column', () => {
+  test('free text of an assessment reaches no column of gold', () => {
     const prose = 'The answer is mostly right, but it forgets that the invoice was paid in March already.';
     expect(assess([judged(prose)])).toMatchObject({
       dynamic: { numbers: {}, texts: {} },

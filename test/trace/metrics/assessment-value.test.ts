@@ -48,7 +48,7 @@ describe('reading of an assessment value', () => {
     expect(typeAssessmentValue(true).text).toBeNull();
   });
 
-  test('numbers are always finite', () => {
+  test('the number of an assessment is always finite', () => {
     fc.assert(
       fc.property(fc.oneof(jsonValue(), fc.double(), fc.double().map(String)), (value) => {
         const { number } = typeAssessmentValue(value);

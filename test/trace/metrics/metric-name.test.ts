@@ -31,7 +31,7 @@ describe('metric column name', () => {
     ['guidelines/v2 (strict)', 'metric_guidelines_v2_strict'],
     ['"; DROP TABLE x; --', 'metric_drop_table_x'],
     ['2024', 'metric_2024'],
-  ])('%s becomes %s', (raw, column) => {
+  ])('the assessment name %s becomes the column %s', (raw, column) => {
     expect(metricColumnName(raw)).toBe(column);
   });
 

@@ -29,7 +29,7 @@ const stored = (input: number, output: number): TraceInfo => ({
 const at = (id: string, parent: string | null, attributes: JsonObject): Span => aSpan(id, parent, [0, 1], attributes);
 
 describe('reported tokens of a trace', () => {
-  test('siblings add up', () => {
+  test('the reported tokens of sibling calls add up', () => {
     const { usage: sum, source } = usageOf([at('r', null, {}), at('a', 'r', usage(10, 1)), at('b', 'r', usage(20, 2))]);
     expect(sum).toEqual({ ...noUsage, inputTokens: 30, outputTokens: 3, totalTokens: 33 });
     expect(source).toBe('spans');
@@ -95,10 +95,13 @@ describe('reported tokens of a trace', () => {
     expect(usageOf([at('a', null, usage(0, 0))])).toMatchObject({ source: 'spans', usage: { totalTokens: 0 } });
   });
 
-  test.each([[-1], [1.5], ['7 tokens'], ['1.5'], [null], [Number.NaN], [2 ** 60]])('%s is no count', (count) => {
-    const spans = [at('a', null, { 'mlflow.chat.tokenUsage': { input_tokens: count, output_tokens: 2 } })];
-    expect(usageOf(spans).usage.inputTokens).toBeNull();
-  });
+  test.each([[-1], [1.5], ['7 tokens'], ['1.5'], [null], [Number.NaN], [2 ** 60]])(
+    'a reported number of tokens of %s is unknown',
+    (count) => {
+      const spans = [at('a', null, { 'mlflow.chat.tokenUsage': { input_tokens: count, output_tokens: 2 } })];
+      expect(usageOf(spans).usage.inputTokens).toBeNull();
+    },
+  );
 
   test('the sum is at least the largest call and at most all reports; a larger report above is named', () => {
     fc.assert(

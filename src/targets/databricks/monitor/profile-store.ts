@@ -7,7 +7,7 @@
 import { TraceliftError } from '../../../errors/index.js';
 import type { ProfileDefinition } from '../../../monitor/definition.js';
 import type { DriftRow, Profile } from '../../../monitor/model.js';
-import type { Comparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
+import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
 import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
 import type { HistoryStatus } from '../../../monitor/quality-monitor.js';
 import { sketchOfWeighted, type QuantileSketch } from '../../../monitor/statistics/quantiles.js';
@@ -118,7 +118,7 @@ export class DatabricksProfileStore implements ProfileStore {
     return profilesOf(batch.granularity, await this.#run(() => select, 'reading', step), quantilesOf);
   }
 
-  async writeDrift(batch: WindowBatch<Comparison>, rows: readonly DriftRow[], step: StepOptions): Promise<void> {
+  async writeDrift(batch: WindowBatch<DriftComparison>, rows: readonly DriftRow[], step: StepOptions): Promise<void> {
     const tables = this.#tables;
     await this.#run((bind) => own.replaceDrift(tables, batch, rows, bind), 'writing the drift of', step);
     const remember: Make = (bind) => rememberDrift(dialect, tables, batch.windows, bind);

@@ -6,7 +6,7 @@
 import { columnGroups } from '../../../monitor/columns.js';
 import type { ProfileDefinition } from '../../../monitor/definition.js';
 import type { DriftRow, Profile } from '../../../monitor/model.js';
-import type { Comparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
+import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
 import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
 import { sketchOfWeighted, type QuantileSketch } from '../../../monitor/statistics/quantiles.js';
 import { driftMetricsTable, type MonitorTables } from '../../../monitor/tables.js';
@@ -92,7 +92,11 @@ export class DuckDbProfileStore implements ProfileStore {
     return profilesOf(batch.granularity, await this.#rows({ sql, parameters: [] }, step), quantilesOf);
   }
 
-  async writeDrift(batch: WindowBatch<Comparison>, rows: readonly DriftRow[], { signal }: StepOptions): Promise<void> {
+  async writeDrift(
+    batch: WindowBatch<DriftComparison>,
+    rows: readonly DriftRow[],
+    { signal }: StepOptions,
+  ): Promise<void> {
     const { tables } = this;
     const insert = own.statement((bind) =>
       own.insertMetricRows(tables.drift, driftMetricsTable, driftSelect(dialect, rows, bind)),

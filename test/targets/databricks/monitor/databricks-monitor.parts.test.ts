@@ -49,7 +49,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     expect(writes()).toBe(before);
   });
 
-  it('changes only what differs', async () => {
+  it('a monitor that exists is changed only where it differs from the configuration', async () => {
     await monitor().ensure(spec);
     const changed = await monitor({
       outputSchema: 'main.monitoring',

@@ -48,7 +48,7 @@ async function fromScratch(database: DuckDbDatabase): ReturnType<typeof metricRo
 }
 
 describe('a refresh', () => {
-  it('writes nothing when nothing changed', async () => {
+  it('a refresh in DuckDB writes nothing when nothing changed', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(database, [rowOf(1, 1, 2), rowOf(2, 2, 3), rowOf(3, 30, 4)]);
     const first = await refreshed(database);
