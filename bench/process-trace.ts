@@ -127,6 +127,7 @@ function rowsOf({ info, reading }: ReturnType<typeof trace>): LandedTraceRows {
     examined,
     sourceHash: hash,
     observedAtMs,
+    spansObservedAtMs: observedAtMs,
     tokenCounts: { request: 1, response: 1 },
     options,
   });
@@ -136,7 +137,8 @@ function countedRowsOf({ info, reading }: ReturnType<typeof trace>): LandedTrace
   const examined = examineTrace(info, reading);
   const { request, response } = examined.prose;
   const tokenCounts = { request: counter.countNow(request ?? ''), response: counter.countNow(response ?? '') };
-  return buildTraceRows({ scope, examined, sourceHash: sourceHash(info), observedAtMs, tokenCounts, options });
+  const version = { sourceHash: sourceHash(info), observedAtMs, spansObservedAtMs: observedAtMs };
+  return buildTraceRows({ ...version, scope, examined, tokenCounts, options });
 }
 
 const rates: Record<string, number[]> = { rows: [], 'texts, token counts and rows': [], 'raw rows read back': [] };

@@ -26,7 +26,7 @@ type Origins<T extends { readonly columns: object }, Left extends string> = Read
 >;
 
 /** Columns that no staged row has: the commit itself fills them. */
-export const goldColumnsOfCommit = ['spans_observed_at', 'committed_at', 'deleted_at_source'] as const;
+export const goldColumnsOfCommit = ['committed_at', 'deleted_at_source'] as const;
 
 /** Every other gold column that is not part of the key. Metric and dimension columns are `info`. */
 export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColumnsOfCommit)[number]> = {
@@ -89,6 +89,7 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
   span_state: 'spans',
   observed_at: 'info',
   process_version: 'info',
+  spans_observed_at: 'spans',
 };
 
 export const rawColumnOrigins: Origins<typeof rawTracesTable, never> = {
@@ -110,6 +111,7 @@ export const rawColumnOrigins: Origins<typeof rawTracesTable, never> = {
   source_hash: 'info',
   span_state: 'spans',
   observed_at: 'info',
+  spans_observed_at: 'spans',
 };
 
 /**
@@ -121,11 +123,18 @@ export const rawColumnOrigins: Origins<typeof rawTracesTable, never> = {
 export const infoOrder = ['observed_at', 'source_hash', 'process_version'] as const;
 
 /**
- * The same for the row that gives the spans; `span_state` by {@link spanStatesInOrder}. Against the table, the gold
- * row's `spans_observed_at` stands for `observed_at`. Hash and process version are compared only where info and spans
- * of the gold row come from one observation: then the spans go with the info, as above.
+ * The same for the row that gives the spans; `span_state` by {@link spanStatesInOrder}. Of rows that were made of one
+ * reading the newest observation counts, as above: where only the info changed, the spans that were read before go on
+ * under the newer version.
  */
-export const spansOrder = ['span_state', 'observed_at', 'num_spans', 'source_hash', 'process_version'] as const;
+export const spansOrder = [
+  'span_state',
+  'spans_observed_at',
+  'num_spans',
+  'observed_at',
+  'source_hash',
+  'process_version',
+] as const;
 
 /** Dead letters wait 10 minutes, twice as long after each further failure, a day at the most. */
 export const deadLetterRetry = { firstMinutes: 10, factor: 2, maxMinutes: 24 * 60 } as const;

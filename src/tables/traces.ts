@@ -42,6 +42,9 @@ export const rawTracesTable = defineTable({
     spans: json('Spans as a JSON array in one form for every MLflow version; NULL when never read'),
     span_count: bigint('Number of spans read; NULL when never read'),
     ...landingColumns,
+    spans_observed_at: timestamp(
+      "When the version was listed that the spans were read for, by the source's clock; NULL in rows of older versions",
+    ),
   },
 });
 
@@ -129,7 +132,7 @@ export const goldTracesTable = defineTable({
     ),
     spans_observed_at: required(
       timestamp(
-        "When the version was listed that the span columns come from, by the source's clock; can be older than observed_at",
+        "When the version was listed that the spans were read for, by the source's clock; older than observed_at where only the info changed since",
       ),
     ),
     committed_at: required(timestamp('When this row was last written')),
@@ -182,7 +185,7 @@ export const spansTable = defineTable({
     time_to_first_token_ms: double('From the start to the first piece of a streamed answer, milliseconds'),
     temperature: double('Temperature that the call asked for'),
     max_tokens: bigint('Most output tokens that the call allowed'),
-    observed_at: required(timestamp('Same as in the trace row')),
+    observed_at: required(timestamp('Same as spans_observed_at of the trace: when its spans were read')),
   },
 });
 
@@ -199,6 +202,6 @@ export const documentsTable = defineTable({
     document_uri: text('Source of the document: doc_uri, source, url or path of its metadata'),
     score: double('Score that the retriever gave'),
     length_chars: bigint('Length of the text in UTF-16 code units'),
-    observed_at: required(timestamp('Same as in the trace row')),
+    observed_at: required(timestamp('Same as spans_observed_at of the trace: when its spans were read')),
   },
 });

@@ -31,27 +31,30 @@ export interface CountedTrace {
   readonly sourceHash: string;
   /** The source's clock when this version of the info was listed, epoch milliseconds. */
   readonly observedAtMs: number;
+  /** The same of the version that the spans were read for, which is older where only the info changed since. */
+  readonly spansObservedAtMs: number;
   readonly tokenCounts: TextTokenCounts;
   readonly options: ProcessingOptions;
 }
 
 /** Rows of one trace. Never throws for a strange trace: what cannot be told is NULL. */
 export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
-  const { scope, examined, sourceHash, observedAtMs, options } = trace;
+  const { scope, examined, sourceHash, observedAtMs, spansObservedAtMs, options } = trace;
   const { info, reading, texts } = examined;
   const key: TraceKey = { ...scope, traceId: info.traceId };
   const rootSpanId = examined.tree.root?.span.spanId ?? null;
   const assessed = assessTrace(key, info.assessments, rootSpanId, observedAtMs);
   const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)]);
-  const observedAt = microseconds(observedAtMs);
-  const raw = rawRow(scope, info, reading, texts, observedAtMs, sourceHash);
+  const spansObservedAt = microseconds(spansObservedAtMs);
+  const version = { observedAtMs, spansObservedAtMs, sourceHash };
+  const raw = rawRow(scope, info, reading, texts, version);
   return {
     kind: 'landed',
     raw,
     gold: goldRow(trace, assessed, raw.spans),
     dynamic: withDimensions(metrics.dynamic, info, options),
-    spans: spanRows(key, examined, info.startTimeMs, observedAt),
-    documents: documentRows(key, examined, observedAt),
+    spans: spanRows(key, examined, info.startTimeMs, spansObservedAt),
+    documents: documentRows(key, examined, spansObservedAt),
     assessments: assessed.rows,
     metrics: metrics.names,
   };
@@ -72,6 +75,7 @@ function goldRow(trace: CountedTrace, assessed: AssessedTrace, spansText: string
     span_state: reading.spanState,
     observed_at: microseconds(trace.observedAtMs),
     process_version: processVersion(options),
+    spans_observed_at: microseconds(trace.spansObservedAtMs),
   });
 }
 

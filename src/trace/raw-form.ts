@@ -16,17 +16,22 @@ export interface TraceTexts {
   readonly response: string | null;
 }
 
-/**
- * @param observedAtMs the source's clock when this version was listed, epoch milliseconds
- * @param hash `sourceHash(info)`
- */
+/** When a trace was read. Both times are the source's clock, epoch milliseconds. */
+interface ReadVersion {
+  /** When this version of the info was listed. */
+  readonly observedAtMs: number;
+  /** When the version was listed that the spans were read for. */
+  readonly spansObservedAtMs: number;
+  /** `sourceHash(info)` */
+  readonly sourceHash: string;
+}
+
 export function rawRow(
   scope: TraceScope,
   info: TraceInfo,
   reading: SpanReading,
   texts: TraceTexts,
-  observedAtMs: number,
-  hash: string,
+  version: ReadVersion,
 ): RawTraceRow {
   const wereSpansRead = reading.spanState !== 'unknown';
   return {
@@ -48,14 +53,23 @@ export function rawRow(
     assessments: assessmentsToRaw(info.assessments),
     spans: wereSpansRead ? spansToRaw(reading.spans) : null,
     span_count: wereSpansRead ? reading.spans.length : null,
-    source_hash: hash,
+    source_hash: version.sourceHash,
     span_state: reading.spanState,
-    observed_at: microseconds(observedAtMs),
+    observed_at: microseconds(version.observedAtMs),
+    spans_observed_at: microseconds(version.spansObservedAtMs),
   };
 }
 
+/** A trace as the raw table has it. */
+export interface StoredTrace {
+  readonly info: TraceInfo;
+  readonly reading: SpanReading;
+  /** When the version was listed that the spans were read for, by the source's clock, epoch milliseconds. */
+  readonly spansObservedAtMs: number;
+}
+
 /** The trace that a raw row was made of. Lenient towards rows that other hands changed. */
-export function fromRawRow(row: RawTraceRow): { info: TraceInfo; reading: SpanReading } {
+export function fromRawRow(row: RawTraceRow): StoredTrace {
   const info: TraceInfo = {
     traceId: row.trace_id,
     experimentId: row.experiment_id,
@@ -70,7 +84,11 @@ export function fromRawRow(row: RawTraceRow): { info: TraceInfo; reading: SpanRe
     assessments: assessmentsFromRaw(row.assessments),
   };
   const spans = row.spans === null ? [] : spansFromRaw(row.spans);
-  return { info, reading: { traceId: row.trace_id, spanState: spanStateOf(row.span_state), spans } };
+  return {
+    info,
+    reading: { traceId: row.trace_id, spanState: spanStateOf(row.span_state), spans },
+    spansObservedAtMs: Math.floor(Number(row.spans_observed_at ?? row.observed_at) / 1000),
+  };
 }
 
 /** In the order of its keys: a server that is started again lists tags and metadata in another one. */

@@ -67,6 +67,7 @@ describe('metric columns and their catalogue', () => {
       examined: examineTrace(info, reading),
       sourceHash: sourceHash(info),
       observedAtMs: Date.UTC(2026, 0, 2),
+      spansObservedAtMs: Date.UTC(2026, 0, 2),
       tokenCounts: { request: 1, response: 1 },
       options: { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null },
     });

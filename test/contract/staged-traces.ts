@@ -21,6 +21,8 @@ export interface TraceSketch {
   readonly executionTimeMs?: number | null;
   /** Epoch milliseconds. Default: 2026-01-02T00:00:00Z. */
   readonly observedAtMs?: number;
+  /** When the spans were read. Default: `observedAtMs`. */
+  readonly spansObservedAtMs?: number;
   readonly sourceHash?: string;
   readonly processVersion?: string;
   readonly spanState?: SpanState;
@@ -47,6 +49,7 @@ interface Settled extends TraceSketch {
   readonly key: { source_id: string; experiment_id: string; trace_id: string };
   readonly startMs: number;
   readonly observed_at: number | bigint;
+  readonly spans_observed_at: number | bigint;
   readonly state: SpanState;
 }
 
@@ -77,6 +80,7 @@ function settle(sketch: TraceSketch): Settled {
     key: { source_id: sourceId, experiment_id: experimentId, trace_id: traceId },
     startMs: startTimeMs,
     observed_at: micros(sketch.observedAtMs ?? defaultObservedAtMs),
+    spans_observed_at: micros(sketch.spansObservedAtMs ?? sketch.observedAtMs ?? defaultObservedAtMs),
     state: sketch.spanState ?? 'complete',
   };
 }
@@ -99,10 +103,11 @@ export function deadLetter(sketch: TraceSketch & { stage?: string; errorCode?: s
   };
 }
 
-const landing = ({ sourceHash, state, observed_at }: Settled) => ({
+const landing = ({ sourceHash, state, observed_at, spans_observed_at }: Settled) => ({
   source_hash: sourceHash ?? 'hash-1',
   span_state: state,
   observed_at,
+  spans_observed_at,
 });
 
 function rawRow(settled: Settled, numSpans: number | null): RawTraceRow {
@@ -193,7 +198,7 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
   };
 }
 
-function spanRow({ key, startMs, observed_at }: Settled, index: number, override: Partial<SpanRow>): SpanRow {
+function spanRow({ key, startMs, spans_observed_at }: Settled, index: number, override: Partial<SpanRow>): SpanRow {
   return {
     ...key,
     span_id: index.toString(16).padStart(16, '0'),
@@ -229,12 +234,12 @@ function spanRow({ key, startMs, observed_at }: Settled, index: number, override
     time_to_first_token_ms: null,
     temperature: null,
     max_tokens: null,
-    observed_at,
+    observed_at: spans_observed_at,
     ...override,
   };
 }
 
-function documentRow({ key, observed_at }: Settled, index: number, override: Partial<DocumentRow>): DocumentRow {
+function documentRow({ key, spans_observed_at }: Settled, index: number, override: Partial<DocumentRow>): DocumentRow {
   return {
     ...key,
     span_id: '0'.repeat(15) + '1',
@@ -243,7 +248,7 @@ function documentRow({ key, observed_at }: Settled, index: number, override: Par
     document_uri: null,
     score: 0.5,
     length_chars: 100,
-    observed_at,
+    observed_at: spans_observed_at,
     ...override,
   };
 }

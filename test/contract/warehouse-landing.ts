@@ -208,6 +208,32 @@ function spanStateSuite(harness: Harness, test: ContractTest): void {
       expect(Number(raw?.observed_at)).toBe(second(2) * 1000);
     });
 
+    test('a newer info over spans that were read before says when they were read, and leaves none behind', async () => {
+      const experimentId = harness.newExperiment();
+      const readAt = second(1);
+      await harness.commit(landedTrace({ experimentId, observedAtMs: readAt, spans: 3 }));
+      await harness.commit(
+        landedTrace({
+          ...{
+            experimentId,
+            observedAtMs: second(2),
+            spansObservedAtMs: readAt,
+            sourceHash: 'h2',
+            processVersion: 'p2',
+          },
+          ...{ spans: [{ cost_usd: 7 }, {}, {}], gold: { status: 'ERROR' } },
+        }),
+      );
+      const dump = await harness.dump(experimentId);
+      expect(dump['gold']).toMatchObject([{ source_hash: 'h2', status: 'ERROR', process_version: 'p2' }]);
+      const [gold] = dump['gold'] ?? [];
+      const [raw] = dump['raw'] ?? [];
+      expect(gold?.['spans_observed_at']).not.toEqual(gold?.['observed_at']);
+      expect(raw?.['spans_observed_at']).toEqual(gold?.['spans_observed_at']);
+      for (const span of dump['spans'] ?? []) expect(span['observed_at']).toEqual(gold?.['spans_observed_at']);
+      expect((dump['spans'] ?? []).map((span) => span['cost_usd'])).toEqual([7, null, null]);
+    });
+
     test('an older version that read more spans gives them to the newer info', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(

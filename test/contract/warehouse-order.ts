@@ -10,6 +10,8 @@ import { withoutExperiment } from './warehouse-landing.js';
 interface Observation {
   readonly trace: number;
   readonly second: number;
+  /** By how many seconds its spans are older: they were read for an earlier observation. */
+  readonly spansAge: number;
   readonly hash: string;
   readonly spanState: 'complete' | 'partial' | 'missing' | 'unknown';
   readonly numSpans: number;
@@ -19,6 +21,7 @@ interface Observation {
 const observation: fc.Arbitrary<Observation> = fc.record({
   trace: fc.integer({ min: 1, max: 2 }),
   second: fc.integer({ min: 1, max: 4 }),
+  spansAge: fc.integer({ min: 0, max: 1 }),
   hash: fc.constantFrom('a', 'b'),
   spanState: fc.constantFrom('complete', 'partial', 'missing', 'unknown'),
   numSpans: fc.integer({ min: 1, max: 3 }),
@@ -39,22 +42,24 @@ const history = fc.uniqueArray(observation, {
 
 function staged(experimentId: string, one: Observation) {
   const { second, hash, spanState } = one;
+  const readAt = second - one.spansAge;
   const numSpans = spanState === 'complete' || spanState === 'partial' ? one.numSpans : 0;
   return landedTrace({
     experimentId,
     traceId: `tr-${one.trace}`,
     observedAtMs: observedAtMs(second),
+    spansObservedAtMs: observedAtMs(readAt),
     sourceHash: hash,
     spanState,
-    spans: Array.from({ length: numSpans }, (_, index) => ({ name: `${index} of ${second}` })),
-    documents: spanState === 'complete' ? Array.from({ length: numSpans - 1 }, () => ({ score: second })) : [],
+    spans: Array.from({ length: numSpans }, (_, index) => ({ name: `${index} of ${readAt}` })),
+    documents: spanState === 'complete' ? Array.from({ length: numSpans - 1 }, () => ({ score: readAt })) : [],
     numbers: second % 2 === 0 ? { metric_even: second } : {},
     assessments: one.assessments.map(({ id, version }) => ({
       assessment_id: `a-${id}`,
       last_update_time_ms: version,
       rationale: `seen at ${second}`,
     })),
-    gold: { status: `${second}${hash}`, error_type: `${spanState} ${second} ${numSpans}` },
+    gold: { status: `${second}${hash}`, error_type: `${spanState} ${readAt} ${numSpans}` },
   });
 }
 

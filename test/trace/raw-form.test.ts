@@ -36,8 +36,12 @@ const aSpan: Span = {
   events: [],
 };
 
+const version = { observedAtMs: 1_700_000_100_000, spansObservedAtMs: 1_700_000_050_000, sourceHash: 'h' };
+
 function readBack(info: TraceInfo, reading: SpanReading): { info: TraceInfo; reading: SpanReading } {
-  return fromRawRow(rawRow(scope, info, reading, noTexts, 1_700_000_100_000, sourceHash(info)));
+  const { spansObservedAtMs, ...readAgain } = fromRawRow(rawRow(scope, info, reading, noTexts, version));
+  expect(spansObservedAtMs).toBe(version.spansObservedAtMs);
+  return readAgain;
 }
 
 const withAttributes = (attributes: Span['attributes']): SpanReading => ({
@@ -76,22 +80,22 @@ describe('raw form', () => {
 
   test('has the same texts in whatever order the source lists tags and metadata', () => {
     const texts = (map: Record<string, string>): (string | null)[] => {
-      const row = rawRow(scope, { ...anInfo, tags: map, metadata: map }, withAttributes({}), noTexts, 0, 'h');
+      const row = rawRow(scope, { ...anInfo, tags: map, metadata: map }, withAttributes({}), noTexts, version);
       return [row.tags, row.trace_metadata];
     };
     expect(texts({ b: '1', 'a.c': '2', a: '3' })).toEqual(texts({ a: '3', b: '1', 'a.c': '2' }));
   });
 
   test('is readable by SQL: span times are digit strings and large integers plain digits', () => {
-    const row = rawRow(scope, anInfo, withAttributes({ id: 12_345_678_901_234_567_890n }), noTexts, 0, 'h');
+    const row = rawRow(scope, anInfo, withAttributes({ id: 12_345_678_901_234_567_890n }), noTexts, version);
     expect(JSON.parse(row.spans ?? '')).toMatchObject([{ span_id: '00000000000000a1', end_time_ns: null }]);
     expect(row.spans).toContain('"start_time_ns":"1712345678901234567"');
     expect(row.spans).toContain('"id":12345678901234567890');
   });
 
   test('tells spans that were never read from spans that do not exist', () => {
-    const never = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'unknown', spans: [] }, noTexts, 0, 'h');
-    const none = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'missing', spans: [] }, noTexts, 0, 'h');
+    const never = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'unknown', spans: [] }, noTexts, version);
+    const none = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'missing', spans: [] }, noTexts, version);
     expect([never.spans, never.span_count]).toEqual([null, null]);
     expect([none.spans, none.span_count]).toEqual(['[]', 0]);
   });
@@ -110,10 +114,11 @@ describe('raw form', () => {
   });
 
   test('the raw form stores times in microseconds', () => {
-    const row = rawRow(scope, anInfo, withAttributes({}), noTexts, 1_700_000_100_000, 'h');
+    const row = rawRow(scope, anInfo, withAttributes({}), noTexts, version);
     expect(row.start_time).toBe(1_700_000_000_123_000);
     expect(row.observed_at).toBe(1_700_000_100_000_000);
-    expect(rawRow(scope, { ...anInfo, startTimeMs: 8.64e15 }, withAttributes({}), noTexts, 0, 'h').start_time).toBe(
+    expect(row.spans_observed_at).toBe(1_700_000_050_000_000);
+    expect(rawRow(scope, { ...anInfo, startTimeMs: 8.64e15 }, withAttributes({}), noTexts, version).start_time).toBe(
       8_640_000_000_000_000_000n,
     );
   });

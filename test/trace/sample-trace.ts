@@ -64,6 +64,7 @@ export function build(info: TraceInfo, reading: SpanReading, settings = options)
     examined: examineTrace(info, reading),
     sourceHash: sourceHash(info),
     observedAtMs: 1_700_000_100_000,
+    spansObservedAtMs: 1_700_000_100_000,
     tokenCounts: { request: 3, response: null },
     options: settings,
   });

@@ -83,6 +83,30 @@ describe('spans that come after their trace was copied', () => {
     expect(bench.source.spanReads).toHaveLength(reads);
   });
 
+  it('are dated: spans_observed_at moves when spans are read, and stays where only the info changed', async () => {
+    const readAt = async (): Promise<unknown> => {
+      const sql = `SELECT epoch_ms(g.spans_observed_at), epoch_ms(r.spans_observed_at), epoch_ms(max(s.observed_at))
+                   FROM genai_processed_traces_gold g JOIN genai_raw_traces r USING (trace_id)
+                   JOIN genai_trace_spans s USING (trace_id) GROUP BY ALL`;
+      return (await bench.warehouse.query(sql, { limit: 2 })).rows;
+    };
+    rootOnly(24 * hourMs);
+    const readMs = bench.source.clockMs;
+    await copy();
+    expect(await readAt()).toEqual([[readMs, readMs, readMs]]);
+    bench.source.clockMs += minuteMs;
+    trace = { ...trace, info: { ...trace.info, tags: { ...trace.info.tags, team: 'search' } } };
+    const [root] = trace.reading.spans;
+    bench.source.add({ ...trace, reading: { ...trace.reading, spans: [root!] } });
+    expect((await copy()).committed).toMatchObject({ updated: 1 });
+    expect(await readAt()).toEqual([[readMs, readMs, readMs]]);
+    bench.source.clockMs += minuteMs;
+    childrenCome({ 'mlflow.trace.cost': '{"total_cost": 0.1}' });
+    await copy();
+    const againMs = bench.source.clockMs;
+    expect(await readAt()).toEqual([[againMs, againMs, againMs]]);
+  });
+
   it('are counted by the verification of a window, which is then not complete', async () => {
     rootOnly(24 * hourMs);
     expect((await copy()).verified).toMatchObject({ state: 'complete', lateSpans: 0 });

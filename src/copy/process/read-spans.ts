@@ -3,14 +3,21 @@ import type { CallOptions, TraceSource, UnreadableTrace } from '../../sources/tr
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { fromRawRow } from '../../trace/raw-form.js';
+import type { StoredTrace } from '../../trace/raw-form.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
 import type { BatchDocument } from '../list/batch-document.js';
 import { showsOtherSpans, stateOfReading } from './late-spans.js';
 
+/** Spans, and for which version of the trace they were read. */
+export interface DatedReading extends SpanReading {
+  /** The source's clock when that version was listed, epoch milliseconds; absent where they were read just now. */
+  readonly observedAtMs?: number;
+}
+
 /** Spans of a batch by trace id, and the traces whose spans could not be read. */
 export interface ReadSpans {
-  readonly readings: Map<string, SpanReading>;
+  readonly readings: Map<string, DatedReading>;
   readonly unreadable: ReadonlyMap<string, UnreadableTrace>;
 }
 
@@ -46,23 +53,24 @@ async function readLanded(
   warehouse: Warehouse,
   scope: TraceScope,
   traces: BatchDocument['traces'],
-): Promise<Map<string, SpanReading>> {
+): Promise<Map<string, DatedReading>> {
   const listedById = new Map<string, TraceInfo>();
   for (const { trace, difference } of traces) {
     if (difference === 'info' && trace.info !== null) listedById.set(trace.traceId, trace.info);
   }
-  const readings = new Map<string, SpanReading>();
+  const readings = new Map<string, DatedReading>();
   if (listedById.size === 0) return readings;
   for (const row of await warehouse.readRaw(scope, [...listedById.keys()])) {
     const stored = fromRawRow(row);
     const listed = listedById.get(row.trace_id);
-    if (listed !== undefined && isStillWhole(stored, listed)) readings.set(row.trace_id, stored.reading);
+    if (listed === undefined || !isStillWhole(stored, listed)) continue;
+    readings.set(row.trace_id, { ...stored.reading, observedAtMs: stored.spansObservedAtMs });
   }
   return readings;
 }
 
 /** True where the stored spans are all that the trace, as it is listed now, has. */
-function isStillWhole(stored: { readonly info: TraceInfo; readonly reading: SpanReading }, listed: TraceInfo): boolean {
+function isStillWhole(stored: StoredTrace, listed: TraceInfo): boolean {
   const { spanState, spans } = stored.reading;
   if (spanState !== 'complete' || spans.length < (announcedSpans(listed) ?? 0)) return false;
   return !showsOtherSpans(stored.info, listed);

@@ -9,7 +9,7 @@ import type { BatchDocument } from '../list/batch-document.js';
 import { checkSameServer } from '../same-server.js';
 import type { ProcessBatchRequest, ProcessedBatch } from './messages.js';
 import { readSpans } from './read-spans.js';
-import type { ReadSpans } from './read-spans.js';
+import type { DatedReading, ReadSpans } from './read-spans.js';
 import { deadLetterOf } from './rules.js';
 import { stageRows } from './stage-rows.js';
 import { traceRows } from './trace-rows.js';
@@ -53,9 +53,11 @@ async function* processTraces(
       yield deadLetterOf(scope, trace, startTimeMs, observedAtMs, { stage: 'fetch', code, message });
       continue;
     }
-    const reading = readings.get(traceId) ?? { traceId, spanState: 'missing', spans: [] };
+    const reading: DatedReading = readings.get(traceId) ?? { traceId, spanState: 'missing', spans: [] };
     readings.delete(traceId);
-    yield await processTrace(worker, { scope, info, reading, sourceHash, observedAtMs }, attempt);
+    const spansObservedAtMs = reading.observedAtMs ?? observedAtMs;
+    const read = { scope, info, reading, sourceHash, observedAtMs, spansObservedAtMs };
+    yield await processTrace(worker, read, attempt);
   }
 }
 

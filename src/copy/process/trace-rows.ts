@@ -14,11 +14,13 @@ export interface ReadTrace {
   readonly sourceHash: string;
   /** The source's clock when this version was listed, epoch milliseconds. */
   readonly observedAtMs: number;
+  /** The same of the version that the spans were read for. */
+  readonly spansObservedAtMs: number;
 }
 
 export async function traceRows(
   worker: ActivityDependencies,
-  { scope, info, reading, sourceHash, observedAtMs }: ReadTrace,
+  { info, reading, ...version }: ReadTrace,
   options: Required<CallOptions>,
 ): Promise<StagedTrace> {
   const examined = examineTrace(info, reading);
@@ -26,7 +28,7 @@ export async function traceRows(
     request: await countTokens(worker, examined.prose.request, options),
     response: await countTokens(worker, examined.prose.response, options),
   };
-  return buildTraceRows({ scope, examined, sourceHash, observedAtMs, tokenCounts, options: worker.processing });
+  return buildTraceRows({ ...version, examined, tokenCounts, options: worker.processing });
 }
 
 async function countTokens(

@@ -78,9 +78,9 @@ async function* processRaw(
 ): AsyncGenerator<StagedTrace> {
   for (const { scope, traceIds } of byScope(keys)) {
     for (const row of await warehouse.readRaw(scope, traceIds)) {
-      const { info, reading } = fromRawRow(row);
+      const stored = fromRawRow(row);
       const observedAtMs = Number(row.observed_at) / 1000;
-      yield await traceRows(worker, { scope, info, reading, sourceHash: sourceHash(info), observedAtMs }, options);
+      yield await traceRows(worker, { ...stored, scope, sourceHash: sourceHash(stored.info), observedAtMs }, options);
     }
   }
 }

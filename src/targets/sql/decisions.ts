@@ -14,7 +14,8 @@ const descending = (name: string): string => `${name === 'span_state' ? 'span_ra
  * the trace key; `info_row`, `spans_row`: `row_id` of the staged rows that rank first for either part;
  * `info_observed_at`, `info_source_hash`, `info_process_version`: version of the former;
  * `is_new`: gold has no row; `takes_info`, `takes_spans`: that part replaces what gold has;
- * `newest_observed_at`: newest observation once the commit is through.
+ * `newest_observed_at`: newest observation once the commit is through;
+ * `spans_observed_at`: when the spans of `spans_row` were read.
  */
 export function decisionsQuery(staged: string, gold: string, dialect: Dialect): string {
   const orderOf = (order: readonly string[]): string =>
@@ -23,6 +24,7 @@ export function decisionsQuery(staged: string, gold: string, dialect: Dialect): 
 WITH landed AS (
   SELECT row_id, ${traceKeyNames.join(', ')}, gold.observed_at AS observed_at, gold.source_hash AS source_hash,
     gold.process_version AS process_version, gold.num_spans AS num_spans,
+    gold.spans_observed_at AS spans_observed_at,
     ${spanRank('gold.span_state', dialect)} AS span_rank
   FROM ${staged} WHERE dead_letter IS NULL
 ),
@@ -32,6 +34,7 @@ ranked AS (
 compared AS (
   SELECT ${columnsOf('i', traceKeyNames)}, i.row_id AS info_row, p.row_id AS spans_row,
     i.observed_at AS info_observed_at, i.source_hash AS info_source_hash, i.process_version AS info_process_version,
+    p.spans_observed_at AS spans_observed_at,
     g.observed_at AS gold_observed_at, g.trace_id IS NULL AS is_new,
     g.trace_id IS NULL OR ${infoIsNewer} AS takes_info,
     g.trace_id IS NULL OR ${spansAreNewer(dialect)} AS takes_spans
@@ -51,12 +54,13 @@ const infoIsNewer = `i.observed_at > g.observed_at OR (i.observed_at = g.observe
 const spansAreNewer = (dialect: Dialect): string => {
   const goldRank = spanRank('g.span_state', dialect);
   return `p.span_rank > ${goldRank} OR (p.span_rank = ${goldRank} AND (
-      p.observed_at > g.spans_observed_at
-      OR (p.observed_at = g.spans_observed_at AND (
+      p.spans_observed_at > g.spans_observed_at
+      OR (p.spans_observed_at = g.spans_observed_at AND (
         coalesce(p.num_spans, -1) > coalesce(g.num_spans, -1)
-        OR (coalesce(p.num_spans, -1) = coalesce(g.num_spans, -1) AND p.observed_at = g.observed_at AND (
-          p.source_hash > g.source_hash
-          OR (p.source_hash = g.source_hash AND p.process_version <> g.process_version)))))))`;
+        OR (coalesce(p.num_spans, -1) = coalesce(g.num_spans, -1) AND (p.observed_at > g.observed_at
+          OR (p.observed_at = g.observed_at AND (
+            p.source_hash > g.source_hash
+            OR (p.source_hash = g.source_hash AND p.process_version <> g.process_version)))))))))`;
 };
 
 /** True for staged elements of the observation that a trace shows from now on. `x`: elements, `d`: decisions. */

@@ -33,7 +33,8 @@ export function mergeRaw(target: string, relations: CommitRelations, selection: 
       : sourceQuery(relations.decisions, relations.stagedRaw, columns, 'raw', selection === 'mixed');
   const isOther =
     't.observed_at <> s.observed_at OR t.source_hash <> s.source_hash OR t.span_state <> s.span_state ' +
-    'OR coalesce(t.span_count, -1) <> coalesce(s.span_count, -1)';
+    'OR coalesce(t.span_count, -1) <> coalesce(s.span_count, -1) ' +
+    'OR t.spans_observed_at IS DISTINCT FROM s.spans_observed_at';
   return mergeParts(target, source, columns, nothingMore, isOther);
 }
 
@@ -46,7 +47,6 @@ export function mergeGold(
 ): string {
   const columns: MergedColumn[] = [
     ...columnsFrom('gold', goldColumnOrigins),
-    { name: 'spans_observed_at', origin: 'spans', value: 'p.gold.observed_at' },
     ...dynamic.map((column) => dynamicColumn(column, dialect)),
   ];
   const source = sourceQuery(relations.decisions, relations.staged, columns, 'gold');

@@ -42,6 +42,7 @@ const decisionColumns = {
   info_source_hash: 'STRING',
   info_process_version: 'STRING',
   newest_observed_at: 'TIMESTAMP',
+  spans_observed_at: 'TIMESTAMP',
   is_new: 'BOOLEAN',
   takes_info: 'BOOLEAN',
   takes_spans: 'BOOLEAN',
