@@ -1,7 +1,7 @@
 /** Exit codes of the command line, and which failure gets which. Pure. */
 import { errorCatalogue, isErrorCode, TraceliftError } from '../errors/index.js';
 
-/** Documented in --help and in the README; never renumbered. */
+/** Documented in --help; never renumbered. */
 export const exitCodes = {
   ok: 0,
   /** The work failed, or it ended and is not complete. */

@@ -6,11 +6,11 @@ import { settingGroups, type Setting, type SettingGroup } from './settings.js';
 
 const introduction = `# Configuration
 
-Generated from the schema (\`src/config/schema.ts\`) by \`npm run docs\`; do not edit.
+Generated from the settings (\`src/config\`, \`src/copy/run-settings.ts\`) by \`npm run docs\`; do not edit.
 
 tracelift needs no configuration file. It reads, in this order of precedence:
 
-1. **Environment variables** (last column but one below).
+1. **Environment variables** (the column “environment” below).
 2. **A file**: the one that \`TRACELIFT_CONFIG\` names, else \`tracelift.yaml\`, \`tracelift.yml\` or \`tracelift.json\` in the
    working directory. \`\${NAME}\` inside a text stands for the environment variable of that name, so that secrets need
    not be in the file. Relative paths start from the folder of the file.

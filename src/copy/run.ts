@@ -10,7 +10,7 @@ export interface RunReference {
   readonly sourceName: string;
   readonly targetName: string;
   readonly scope: TraceScope;
-  /** Hash of source, target and staging root; an activity in a worker with other ones refuses to work. */
+  /** See `targetFingerprint` in fingerprint.ts; an activity in a worker with another one refuses to work. */
   readonly targetFingerprint: string;
   /** When the experiment was made at the source, epoch milliseconds; null where the server does not say. */
   readonly experimentCreatedAtMs: number | null;

@@ -26,7 +26,7 @@ export const windowsTable = defineTable({
     dead_lettered: required(bigint('Listed traces that are in the dead letters instead')),
     missing: required(
       bigint(
-        'Listed traces that the window still has to copy. incomplete: listed before and after the copy in one version, and neither landed nor a dead letter in it; an older version may be landed. moving: appeared or changed after the first listing, and neither landed nor a dead letter in any version. complete and suspicious: 0',
+        'Listed traces that are not in the tables in the listed version, nor in the dead letters. In a moving window: those that appeared after the first listing. 0 for complete and suspicious',
       ),
     ),
     extra: required(bigint('Landed traces that the source no longer has')),

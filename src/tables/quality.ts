@@ -42,7 +42,7 @@ export const assessmentsTable = defineTable({
 
 export const metricCatalogTable = defineTable({
   name: 'genai_metric_catalog',
-  comment: 'Which raw assessment names feed which metric column',
+  comment: 'Which raw names (of assessments, tags, metadata and spans) feed which metric column',
   sensitivity: 'facts',
   key: ['column_name', 'raw_name'],
   columns: {

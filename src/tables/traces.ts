@@ -77,7 +77,9 @@ export const goldTracesTable = defineTable({
     step_path: text('Names of the top steps below the root, in order of start, joined by " > "'),
     request_hash: text('SHA-256 (hex) of the full request: finds repeated questions without showing them'),
     num_attachments: bigint('Files that inputs and outputs of spans refer to (mlflow-attachment://), each once'),
-    finish_reason: text('Why the last language-model call that tells it stopped: stop, length, tool_calls, …'),
+    finish_reason: text(
+      'Why the last language-model call stopped (stop, length, tool_calls, …); the last one that says so',
+    ),
     time_to_first_token_ms: double(
       'From the start of the last language-model call that tells it to the first piece of its answer, milliseconds',
     ),
@@ -106,7 +108,7 @@ export const goldTracesTable = defineTable({
       'Part of input_tokens that was written to a prompt cache for 5 minutes, or for a time that was not told',
     ),
     cache_write_1h_tokens: bigint('Part of input_tokens that was written to a prompt cache for an hour'),
-    reasoning_tokens: bigint('Part of output_tokens that the models thought and did not say'),
+    reasoning_tokens: bigint('Part of output_tokens that the models used for reasoning'),
     cache_added_to_input: boolean(
       'True where a provider left the cached part out of its input count: it was added to input_tokens',
     ),
@@ -171,7 +173,7 @@ export const spansTable = defineTable({
       'Part of input_tokens written to a prompt cache for 5 minutes, or for a time that was not told',
     ),
     cache_write_1h_tokens: bigint('Part of input_tokens written to a prompt cache for an hour'),
-    reasoning_tokens: bigint('Part of output_tokens that the model thought and did not say'),
+    reasoning_tokens: bigint('Part of output_tokens that the model used for reasoning'),
     cache_added_to_input: boolean('True where the report left the cached part out of its input count: it was added'),
     is_token_owner: required(boolean('True where this span counts in the sums of its trace (parents repeat children)')),
     cost_usd: double('Cost of this call in US dollars as MLflow stored it'),

@@ -36,7 +36,7 @@ export const metricsLongView = {
 export const costDailyView = {
   name: 'genai_cost_daily',
   comment:
-    'Model calls, tokens and cost per UTC day, experiment, origin and model. Tokens and cost add up to those of the gold table: what its spans do not tell by themselves is in rows without calls',
+    'Model calls, tokens and cost per UTC day, experiment, origin and model. Tokens and cost add up to those of the gold table; what only the trace reports, and no span, is in rows with 0 calls',
   columns: {
     day: { type: 'DATE', comment: 'UTC day on which the traces started' },
     ...source,

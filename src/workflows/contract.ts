@@ -29,11 +29,11 @@ export interface RunProgress {
   /** Everything before this is verified. */
   readonly verifiedToMs: number | null;
   readonly expectedTraces: number | null;
-  /** Sums over finished windows. */
+  /** See {@link RunTotals}. */
   readonly totals: RunTotals;
   /** Traces listed and processed in windows that are not finished yet. */
   readonly inFlight: { readonly listed: number; readonly processed: number };
-  /** Batches processed so far, and their traces, over the whole run. */
+  /** Traces of the batches processed so far, over the whole run. */
   readonly processedTraces: number;
   readonly startedAtMs: number | null;
 }

@@ -27,7 +27,7 @@ interface CarriedRebuild {
 }
 
 /**
- * Processes every raw trace again (after a change of tokenizer, prices, metric rules or redaction) and merges the
+ * Processes every raw trace again (after a change of token encoding, dimensions, further metrics or the hashing of user ids) and merges the
  * derived tables, gold last, under the commit lock. Needs no source. Idempotent.
  *
  * @param raw `{"target"?: string, "batchTraces"?: 1..1000, "concurrency"?: 1..64 = 4, "monitor"?: boolean = true}`

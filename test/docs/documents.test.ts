@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { isErrorCode } from '../../src/errors/index.js';
 import { wholeProgram } from '../cli/command-line.js';
 import { root, sourceFiles } from '../imports.js';
 import { rooms } from '../rooms.js';
@@ -64,6 +65,12 @@ it('docs/commands.md shows every command', () => {
       return inner.length === 0 ? [command.name()] : inner;
     });
   expect(existing.filter((name) => !shown.includes(name))).toEqual([]);
+});
+
+it('every error that docs/troubleshooting.md tells about is in the catalogue', () => {
+  const codes = inlineCode(readDocument('docs/troubleshooting.md')).filter((code) => /^([A-Z][a-z]+){2,}$/.test(code));
+  expect(codes.length).toBeGreaterThan(10);
+  expect(codes.filter((code) => !isErrorCode(code))).toEqual([]);
 });
 
 /** What is wrong with a command line, as one text; nothing where it is right. */

@@ -29,7 +29,7 @@ export function options(program: Command, context: CommandContext): void {
     )
     .option(
       '--to <time>',
-      'last start of a trace, exclusive; the same forms (default: now)',
+      'end of the range of trace starts, exclusive; the same forms (default: now, less the lag)',
       timeOf(io.nowMs, { command: 'backfill', option: '--to' }),
     )
     .action(async (flags: BackfillFlags) => {

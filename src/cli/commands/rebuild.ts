@@ -18,7 +18,7 @@ export function options(program: Command, context: CommandContext): void {
       .command('rebuild')
       .summary('derive all tables from the raw one again')
       .description(
-        'Processes every raw trace again, gold last. Use it after a change of encoding, dimensions or hash key. Needs no MLflow.',
+        'Processes every raw trace again, gold last. Use it after a change of token encoding, dimensions, further metrics or the hashing of user ids. Needs no MLflow.',
       )
       .option(...targetOption)
       .option('--no-monitor', 'leave the quality monitor alone'),

@@ -23,7 +23,10 @@ export interface TimeRange {
 
 export const experimentOption = ['-e, --experiment <id or name>', 'MLflow experiment, by id or exact name'] as const;
 export const sourceOption = ['--source <name>', 'MLflow server of the configuration'] as const;
-export const targetOption = ['--target <name>', 'place of the tables (default: local)'] as const;
+export const targetOption = [
+  '--target <name>',
+  'place of the tables, as configured (default: the default target)',
+] as const;
 
 /** Forms of a time, for help texts. */
 export const timeHelp = 'a date, an ISO time (UTC where it names no zone), or a time ago such as 30d or 12h';

@@ -8,7 +8,7 @@ export interface RunReceipt extends Omit<CloseRunRequest, 'run'> {
   readonly traceliftVersion: string;
   /** Version of the MLflow server; null where it does not tell. */
   readonly sourceVersion: string | null;
-  /** Of the tables, and of the rules that made the rows: tokenizer, prices, metrics. */
+  /** Of the tables, and of the rules that made the rows (`process_version` in gold). */
   readonly schemaVersion: number;
   readonly processVersion: string;
   readonly sourceId: string;

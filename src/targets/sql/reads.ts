@@ -1,5 +1,5 @@
 /**
- * Statements that read the tables, and those that write their bookkeeping. Imports domain and the dialect only.
+ * Statements that read the tables, and those that write their bookkeeping. Imports tables and the dialect only.
  *
  * Integers and instants come exactly, in the form of `dialect.exactInteger`; instants as epoch microseconds.
  */

@@ -11,7 +11,7 @@ export interface TokenUsage {
   /** Part of the input that was written to a prompt cache for an hour. */
   readonly cacheWrite1hTokens: number | null;
   readonly outputTokens: number | null;
-  /** Part of the output that the model thought and did not say. */
+  /** Part of the output that the model used for reasoning. */
   readonly reasoningTokens: number | null;
   /** As reported, never less than input and output together; without those of embeddings. */
   readonly totalTokens: number | null;

@@ -42,10 +42,7 @@ export function options(program: Command, context: CommandContext): void {
         countSettingOf(place('--window-traces'), 'windowTraces'),
       )
       .option('--deep', 'where numbers of spans differ, read the spans again and compare them')
-      .option(
-        '--repair',
-        'copy the windows that differ again, with --deep also spans that are missing; then compare once more',
-      )
+      .option('--repair', 'copy differing windows again, with --deep also missing spans; then compare once more')
       .option(...sourceOption)
       .option(...targetOption),
   ).action(async (flags: ReconcileFlags) => {
