@@ -1,4 +1,7 @@
-/** Traces in the words of other conventions give the same facts as MLflow's own. */
+/**
+ * Traces in the words of other conventions give the same facts as MLflow's own: name by name, in spans written by hand.
+ * Traces that libraries wrote are in recorded-dialects.test.ts.
+ */
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json/json-value.js';
 import type { Span } from '../../src/trace/trace.js';

@@ -215,3 +215,65 @@ test('a wrapper of kind LLM around one call is one call', () => {
     total_tokens: 120,
   });
 });
+
+describe('every name of a count is read', () => {
+  const input = { 'gen_ai.usage.input_tokens': 1_000, 'gen_ai.usage.output_tokens': 200 };
+  const names: readonly (readonly [count: keyof ReturnType<typeof counts>, ...names: string[]])[] = [
+    ['input', 'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt'],
+    ['input', 'ai.usage.inputTokens', 'ai.usage.promptTokens', 'llm.usage.prompt_tokens', 'input_tokens'],
+    ['output', 'gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens', 'llm.token_count.completion'],
+    ['output', 'ai.usage.outputTokens', 'ai.usage.completionTokens', 'llm.usage.completion_tokens', 'output_tokens'],
+    ['total', 'gen_ai.usage.total_tokens', 'llm.token_count.total', 'llm.usage.total_tokens', 'ai.usage.totalTokens'],
+    ['cached', 'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens'],
+    ['cached', 'llm.token_count.prompt_details.cache_read', 'ai.usage.cachedInputTokens', 'cache_read_tokens'],
+    ['cached', 'ai.usage.inputTokenDetails.cacheReadTokens', 'gen_ai.usage.details.cache_read_tokens'],
+    ['write5m', 'gen_ai.usage.cache_creation.input_tokens', 'gen_ai.usage.cache_creation_input_tokens'],
+    ['write5m', 'gen_ai.usage.cache_write.input_tokens', 'gen_ai.usage.cache_write_input_tokens'],
+    ['write5m', 'llm.token_count.prompt_details.cache_write', 'ai.usage.inputTokenDetails.cacheWriteTokens'],
+    ['write5m', 'cache_creation_tokens', 'gen_ai.usage.details.cache_write_tokens'],
+    ['write1h', 'gen_ai.usage.cache_creation_input_tokens_above_1hr'],
+    ['reasoning', 'llm.token_count.completion_details.reasoning', 'gen_ai.usage.reasoning_tokens'],
+    ['reasoning', 'gen_ai.usage.reasoning.output_tokens', 'llm.usage.reasoning_tokens', 'ai.usage.reasoningTokens'],
+    ['reasoning', 'ai.usage.outputTokenDetails.reasoningTokens', 'gen_ai.usage.details.reasoning_tokens'],
+  ];
+  const cases = names.flatMap(([count, ...all]) => all.map((name) => [name, count] as const));
+
+  test.each(cases)('%s is %s, as a number and as text', (name, count) => {
+    const rest = count === 'input' || count === 'output' || count === 'total' ? {} : input;
+    expect(counts({ ...rest, [name]: 77 })[count]).toBe(77);
+    expect(counts({ ...rest, [name]: '77' })[count]).toBe(77);
+  });
+});
+
+describe('what MLflow leaves out of its own attribute', () => {
+  const stored = { input_tokens: 120, output_tokens: 30, total_tokens: 150 };
+  const kept = { ...none, input: 120, output: 30, total: 150 };
+
+  test('is read from the attributes that it translated', () => {
+    const attributes = { 'ai.usage.inputTokens': 120, 'ai.usage.outputTokens': 30, 'ai.usage.cachedInputTokens': 64 };
+    const counted = counts({ 'mlflow.chat.tokenUsage': stored, ...attributes, 'ai.usage.reasoningTokens': 10 });
+    expect(counted).toEqual({ ...kept, cached: 64, reasoning: 10 });
+  });
+
+  test('is read from the answer, with the cache that Anthropic counts apart', () => {
+    const usage = {
+      input_tokens: 120,
+      output_tokens: 30,
+      cache_read_input_tokens: 2_000,
+      cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 200 },
+      cache_creation_input_tokens: 500,
+    };
+    const expected = { ...kept, input: 2_620, cached: 2_000, write5m: 300, write1h: 200, total: 2_650, added: true };
+    expect(counts({ 'mlflow.chat.tokenUsage': stored, 'mlflow.spanOutputs': { usage } })).toEqual(expected);
+    const whole = {
+      ...{ input_tokens: 2_620, output_tokens: 30, total_tokens: 2_650 },
+      ...{ cache_read_input_tokens: 2_000, cache_creation_input_tokens: 500 },
+    };
+    expect(counts({ 'mlflow.chat.tokenUsage': whole, 'mlflow.spanOutputs': { usage } })).toEqual(expected);
+  });
+
+  test('is not read from the answer of another call', () => {
+    const usage = { prompt_tokens: 999, completion_tokens: 30, prompt_tokens_details: { cached_tokens: 64 } };
+    expect(counts({ 'mlflow.chat.tokenUsage': stored, 'mlflow.spanOutputs': { usage } })).toEqual(kept);
+  });
+});

@@ -78,6 +78,8 @@ const exactJson = `map('ignoreNullFields', 'false', 'timestampFormat', ${quoteCo
 function asText(value: string, type: string): string {
   if (/^(?:double|float|boolean|string)$/.test(type)) return value;
   if (/^(?:array|map|struct)</.test(type)) return `to_json(${value}, ${exactJson})`;
+  // Bytes are no text: as such, those that are no UTF-8 would be lost.
+  if (type === 'binary') return `hex(${value})`;
   if (type === 'timestamp') return `CAST(unix_micros(${value}) AS STRING)`;
   return type === 'void' ? 'CAST(NULL AS STRING)' : `CAST(${value} AS STRING)`;
 }
@@ -86,6 +88,8 @@ function asText(value: string, type: string): string {
 function shown(value: unknown, type: string): string | number | boolean | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') {
+    // Bytes are no text: as such, those that are no UTF-8 would be lost.
+    if (type === 'binary') return `hex(${value})`;
     if (type === 'timestamp') return isoText(BigInt(value));
     const isInteger = /^(?:bigint|int|smallint|tinyint)$/.test(type);
     return isInteger && Number.isSafeInteger(Number(value)) ? Number(value) : value;

@@ -3,6 +3,7 @@ import {
   BIGINT,
   BOOLEAN,
   createDuckDBValueConverter,
+  DuckDBDateValue,
   DOUBLE,
   DuckDBTypeId,
   type DuckDBType,
@@ -11,6 +12,7 @@ import {
   HUGEINT,
   LIST,
   listValue,
+  arrayFromArrayValue,
   arrayFromListValue,
   booleanFromValue,
   doubleFromDecimalValue,
@@ -85,6 +87,7 @@ const converters: Readonly<Record<DuckDBTypeId, DuckDBValueConverter<ReadValue>>
   [DuckDBTypeId.TIMESTAMP_MS]: epochMicros(1000n, 1n),
   [DuckDBTypeId.TIMESTAMP_NS]: epochMicros(1n, 1000n),
   [DuckDBTypeId.LIST]: arrayFromListValue,
+  [DuckDBTypeId.ARRAY]: arrayFromArrayValue,
   [DuckDBTypeId.STRUCT]: objectFromStructValue,
   [DuckDBTypeId.MAP]: objectArrayFromMapValue,
 };
@@ -106,6 +109,7 @@ export const displayValue = (value: DuckDBValue, type: DuckDBType): string | num
 const nestedDisplay: DuckDBValueConverter<ReadValue> = createDuckDBValueConverter({
   ...converters,
   [DuckDBTypeId.DECIMAL]: asText,
+  [DuckDBTypeId.DATE]: dateText,
   [DuckDBTypeId.TIMESTAMP]: isoText(1000n),
   [DuckDBTypeId.TIMESTAMP_TZ]: isoText(1000n),
   [DuckDBTypeId.TIMESTAMP_S]: isoText(1_000_000_000n),
@@ -129,6 +133,12 @@ function isoText(nanosPerUnit: bigint): DuckDBValueConverter<ReadValue> {
     const digits = nanosOfMs.toString().padStart(6, '0');
     return `${text}${nanosOfMs === 0n ? '' : digits.replace(/000$/, '')}Z`;
   };
+}
+
+/** Dates have infinities too; to the client they are days like any other. */
+function dateText(value: DuckDBValue): string | null {
+  if (!(value instanceof DuckDBDateValue) || value.isFinite) return value === null ? null : String(value);
+  return value.days > 0 ? 'infinity' : '-infinity';
 }
 
 const isInfinite = (value: DuckDBValue): boolean =>

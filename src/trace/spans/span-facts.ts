@@ -65,11 +65,13 @@ function foreignKind(attributes: JsonObject): string | null {
   return kindsByPresence.find(([attribute]) => attributes[attribute] !== undefined)?.[1] ?? null;
 }
 
-/** Language model of the span: as an attribute names it, or as the request or the answer of a call does. */
+/** Language model of the span: as an attribute names it, or as the answer of a call does, or its request. */
 function spanModel(named: NamedValues, kind: string, { inputs, outputs }: SpanTexts): string | null {
-  const model = named.text('model') ?? named.first('bareModel', (value) => shortName(plainText(value)));
-  if (model !== null || !(isModelCall(kind) || kind === 'EMBEDDING')) return model;
-  return modelIn(inputs) ?? modelIn(outputs);
+  const model = named.text('model');
+  if (model !== null) return model;
+  const asked = named.first('bareModel', (value) => shortName(plainText(value)));
+  if (!(isModelCall(kind) || kind === 'EMBEDDING')) return asked;
+  return modelIn(outputs) ?? asked ?? modelIn(inputs);
 }
 
 function modelIn(value: JsonValue | null): string | null {

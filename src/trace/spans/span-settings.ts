@@ -1,6 +1,6 @@
 /** How one model call was made and how it ended: settings, finish reason, time to the first token. Pure. */
 import type { JsonValue } from '../../json/json-value.js';
-import { firstPieceEvents } from '../wire/dialects.js';
+import { firstPieceEvents, messageEvents } from '../wire/dialects.js';
 import { firstAt, pathsOf, plainText, structured, type NamedValues } from '../wire/named-values.js';
 import { finishReasonPlaces, maxTokensPlaces, temperaturePlaces } from '../wire/usage-names.js';
 import { countOrNull } from '../tokens/span-usage.js';
@@ -35,7 +35,9 @@ export function callSettings(span: Span, named: NamedValues, texts: SpanTexts): 
   const places = settings === null ? [inputs] : [settings, inputs];
   return {
     finishReason:
-      named.first('finishReason', reasonOf) ?? firstAt(structuredOrNull(texts.outputs), finishReasons, reasonOf),
+      named.first('finishReason', reasonOf) ??
+      firstAt(structuredOrNull(texts.outputs), finishReasons, reasonOf) ??
+      reasonOfEvents(span),
     temperature: named.first('temperature', numberOrNull) ?? firstIn(places, temperatures, numberOrNull),
     maxTokens: named.first('maxTokens', countOrNull) ?? firstIn(places, mostTokens, countOrNull),
     timeToFirstTokenMs: timeToFirstTokenMs(span, named),
@@ -64,6 +66,12 @@ function reasonOf(value: JsonValue): string | null {
   const read = structured(value);
   const text = plainText(Array.isArray(read) ? read[0] : read);
   return text !== null && text.length <= 100 && !/\s/.test(text) ? text.toWellFormed() : null;
+}
+
+/** OpenTelemetry's former conventions tell it beside the answer, which is an event. */
+function reasonOfEvents({ events }: Span): string | null {
+  const choice = events.findLast(({ name }) => Object.hasOwn(messageEvents.outputs, name));
+  return choice === undefined ? null : reasonOf(choice.attributes['finish_reason'] ?? null);
 }
 
 function numberOrNull(value: JsonValue): number | null {

@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
 import { firstAt, pathsOf, structured, type NamedValues } from '../wire/named-values.js';
 import { cacheApartNames, usageNames, usagePlaces } from '../wire/usage-names.js';
+import { completed, knowsCache } from './completed-usage.js';
 import { asEmbedding, type TokenUsage } from './token-usage.js';
 
 /** Counts as they were written. */
@@ -34,16 +35,23 @@ const answeringKinds: ReadonlySet<string> = new Set(['LLM', 'CHAT_MODEL', 'EMBED
 
 /**
  * Usage of a span: from MLflow's attribute or another usage object, from single attributes, from the outputs. Null
- * where it reports none.
+ * where it reports none. MLflow's clients and servers keep less than there is of some calls, so what the others say of
+ * the same call completes the first.
  * @param outputs the span's outputs, whatever names they have
  */
 export function spanUsage(named: NamedValues, kind: string, outputs: JsonValue | null): TokenUsage | null {
-  const usage =
-    named.first('usage', (value) => usageOf(structured(value))) ??
-    (named.isForeign ? normalised(countsOfAttributes(named), isClaudeCode(named)) : null) ??
-    named.first('answeredUsage', (value) => answeredUsage(structured(value))) ??
-    (answeringKinds.has(kind) ? usageOfOutputs(outputs) : null);
-  return kind === 'EMBEDDING' && usage !== null ? asEmbedding(usage) : usage;
+  const reports = [
+    named.first('usage', (value) => usageOf(structured(value))),
+    named.isForeign ? normalised(countsOfAttributes(named), isClaudeCode(named)) : null,
+    named.first('answeredUsage', (value) => answeredUsage(structured(value))),
+  ];
+  const usage = reports.reduce(completed, null);
+  const all = answeringKinds.has(kind) && lacksDetails(usage) ? completed(usage, usageOfOutputs(outputs)) : usage;
+  return kind === 'EMBEDDING' && all !== null ? asEmbedding(all) : all;
+}
+
+function lacksDetails(usage: TokenUsage | null): boolean {
+  return usage === null || usage.reasoningTokens === null || !knowsCache(usage) || usage.cacheWrite1hTokens === null;
 }
 
 /** Usage of an object of MLflow's own form or of another; null where it holds no count. */

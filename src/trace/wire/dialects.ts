@@ -18,6 +18,7 @@ export const factNames = {
     'input.value',
     'gen_ai.input.messages',
     'gen_ai.tool.call.arguments',
+    'gen_ai.retrieval.query.text',
     'traceloop.entity.input',
     'gcp.vertex.agent.llm_request',
     'gcp.vertex.agent.tool_call_args',
