@@ -18,9 +18,9 @@ export const windowsTable = defineTable({
     state: required(text('complete, moving, incomplete or suspicious')),
     listed: required(bigint('Traces that the source listed')),
     landed: required(bigint('Listed traces that are in the tables in their listed version')),
-    changed: required(
+    written: required(
       bigint(
-        'Gold rows that the commits of this window wrote, new and changed ones together; one that a repair round wrote again counts again',
+        'Gold rows that the commits of this window wrote, new and updated ones together; one that a repair round wrote again counts again',
       ),
     ),
     dead_lettered: required(bigint('Listed traces that are in the dead letters instead')),

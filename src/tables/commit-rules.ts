@@ -107,7 +107,7 @@ export const rawColumnOrigins: Origins<typeof rawTracesTable, never> = {
   trace_metadata: 'info',
   assessments: 'info',
   spans: 'spans',
-  span_count: 'spans',
+  num_spans: 'spans',
   source_hash: 'info',
   span_state: 'spans',
   observed_at: 'info',

@@ -14,4 +14,8 @@ export type SchemaChange = { readonly since: number; readonly table: TableRole }
 export const schemaChanges: readonly SchemaChange[] = [
   { since: 2, table: 'windows', kind: 'rename', from: 'run_id', to: 'first_run_id' },
   { since: 2, table: 'windows', kind: 'drop', column: 'erased' },
+  { since: 3, table: 'windows', kind: 'rename', from: 'changed', to: 'written' },
+  { since: 3, table: 'raw', kind: 'rename', from: 'span_count', to: 'num_spans' },
+  { since: 3, table: 'spans', kind: 'rename', from: 'observed_at', to: 'spans_observed_at' },
+  { since: 3, table: 'documents', kind: 'rename', from: 'observed_at', to: 'spans_observed_at' },
 ];

@@ -2,8 +2,8 @@
  * The form of a staged trace, derived from the table definitions: one row per trace, its children nested. Every
  * warehouse reads exactly this. Pure.
  *
- * Nested values leave out what the row says already: the trace key, and for children also `observed_at`, which is
- * their trace's own.
+ * Nested values leave out what the row says already: the trace key, and for children also when they were observed,
+ * which is their trace's own.
  */
 import { deadLettersTable } from './bookkeeping.js';
 import { goldColumnsOfCommit } from './commit-rules.js';
@@ -27,7 +27,7 @@ function columnsWithout(columns: Columns, left: readonly string[]): Columns {
 }
 
 const deadLetterLeft = [...traceKeyNames, 'attempts', 'first_failed_at', 'last_failed_at', 'retry_after', 'closed_at'];
-const childLeft = [...traceKeyNames, 'observed_at'];
+const spanChildLeft = [...traceKeyNames, 'spans_observed_at'];
 
 /**
  * Columns of a staged file, in order. A landed trace has `raw`, `gold` and no `dead_letter`; a dead letter the
@@ -41,11 +41,11 @@ export const stagedTraceSchema = {
   gold: { kind: 'struct', fields: columnsWithout(goldTracesTable.columns, [...traceKeyNames, ...goldColumnsOfCommit]) },
   numbers: { kind: 'map', valueType: 'DOUBLE' },
   texts: { kind: 'map', valueType: 'STRING' },
-  spans: { kind: 'list', fields: columnsWithout(spansTable.columns, childLeft) },
-  documents: { kind: 'list', fields: columnsWithout(documentsTable.columns, childLeft) },
+  spans: { kind: 'list', fields: columnsWithout(spansTable.columns, spanChildLeft) },
+  documents: { kind: 'list', fields: columnsWithout(documentsTable.columns, spanChildLeft) },
   assessments: {
     kind: 'list',
-    fields: columnsWithout(assessmentsTable.columns, [...childLeft, 'is_current', 'deleted_at']),
+    fields: columnsWithout(assessmentsTable.columns, [...traceKeyNames, 'observed_at', 'is_current', 'deleted_at']),
   },
   metrics: { kind: 'list', fields: stagedMetricColumns },
   dead_letter: { kind: 'struct', fields: columnsWithout(deadLettersTable.columns, deadLetterLeft) },

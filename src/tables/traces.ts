@@ -40,7 +40,7 @@ export const rawTracesTable = defineTable({
     trace_metadata: required(json('Trace metadata as a JSON object; values cut to 250 characters by the server')),
     assessments: required(json('All assessments that the source showed, as a JSON array')),
     spans: json('Spans as a JSON array in one form for every MLflow version; NULL when never read'),
-    span_count: bigint('Number of spans read; NULL when never read'),
+    num_spans: bigint('Number of spans; NULL when spans were never read'),
     ...landingColumns,
     spans_observed_at: timestamp(
       "When the version was listed that the spans were read for, by the source's clock; NULL in rows of older versions",
@@ -187,7 +187,7 @@ export const spansTable = defineTable({
     time_to_first_token_ms: double('From the start to the first piece of a streamed answer, milliseconds'),
     temperature: double('Temperature that the call asked for'),
     max_tokens: bigint('Most output tokens that the call allowed'),
-    observed_at: required(timestamp('Same as spans_observed_at of the trace: when its spans were read')),
+    spans_observed_at: required(timestamp('The same as in the row of the trace')),
   },
 });
 
@@ -204,6 +204,6 @@ export const documentsTable = defineTable({
     document_uri: text('Source of the document: doc_uri, source, url or path of its metadata'),
     score: double('Score that the retriever gave'),
     length_chars: bigint('Length of the text in UTF-16 code units'),
-    observed_at: required(timestamp('Same as spans_observed_at of the trace: when its spans were read')),
+    spans_observed_at: required(timestamp('The same as in the row of the trace')),
   },
 });

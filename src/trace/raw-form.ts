@@ -52,7 +52,7 @@ export function rawRow(
     trace_metadata: writeJson(byKey(info.metadata)),
     assessments: assessmentsToRaw(info.assessments),
     spans: wereSpansRead ? spansToRaw(reading.spans) : null,
-    span_count: wereSpansRead ? reading.spans.length : null,
+    num_spans: wereSpansRead ? reading.spans.length : null,
     source_hash: version.sourceHash,
     span_state: reading.spanState,
     observed_at: microseconds(version.observedAtMs),

@@ -31,18 +31,18 @@ interface CommitOutcome {
 export async function commitVerifyRecord(state: RunState, staged: StagedWindow): Promise<void> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
-  let changed = 0;
+  let written = 0;
   let inserted = 0;
   let window = staged;
   for (let round = 0; ; round += 1) {
     const { committed, stagingLost } = await commit(prepared, window, round < maxRepairRounds);
-    const written = countCommit(state, committed);
-    changed += written.inserted + written.updated;
-    inserted += written.inserted;
+    const rows = countCommit(state, committed);
+    written += rows.inserted + rows.updated;
+    inserted += rows.inserted;
     const relist = committed !== null || round > 0;
     const verified = stagingLost ? null : await verify(prepared, window, { relist, inserted });
     if (verified !== null && (verified.missing === 0 || round >= maxRepairRounds)) {
-      await record(state, prepared, { staged, verified, changed, repairRounds: round });
+      await record(state, prepared, { staged, verified, written, repairRounds: round });
       return;
     }
     state.add({ repaired: 1 });
@@ -109,18 +109,18 @@ interface WindowEnd {
   /** As it was listed first. */
   readonly staged: StagedWindow;
   readonly verified: VerifiedWindow;
-  readonly changed: number;
+  readonly written: number;
   readonly repairRounds: number;
 }
 
 /** Ledger row last, then the counters, then the staged files go. */
 async function record(state: RunState, prepared: PreparedRun, end: WindowEnd): Promise<void> {
-  const { staged, verified, changed, repairRounds } = end;
+  const { staged, verified, written, repairRounds } = end;
   const { windowIndex, fromMs, toMs, startedAtMs } = staged;
   const { workflowId, firstExecutionRunId: firstRunId } = workflowInfo();
   const { run } = prepared;
   await quick.recordWindow.executeWithOptions({ summary: `${label(staged)}: ledger` }, [
-    { run, workflowId, firstRunId, windowIndex, fromMs, toMs, changed, repairRounds, startedAtMs, verified },
+    { run, workflowId, firstRunId, windowIndex, fromMs, toMs, changed: written, repairRounds, startedAtMs, verified },
   ]);
   count(state, staged, verified);
   for (let round = 0; round <= repairRounds; round += 1) {

@@ -220,7 +220,7 @@ function describe(state: RunState): string {
     ['listed', totals.listed],
     ['landed', totals.landed],
     ['new', totals.inserted],
-    ['changed', totals.updated],
+    ['updated', totals.updated],
     ['dead letters', totals.deadLettered],
     ['missing', totals.missing],
   ];

@@ -76,7 +76,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
       listed: numTraces,
       landed: numTraces,
       missing: 0,
-      changed: 0,
+      moving: 0,
       extra: 0,
       countedTraces: numTraces,
       countedSpans: 3 * numTraces,
@@ -85,7 +85,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect(report.windows.length).toBeGreaterThan(2);
   });
 
-  it('tells a person what is missing, changed and extra, and ends with 1', async () => {
+  it('tells a person what is missing, moving and extra, and ends with 1', async () => {
     await change(`DELETE FROM genai_processed_traces_gold WHERE trace_id IN ('${id(10)}', '${id(11)}')`);
     await seedTraces({ ...shape, numTraces: 3, firstIndex: numTraces });
     await setTag(address, id(20), 'team', 'late');
@@ -94,7 +94,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect(code).toBe(1);
     expect(stdout).toMatch(/^5 missing {2}reconcile-/);
     expect(stdout).toMatch(new RegExp(`missing from .*: ${id(10)}, ${id(11)}\n`));
-    expect(stdout).toMatch(new RegExp(`changed from .*: ${id(20)}\n`));
+    expect(stdout).toMatch(new RegExp(`moving from .*: ${id(20)}\n`));
     expect(stdout).toMatch(new RegExp(`extra from .*: ${id(30)}\n`));
     expect(stdout).toContain('--repair` fetches the difference');
   });
@@ -103,11 +103,11 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     const { code, report } = await reconcile('--repair');
     expect(code).toBe(0);
     // The repair marks the row whose trace is deleted at the source: it is no extra row any more.
-    expect(report.totals).toMatchObject({ missing: 0, changed: 0, extra: 0, landed: numTraces + 2 });
+    expect(report.totals).toMatchObject({ missing: 0, moving: 0, extra: 0, landed: numTraces + 2 });
     const { repair } = report as unknown as {
       repair: { before: ReconcileReport; runs: { totals: { inserted: number; updated: number; listed: number } }[] };
     };
-    expect(repair.before.totals).toMatchObject({ missing: 5, changed: 1 });
+    expect(repair.before.totals).toMatchObject({ missing: 5, moving: 1 });
     const written = repair.runs.map(({ totals }) => totals.inserted + totals.updated);
     expect(written.reduce((sum, one) => sum + one, 0)).toBe(6);
     expect((await reconcile('--repair')).report).toMatchObject({ repair: null });

@@ -180,7 +180,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
 
   it('has a trace with a number beyond 64 bits as far as the client stored it', async () => {
     const { traceId, request, response } = logged.oversized;
-    const raw = (await byTrace('genai_raw_traces', 'request, response, span_state, span_count')).get(traceId);
+    const raw = (await byTrace('genai_raw_traces', 'request, response, span_state, num_spans')).get(traceId);
     if (compat.losesRoots === true) expect(raw?.slice(2)).toEqual(['partial', 1]);
     else expect(raw).toEqual([request, response, 'complete', 2]);
   });

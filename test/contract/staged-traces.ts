@@ -128,7 +128,7 @@ function rawRow(settled: Settled, numSpans: number | null): RawTraceRow {
     trace_metadata: '{}',
     assessments: '[]',
     spans: numSpans === null ? null : '[]',
-    span_count: numSpans,
+    num_spans: numSpans,
     ...landing(settled),
   };
 }
@@ -234,7 +234,7 @@ function spanRow({ key, startMs, spans_observed_at }: Settled, index: number, ov
     time_to_first_token_ms: null,
     temperature: null,
     max_tokens: null,
-    observed_at: spans_observed_at,
+    spans_observed_at,
     ...override,
   };
 }
@@ -248,7 +248,7 @@ function documentRow({ key, spans_observed_at }: Settled, index: number, overrid
     document_uri: null,
     score: 0.5,
     length_chars: 100,
-    observed_at: spans_observed_at,
+    spans_observed_at,
     ...override,
   };
 }

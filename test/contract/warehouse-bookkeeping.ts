@@ -221,7 +221,7 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
     state: 'complete',
     listed: 3,
     landed: 3,
-    changed: 3,
+    written: 3,
     dead_lettered: 0,
     missing: 0,
     extra: 0,

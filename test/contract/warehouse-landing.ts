@@ -197,7 +197,7 @@ function spanStateSuite(harness: Harness, test: ContractTest): void {
           metric_kept: 2,
         },
       ]);
-      expect(dump['raw']).toMatchObject([{ span_state: 'complete', span_count: 3, source_hash: 'hash-2' }]);
+      expect(dump['raw']).toMatchObject([{ span_state: 'complete', num_spans: 3, source_hash: 'hash-2' }]);
       expect(dump['raw']?.[0]?.['request']).not.toBeNull();
       expect(dump['spans']).toHaveLength(3);
       expect(dump['documents']).toHaveLength(1);
@@ -230,7 +230,7 @@ function spanStateSuite(harness: Harness, test: ContractTest): void {
       const [raw] = dump['raw'] ?? [];
       expect(gold?.['spans_observed_at']).not.toEqual(gold?.['observed_at']);
       expect(raw?.['spans_observed_at']).toEqual(gold?.['spans_observed_at']);
-      for (const span of dump['spans'] ?? []) expect(span['observed_at']).toEqual(gold?.['spans_observed_at']);
+      for (const span of dump['spans'] ?? []) expect(span['spans_observed_at']).toEqual(gold?.['spans_observed_at']);
       expect((dump['spans'] ?? []).map((span) => span['cost_usd'])).toEqual([7, null, null]);
     });
 
@@ -254,7 +254,7 @@ function spanStateSuite(harness: Harness, test: ContractTest): void {
       ]);
       const dump = await harness.dump(experimentId);
       expect(dump['gold']).toMatchObject([{ source_hash: 'h3', span_state: 'complete', num_spans: 3 }]);
-      expect(dump['raw']).toMatchObject([{ source_hash: 'h3', span_state: 'complete', span_count: 3 }]);
+      expect(dump['raw']).toMatchObject([{ source_hash: 'h3', span_state: 'complete', num_spans: 3 }]);
       expect(dump['spans']).toHaveLength(3);
       expect(dump['documents']).toHaveLength(1);
     });

@@ -140,7 +140,7 @@ const ledgerRowOf = (experiment_id: string): WindowRow => ({
   state: 'complete',
   listed: 2,
   landed: 2,
-  changed: 2,
+  written: 2,
   dead_lettered: 0,
   missing: 0,
   extra: 0,

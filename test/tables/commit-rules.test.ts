@@ -28,8 +28,8 @@ describe('staged traces', () => {
     const left: Record<string, readonly string[]> = {
       raw: [],
       gold: goldColumnsOfCommit,
-      spans: ['observed_at'],
-      documents: ['observed_at'],
+      spans: ['spans_observed_at'],
+      documents: ['spans_observed_at'],
       assessments: ['is_current', 'deleted_at', 'observed_at'],
     };
     for (const [role, missing] of Object.entries(left)) {

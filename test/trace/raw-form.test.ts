@@ -96,8 +96,8 @@ describe('raw form', () => {
   test('tells spans that were never read from spans that do not exist', () => {
     const never = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'unknown', spans: [] }, noTexts, version);
     const none = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'missing', spans: [] }, noTexts, version);
-    expect([never.spans, never.span_count]).toEqual([null, null]);
-    expect([none.spans, none.span_count]).toEqual(['[]', 0]);
+    expect([never.spans, never.num_spans]).toEqual([null, null]);
+    expect([none.spans, none.num_spans]).toEqual(['[]', 0]);
   });
 
   test('replaces what no database holds, and only once', () => {

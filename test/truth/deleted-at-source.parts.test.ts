@@ -62,14 +62,14 @@ describe('traces that were deleted at the source', () => {
     expect(report.totals).toMatchObject({ missing: 0, extra: 1 });
     expect(planRepairs(report.windows)).toHaveLength(1);
     await copy();
-    expect((await compare()).totals).toMatchObject({ missing: 0, changed: 0, extra: 0 });
+    expect((await compare()).totals).toMatchObject({ missing: 0, moving: 0, extra: 0 });
     bench.source.clockMs += 1000;
     bench.source.add(storedTrace(3));
     const returned = await compare();
-    expect(returned.totals).toMatchObject({ missing: 0, changed: 1 });
+    expect(returned.totals).toMatchObject({ missing: 0, moving: 1 });
     expect(planRepairs(returned.windows)).toHaveLength(1);
     await copy();
-    expect((await compare()).totals).toMatchObject({ changed: 0, extra: 0 });
+    expect((await compare()).totals).toMatchObject({ moving: 0, extra: 0 });
   });
 
   it('are not concluded from a source that lists nothing', async () => {

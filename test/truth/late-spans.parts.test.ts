@@ -85,7 +85,7 @@ describe('spans that come after their trace was copied', () => {
 
   it('are dated: spans_observed_at moves when spans are read, and stays where only the info changed', async () => {
     const readAt = async (): Promise<unknown> => {
-      const sql = `SELECT epoch_ms(g.spans_observed_at), epoch_ms(r.spans_observed_at), epoch_ms(max(s.observed_at))
+      const sql = `SELECT epoch_ms(g.spans_observed_at), epoch_ms(r.spans_observed_at), epoch_ms(max(s.spans_observed_at))
                    FROM genai_processed_traces_gold g JOIN genai_raw_traces r USING (trace_id)
                    JOIN genai_trace_spans s USING (trace_id) GROUP BY ALL`;
       return (await bench.warehouse.query(sql, { limit: 2 })).rows;

@@ -175,13 +175,13 @@ function tablesPart(model: StatusModel, paint: Paint): string {
 
 function ledgerTable(windows: readonly WindowRow[], paint: Paint): string {
   if (windows.length === 0) return 'none yet';
-  const head = ['verdict', 'experiment', 'from', 'to', 'listed', 'landed', 'changed', 'dead', 'missing', 'extra'];
+  const head = ['verdict', 'experiment', 'from', 'to', 'listed', 'landed', 'written', 'dead', 'missing', 'extra'];
   const rows = windows.map((row) => [
     verdictWord(row.state, paint),
     row.experiment_id,
     instant(Number(row.from_ms)),
     instant(Number(row.to_ms)),
-    ...[row.listed, row.landed, row.changed, row.dead_lettered, row.missing, row.extra].map(count),
+    ...[row.listed, row.landed, row.written, row.dead_lettered, row.missing, row.extra].map(count),
   ]);
   return textTable(head, rows, paint, [4, 5, 6, 7, 8, 9]);
 }

@@ -38,7 +38,7 @@ export function receipt(result: RunResult, paint: Paint): string {
     ['traces', `${count(totals.listed)} listed, ${count(totals.landed)} landed, ${count(totals.missing)} missing`],
     [
       'changes',
-      `${count(totals.inserted)} new, ${count(totals.updated)} changed, ${count(totals.unchanged)} unchanged`,
+      `${count(totals.inserted)} new, ${count(totals.updated)} updated, ${count(totals.unchanged)} unchanged`,
     ],
     [
       'dead letters',

@@ -121,11 +121,11 @@ async function reconcileWindow(
 function named({ state, missing, moved, ...counts }: WindowVerdict) {
   return {
     ...counts,
-    state: state === 'moving' ? ('changed' as const) : state,
+    state,
     missing: missing.length,
     missingIds: missing.slice(0, maxNamedIds),
-    changed: moved.length,
-    changedIds: moved.slice(0, maxNamedIds),
+    moving: moved.length,
+    movingIds: moved.slice(0, maxNamedIds),
   };
 }
 

@@ -20,11 +20,11 @@ export interface SpanComparison {
 }
 
 /**
- * `complete`: everything listed is landed or a dead letter; `changed`: only traces differ that are in the tables in an
- * older version (what a run calls moving); `incomplete`: something listed is in the tables in no version; `suspicious`:
+ * `complete`: everything listed is landed or a dead letter; `moving`: only traces differ that are in the tables in an
+ * older version; `incomplete`: something listed is in the tables in no version; `suspicious`:
  * the source lists nothing, much less than is landed, or another number than it counts: nothing is concluded.
  */
-type ReconciledState = 'complete' | 'changed' | 'incomplete' | 'suspicious';
+type ReconciledState = 'complete' | 'moving' | 'incomplete' | 'suspicious';
 
 /** One window: source and tables beside each other. Ids are the first ten of their kind. Times are epoch milliseconds. */
 export interface ReconciledWindow {
@@ -38,8 +38,8 @@ export interface ReconciledWindow {
   readonly missing: number;
   readonly missingIds: readonly string[];
   /** Listed traces that are there in another version. */
-  readonly changed: number;
-  readonly changedIds: readonly string[];
+  readonly moving: number;
+  readonly movingIds: readonly string[];
   /** Landed traces that even a look-up by id does not find at the source. */
   readonly extra: number;
   readonly extraIds: readonly string[];
@@ -62,7 +62,7 @@ export interface ReconcileTotals {
   readonly landed: number;
   readonly deadLettered: number;
   readonly missing: number;
-  readonly changed: number;
+  readonly moving: number;
   readonly extra: number;
   readonly unsettled: number;
   readonly countedTraces: number | null;
@@ -113,7 +113,7 @@ export function totalsOf(windows: readonly ReconciledWindow[]): ReconcileTotals 
     landed: sum((one) => one.landed),
     deadLettered: sum((one) => one.deadLettered),
     missing: sum((one) => one.missing),
-    changed: sum((one) => one.changed),
+    moving: sum((one) => one.moving),
     extra: sum((one) => one.extra),
     unsettled: sum((one) => one.unsettled),
     countedTraces: known((one) => one.countedTraces),

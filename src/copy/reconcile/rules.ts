@@ -29,7 +29,7 @@ export function judgeCopy({ listed, counted, ...tables }: CopyEvidence): WindowV
 /** A window and how much of it another copy would bring. */
 export interface RepairableWindow extends Interval {
   readonly missing: number;
-  readonly changed: number;
+  readonly moving: number;
   /** Landed traces that the source has no more: a copy marks them. Default 0. */
   readonly extra?: number;
 }
@@ -39,7 +39,7 @@ export const maxRepairs = 10;
 
 /** What a repair copies again: every window with a difference, touching ones joined, at most {@link maxRepairs}. */
 export function planRepairs(windows: readonly RepairableWindow[]): Interval[] {
-  return fewStretches(windows.filter(({ missing, changed, extra = 0 }) => missing + changed + extra > 0));
+  return fewStretches(windows.filter(({ missing, moving, extra = 0 }) => missing + moving + extra > 0));
 }
 
 /** The same instants, and as few others as {@link maxRepairs} stretches allow. */

@@ -9,7 +9,7 @@ export interface RecordWindowRequest {
   readonly windowIndex: number;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Gold rows inserted and updated, over all rounds. */
+  /** `written` of the ledger: gold rows inserted and updated, over all rounds. Histories have it under this name. */
   readonly changed: number;
   readonly repairRounds: number;
   readonly startedAtMs: number;

@@ -15,7 +15,7 @@ export async function recordWindow({ target, worker }: RunTarget, request: Recor
     state: verified.state,
     listed: verified.listed,
     landed: verified.landed,
-    changed: request.changed,
+    written: request.changed,
     dead_lettered: verified.deadLettered,
     missing: verified.missing,
     extra: verified.extra,

@@ -13,10 +13,10 @@ export function mergeChildren(list: 'spans' | 'documents', target: string, relat
   const fields = Object.keys(stagedTraceSchema[list].fields);
   const own = key.filter((name) => !(traceKeyNames as string[]).includes(name));
   const facts = fields.filter((name) => !own.includes(name));
-  const values = [...facts, 'observed_at'];
+  const values = [...facts, 'spans_observed_at'];
   const source = `
 WITH numbered AS (
-  SELECT ${columnsOf('x', [...key, ...facts])}, d.spans_observed_at AS observed_at, ${copyNumber(
+  SELECT ${columnsOf('x', [...key, ...facts])}, d.spans_observed_at, ${copyNumber(
     key.map((name) => `x.${name}`),
     ['x.position'],
   )} AS copy

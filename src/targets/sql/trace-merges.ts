@@ -33,7 +33,7 @@ export function mergeRaw(target: string, relations: CommitRelations, selection: 
       : sourceQuery(relations.decisions, relations.stagedRaw, columns, 'raw', selection === 'mixed');
   const isOther =
     't.observed_at <> s.observed_at OR t.source_hash <> s.source_hash OR t.span_state <> s.span_state ' +
-    'OR coalesce(t.span_count, -1) <> coalesce(s.span_count, -1) ' +
+    'OR coalesce(t.num_spans, -1) <> coalesce(s.num_spans, -1) ' +
     'OR t.spans_observed_at IS DISTINCT FROM s.spans_observed_at';
   return mergeParts(target, source, columns, nothingMore, isOther);
 }

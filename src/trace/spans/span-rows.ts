@@ -26,7 +26,7 @@ export function spanRows(
   key: TraceKey,
   examined: ExaminedSpans,
   traceStartMs: number,
-  observedAt: number | bigint,
+  spansObservedAt: number | bigint,
 ): SpanRow[] {
   const { tree, facts, documents, tokens } = examined;
   return tree.nodes.map((node, index): SpanRow => {
@@ -44,7 +44,7 @@ export function spanRows(
       time_to_first_token_ms: own.timeToFirstTokenMs,
       temperature: own.temperature,
       max_tokens: own.maxTokens,
-      observed_at: observedAt,
+      spans_observed_at: spansObservedAt,
     });
   });
 }
@@ -98,7 +98,7 @@ function startTime({ span }: SpanNode, traceStartMs: number): number | bigint {
   return Number.isSafeInteger(number) ? number : micros;
 }
 
-export function documentRows(key: TraceKey, examined: ExaminedSpans, observedAt: number | bigint): DocumentRow[] {
+export function documentRows(key: TraceKey, examined: ExaminedSpans, spansObservedAt: number | bigint): DocumentRow[] {
   return examined.tree.nodes.flatMap(({ span }, index) =>
     (examined.documents[index] ?? []).map((document, position): DocumentRow => ({
       source_id: key.sourceId,
@@ -110,7 +110,7 @@ export function documentRows(key: TraceKey, examined: ExaminedSpans, observedAt:
       document_uri: document.uri,
       score: document.score,
       length_chars: document.lengthChars,
-      observed_at: observedAt,
+      spans_observed_at: spansObservedAt,
     })),
   );
 }

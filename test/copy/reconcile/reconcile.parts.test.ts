@@ -56,7 +56,7 @@ describe('a reconciliation of a source in memory with real tables', () => {
       listed: numTraces,
       landed: numTraces,
       missing: 0,
-      changed: 0,
+      moving: 0,
       extra: 0,
       countedTraces: numTraces,
       countedSpans: 2 * numTraces,
@@ -77,7 +77,7 @@ describe('a reconciliation of a source in memory with real tables', () => {
     expect(bench.source.spanReads).toEqual([]);
   });
 
-  it('names traces that came later as missing, changed ones as changed, and ends when they are copied', async () => {
+  it('names traces that came later as missing, changed ones as moving, and ends when they are copied', async () => {
     bench.source.add(storedTrace(1000, { startTimeMs: storedTrace(10).info.startTimeMs }));
     bench.source.add(storedTrace(5, { assessments: [feedback('relevance', 1)] }));
     const report = await compare();
@@ -85,11 +85,11 @@ describe('a reconciliation of a source in memory with real tables', () => {
       'incomplete',
       ...report.windows.slice(1).map(() => 'complete'),
     ]);
-    expect(report.windows[0]).toMatchObject({ missingIds: [idOf(1000)], changedIds: [idOf(5)] });
+    expect(report.windows[0]).toMatchObject({ missingIds: [idOf(1000)], movingIds: [idOf(5)] });
     expect(isAnythingMissing(report.totals)).toBe(true);
     bench.source.clockMs += 1000;
     await bench.copy(await bench.prepare());
-    expect((await compare()).totals).toMatchObject({ missing: 0, changed: 0, landed: numTraces + 1 });
+    expect((await compare()).totals).toMatchObject({ missing: 0, moving: 0, landed: numTraces + 1 });
   });
 
   it('names rows that the tables have lost', async () => {
@@ -103,7 +103,7 @@ describe('a reconciliation of a source in memory with real tables', () => {
     const moved = storedTrace(11, { startTimeMs: storedTrace(50).info.startTimeMs });
     bench.source.add(moved);
     const report = await compare();
-    expect(report.totals).toMatchObject({ extra: 1, missing: 0, changed: 1 });
+    expect(report.totals).toMatchObject({ extra: 1, missing: 0, moving: 1 });
     expect(report.windows[0]?.extraIds).toEqual([idOf(9)]);
     expect(isAnythingMissing(report.totals)).toBe(false);
   });

@@ -67,12 +67,12 @@ const tiles = fc
   })
   .map((parts) => {
     let toMs = 0;
-    return parts.map(([length, missing, changed]) => ({ fromMs: toMs, toMs: (toMs += length), missing, changed }));
+    return parts.map(([length, missing, moving]) => ({ fromMs: toMs, toMs: (toMs += length), missing, moving }));
   });
 
 describe('the plan of a repair', () => {
   it('joins touching windows and leaves complete ones out', () => {
-    const window = (fromMs: number, missing: number, changed = 0) => ({ fromMs, toMs: fromMs + 10, missing, changed });
+    const window = (fromMs: number, missing: number, moving = 0) => ({ fromMs, toMs: fromMs + 10, missing, moving });
     expect(planRepairs([window(0, 1), window(10, 0, 2), window(20, 0), window(30, 3)])).toEqual([
       { fromMs: 0, toMs: 20 },
       { fromMs: 30, toMs: 40 },
@@ -82,7 +82,7 @@ describe('the plan of a repair', () => {
 
   it('closes the smallest gaps first where there are too many stretches', () => {
     const starts = [0, 100, 120, ...Array.from({ length: maxRepairs - 2 }, (_, index) => 1000 * (index + 1))];
-    const repairs = planRepairs(starts.map((fromMs) => ({ fromMs, toMs: fromMs + 10, missing: 1, changed: 0 })));
+    const repairs = planRepairs(starts.map((fromMs) => ({ fromMs, toMs: fromMs + 10, missing: 1, moving: 0 })));
     expect(repairs).toHaveLength(maxRepairs);
     expect(repairs.slice(0, 3)).toEqual([
       { fromMs: 0, toMs: 10 },
@@ -95,7 +95,7 @@ describe('the plan of a repair', () => {
     fc.assert(
       fc.property(tiles, (windows) => {
         const repairs = planRepairs(windows);
-        const wanted = windows.filter(({ missing, changed }) => missing + changed > 0);
+        const wanted = windows.filter(({ missing, moving }) => missing + moving > 0);
         expect(repairs.length).toBeLessThanOrEqual(maxRepairs);
         expect(unionIntervals(repairs)).toEqual(repairs);
         for (const { fromMs, toMs } of wanted) {

@@ -164,11 +164,21 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
       USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')`);
     await run(`INSERT INTO ${windows} VALUES ('w', 'r', 0, 'mlflow', '1', 0, 1000, 'complete', 1, 1, 1, 0, 0, 0, 0, 0,
       'd', timestamp_micros(1), timestamp_micros(2), '0.1.0')`);
+    const renamedSince = [
+      ['genai_raw_traces', 'span_count', 'num_spans'],
+      ['genai_trace_spans', 'observed_at', 'spans_observed_at'],
+      ['genai_retrieved_documents', 'observed_at', 'spans_observed_at'],
+    ] as const;
+    for (const [name, before, today] of renamedSince) {
+      const table = `\`main\`.\`${older}\`.\`${name}\``;
+      await run(`ALTER TABLE ${table} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')`);
+      await run(`ALTER TABLE ${table} RENAME COLUMN ${today} TO ${before}`);
+    }
     const setVersion = () => run(`UPDATE ${meta} SET value = '1' WHERE name = 'schema_version'`);
     await setVersion();
     expect(await opened.warehouse.prepare()).toEqual({ created: [], upgradedFrom: 1 });
     const [row] = await opened.warehouse.ledger({ firstRunId: 'r', limit: 10 });
-    expect(row).toMatchObject({ workflow_id: 'w', first_run_id: 'r', window_index: 0, verified_at: 2 });
+    expect(row).toMatchObject({ workflow_id: 'w', first_run_id: 'r', window_index: 0, verified_at: 2, written: 1 });
     expect(row).not.toHaveProperty('erased');
     await opened.warehouse.recordWindow({ ...row!, window_index: 1, verified_at: 3 });
 
@@ -179,6 +189,11 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     const recorded = await opened.warehouse.ledger({ firstRunId: 'r', limit: 10 });
     expect(recorded.map(({ window_index }) => window_index)).toEqual([1, 0]);
     const described = await opened.warehouse.describeTables();
+    for (const [name, before, today] of renamedSince) {
+      const columns = described.find((one) => one.name.endsWith(name))?.columns.map((one) => one.name);
+      expect(columns).toContain(today);
+      expect(columns).not.toContain(before);
+    }
     const column = described
       .find(({ role }) => role === 'windows')
       ?.columns.find(({ name }) => name === 'first_run_id');

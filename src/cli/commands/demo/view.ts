@@ -25,7 +25,7 @@ function headline(model: DemoModel, paint: Paint): string {
   const { totals } = model;
   const verdict = totals.missing === 0 ? paint.green('Complete:') : paint.red('Not complete:');
   const traces = `${plural(totals.listed, 'trace')} listed, ${count(totals.landed)} landed`;
-  return `${verdict} ${traces}, ${count(totals.inserted + totals.updated)} changed, ${count(totals.missing)} missing.`;
+  return `${verdict} ${traces}, ${count(totals.inserted + totals.updated)} written, ${count(totals.missing)} missing.`;
 }
 
 function facts(model: DemoModel, paint: Paint): string {

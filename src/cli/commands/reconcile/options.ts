@@ -13,7 +13,7 @@ import { view } from './view.js';
 const verdictsText = `
 Verdicts of a window:
   complete    everything listed is in the tables, or in the dead letters with a reason
-  changed     nothing is missing; some traces changed at the source since they were copied
+  moving      nothing is missing; some traces changed at the source since they were copied
   incomplete  something listed is neither in the tables nor in the dead letters
   suspicious  the source lists much less than is landed, or counts another number: nothing is concluded
 Extra rows are landed traces that the source no longer has; they are kept and counted.

@@ -4,7 +4,7 @@ import type { ReconcileModel } from './load.js';
 import { beyondEndRows, rangeText } from '../../terminal/range.js';
 import { count, instant, pairs, plural, textTable, type Paint } from '../../terminal/text.js';
 
-const columns = ['state', 'from', 'to', 'listed', 'counted', 'landed', 'dead', 'missing', 'changed', 'extra'] as const;
+const columns = ['verdict', 'from', 'to', 'listed', 'counted', 'landed', 'dead', 'missing', 'moving', 'extra'] as const;
 const spanColumns = ['spans at source', 'in tables'] as const;
 
 export function view(model: ReconcileModel, paint: Paint): string {
@@ -31,7 +31,7 @@ function verdict(totals: ReconcileTotals, paint: Paint): string {
   if (totals.suspicious > 0) return paint.red(`${plural(totals.suspicious, 'window')} suspicious`);
   if (totals.missingSpans > 0) return paint.red(`${plural(totals.missingSpans, 'span')} missing`);
   if (totals.unexplainedSpans > 0) return paint.red(`${plural(totals.unexplainedSpans, 'span')} not in the tables`);
-  return totals.changed > 0 ? paint.cyan(`complete, ${count(totals.changed)} changed since`) : paint.green('complete');
+  return totals.moving > 0 ? paint.cyan(`complete, ${count(totals.moving)} moving`) : paint.green('complete');
 }
 
 function facts(model: ReconcileModel, paint: Paint): string {
@@ -55,7 +55,7 @@ function facts(model: ReconcileModel, paint: Paint): string {
     const landed = repair.runs.reduce((sum, run) => sum + run.totals.inserted + run.totals.updated, 0);
     rows.push([
       'repair',
-      `${count(before.missing)} missing, ${count(before.changed)} changed and ${plural(before.missingSpans, 'span')} missing before; ${plural(repair.runs.length, 'run')} wrote ${plural(landed, 'trace')}`,
+      `${count(before.missing)} missing, ${count(before.moving)} moving and ${plural(before.missingSpans, 'span')} missing before; ${plural(repair.runs.length, 'run')} wrote ${plural(landed, 'trace')}`,
     ]);
   }
   return pairs(rows, paint);
@@ -80,7 +80,7 @@ type Counts = Pick<
   | 'landed'
   | 'deadLettered'
   | 'missing'
-  | 'changed'
+  | 'moving'
   | 'extra'
   | 'countedSpans'
   | 'landedSpans'
@@ -97,7 +97,7 @@ function counts(of: Counts, paint: Paint): string[] {
     count(of.landed),
     count(of.deadLettered),
     alarming(of.missing),
-    count(of.changed),
+    count(of.moving),
     count(of.extra),
     count(of.countedSpans),
     differ ? paint.yellow(count(of.landedSpans)) : count(of.landedSpans),
@@ -106,13 +106,13 @@ function counts(of: Counts, paint: Paint): string[] {
 
 function stateWord(state: string, paint: Paint): string {
   if (state === 'complete') return paint.green(state);
-  return state === 'changed' ? paint.cyan(state) : paint.red(state);
+  return state === 'moving' ? paint.cyan(state) : paint.red(state);
 }
 
 function namedIds(window: ReconciledWindow): string[] {
   const kinds: [string, number, readonly string[]][] = [
     ['missing', window.missing, window.missingIds],
-    ['changed', window.changed, window.changedIds],
+    ['moving', window.moving, window.movingIds],
     ['extra', window.extra, window.extraIds],
     ['other spans', window.spans?.differing ?? 0, window.spans?.differingIds ?? []],
   ];
@@ -137,9 +137,9 @@ function nextSteps(model: ReconcileModel): string[] {
 }
 
 /** What a repair would do. */
-function repairSteps({ missing, changed, extra, missingSpans }: ReconcileTotals, command: string): string[] {
+function repairSteps({ missing, moving, extra, missingSpans }: ReconcileTotals, command: string): string[] {
   const steps: string[] = [];
-  if (missing + changed > 0) steps.push(`\`${command} --repair\` fetches the difference.`);
+  if (missing + moving > 0) steps.push(`\`${command} --repair\` fetches the difference.`);
   if (extra > 0) {
     steps.push(`\`${command} --repair\` marks what the source no longer has (deleted_at_source); views leave it out.`);
   }
