@@ -47,7 +47,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   version: { files: /^version\.ts$/, uses: [], packages: node },
   tables: { files: /^tables\//, uses: ['errors', 'json'] },
   trace: { files: /^trace\//, uses: ['errors', 'json', 'tables'], packages: ['node:crypto'] },
-  monitor: { files: /^monitor\//, uses: ['errors', 'log', 'tables'], packages: ['node:crypto'] },
+  // Distributions, tests and estimators: numbers in, numbers out.
+  statistics: { files: /^statistics\//, uses: [] },
+  monitor: { files: /^monitor\//, uses: ['errors', 'log', 'statistics', 'tables'], packages: ['node:crypto'] },
   // Workflows load these; their sandbox has no builtins.
   'copy rules': {
     files: new RegExp(`^copy/((${steps})/)?(${pureCopyFiles})\\.ts$`),
@@ -63,7 +65,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['p-limit', 'p-throttle', ...node],
   },
   // SQL text that both warehouses share; it sends nothing itself.
-  'targets/sql': { files: /^targets\/sql\//, uses: ['copy rules', 'monitor', 'tables', 'targets'] },
+  'targets/sql': { files: /^targets\/sql\//, uses: ['copy rules', 'monitor', 'statistics', 'tables', 'targets'] },
   // Parquet is written by DuckDB.
   'targets/local-staging': {
     files: /^targets\/local-staging\//,
@@ -73,12 +75,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   'targets/receipts': { files: /^targets\/receipts\//, uses: ['errors', 'json', 'copy rules'], packages: node },
   'targets/duckdb': {
     files: /^targets\/duckdb\//,
-    uses: [...facts, 'copy rules', 'log', 'monitor', 'targets', 'targets/sql'],
+    uses: [...facts, 'copy rules', 'log', 'monitor', 'statistics', 'targets', 'targets/sql'],
     packages: ['@duckdb/node-api', ...node],
   },
   'targets/databricks': {
     files: /^targets\/databricks\//,
-    uses: [...facts, 'copy rules', 'http', 'log', 'monitor', 'targets', 'targets/sql'],
+    uses: [...facts, 'copy rules', 'http', 'log', 'monitor', 'statistics', 'targets', 'targets/sql'],
     packages: ['@databricks/sql', 'p-limit', ...node],
   },
   'copy steps': {

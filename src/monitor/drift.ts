@@ -1,6 +1,6 @@
 /** Drift: what changed between two profiles. Pure. */
-import { kolmogorovSmirnovTest } from './statistics/kolmogorov-smirnov.js';
-import { populationStabilityIndex } from './statistics/population-stability.js';
+import { kolmogorovSmirnovTest } from '../statistics/kolmogorov-smirnov.js';
+import { populationStabilityIndex } from '../statistics/population-stability.js';
 import type { ColumnProfile, DriftRow, Profile, Slice } from './model.js';
 import type { DriftComparison } from './plan.js';
 import { windowKey, type ProfileWindow } from './windows.js';

@@ -1,6 +1,6 @@
 /** Profiles of windows and the drift between two of them. Pure types. */
-import type { KolmogorovSmirnovTest } from './statistics/kolmogorov-smirnov.js';
-import type { QuantileSketch } from './statistics/quantiles.js';
+import type { KolmogorovSmirnovTest } from '../statistics/kolmogorov-smirnov.js';
+import type { QuantileSketch } from '../statistics/quantiles.js';
 import type { ProfileWindow } from './windows.js';
 
 /** Name of the row that speaks of the table and not of a column, as in Databricks' metric tables. */

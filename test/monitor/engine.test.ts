@@ -4,7 +4,7 @@ import { refreshProfiles, type RefreshedRows } from '../../src/monitor/engine.js
 import type { DriftRow, Profile } from '../../src/monitor/model.js';
 import type { StoredWindow } from '../../src/monitor/plan.js';
 import type { GoldRange, ProfileStore, StepOptions } from '../../src/monitor/profile-store.js';
-import { sketchOf } from '../../src/monitor/statistics/quantiles.js';
+import { sketchOf } from '../../src/statistics/quantiles.js';
 import { defaultSpec } from '../../src/monitor/spec.js';
 import { windowKey, windowStartMs, type ProfileWindow } from '../../src/monitor/windows.js';
 

@@ -43,7 +43,7 @@ export interface Dialect {
   sortedList(sql: string): string;
   /** Aggregate: the distinct texts that are not NULL, sorted, as the text of a JSON array; `[]` for none. */
   sortedJsonTexts(sql: string): string;
-  /** The quantiles of a sorted list, see monitor/statistics/quantiles; NULL for NULL. */
+  /** The quantiles of a sorted list, see statistics/quantiles; NULL for NULL. */
   quantilesOfSorted(listSql: string): string;
   /** Aggregate: list of `item` and `count`, most frequent first, at most `limit`; rows with a NULL value left out. */
   frequentItems(valueSql: string, countSql: string, limit: number, maxLength: number): string;

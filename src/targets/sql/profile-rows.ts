@@ -6,7 +6,7 @@
 import type { ColumnProfile, DriftRow, Profile } from '../../monitor/model.js';
 import type { StoredWindow } from '../../monitor/plan.js';
 import type { GoldWindow } from '../../monitor/profile-store.js';
-import type { QuantileSketch } from '../../monitor/statistics/quantiles.js';
+import type { QuantileSketch } from '../../statistics/quantiles.js';
 import type { MetricColumnType } from '../../monitor/tables.js';
 import {
   isGranularity,

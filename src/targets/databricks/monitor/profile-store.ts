@@ -10,7 +10,7 @@ import type { DriftRow, Profile } from '../../../monitor/model.js';
 import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
 import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
 import type { HistoryStatus } from '../../../monitor/quality-monitor.js';
-import { sketchOfWeighted, type QuantileSketch } from '../../../monitor/statistics/quantiles.js';
+import { sketchOfWeighted, type QuantileSketch } from '../../../statistics/quantiles.js';
 import type { MonitorTables } from '../../../monitor/tables.js';
 import type { ExistingColumn } from '../../../tables/table.js';
 import { goldWindowOf, profilesOf, storedWindowsOf, type Row } from '../../sql/profile-rows.js';

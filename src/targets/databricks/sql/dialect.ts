@@ -1,6 +1,6 @@
 /** How Spark and Databricks say what the shared statements need. Imports the shared interface and the quoting only. */
 import type { MetricColumnType } from '../../../monitor/tables.js';
-import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
+import { numQuantiles } from '../../../statistics/quantiles.js';
 import type { Dialect } from '../../sql/dialect.js';
 import { quoteConstant, quoteName } from './quoting.js';
 

@@ -8,7 +8,7 @@ import type { ProfileDefinition } from '../../../monitor/definition.js';
 import type { DriftRow, Profile } from '../../../monitor/model.js';
 import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
 import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
-import { sketchOfWeighted, type QuantileSketch } from '../../../monitor/statistics/quantiles.js';
+import { sketchOfWeighted, type QuantileSketch } from '../../../statistics/quantiles.js';
 import { driftMetricsTable, type MonitorTables } from '../../../monitor/tables.js';
 import { windowStartUs } from '../../../monitor/windows.js';
 import type { ExistingColumn } from '../../../tables/table.js';

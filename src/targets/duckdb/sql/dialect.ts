@@ -1,6 +1,6 @@
 /** How DuckDB says what the shared statements need. Imports the shared interface and the quoting only. */
 import type { MetricColumnType } from '../../../monitor/tables.js';
-import { numQuantiles } from '../../../monitor/statistics/quantiles.js';
+import { numQuantiles } from '../../../statistics/quantiles.js';
 import type { Dialect } from '../../sql/dialect.js';
 import { identifier, qualifiedName, textConstant } from './names.js';
 import { duckDbTypes } from './types.js';

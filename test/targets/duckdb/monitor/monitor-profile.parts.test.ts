@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DuckDbDatabase } from '../../../../src/targets/duckdb/database.js';
-import { quantilesOf } from '../../../../src/monitor/statistics/quantiles.js';
+import { quantilesOf } from '../../../../src/statistics/quantiles.js';
 import {
   addGold,
   closeGold,

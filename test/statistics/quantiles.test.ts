@@ -8,7 +8,7 @@ import {
   sketchOf,
   sketchOfWeighted,
   sketchTotal,
-} from '../../../src/monitor/statistics/quantiles.js';
+} from '../../src/statistics/quantiles.js';
 
 const values = fc
   .array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 300 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kolmogorovSurvival } from '../../../src/monitor/statistics/kolmogorov-distribution.js';
-import golden from '../../fixtures/stats/kolmogorov-golden.json' with { type: 'json' };
+import { kolmogorovSurvival } from '../../src/statistics/kolmogorov-distribution.js';
+import golden from '../fixtures/statistics/kolmogorov-golden.json' with { type: 'json' };
 
 describe('the survival function of the Kolmogorov-Smirnov statistic', () => {
   it('equals scipy.stats.kstwo.sf to 1e-12 for every size from 1 to 50 million', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binomialProbability } from '../../../src/monitor/statistics/binomial.js';
+import { binomialProbability } from '../../src/statistics/binomial.js';
 
 describe('binomial probabilities', () => {
   it('binomial probabilities sum to 1 over all counts', () => {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactSurvival } from '../../../src/monitor/statistics/kolmogorov-exact.js';
+import { exactSurvival } from '../../src/statistics/kolmogorov-exact.js';
 import {
   effectiveSampleSize,
   isExact,
   kolmogorovSmirnovStatistic,
   kolmogorovSmirnovTest,
   minValuesForPvalue,
-} from '../../../src/monitor/statistics/kolmogorov-smirnov.js';
-import { quantilesOf, sketchOf, type QuantileSketch } from '../../../src/monitor/statistics/quantiles.js';
-import golden from '../../fixtures/stats/kolmogorov-golden.json' with { type: 'json' };
+} from '../../src/statistics/kolmogorov-smirnov.js';
+import { quantilesOf, sketchOf, type QuantileSketch } from '../../src/statistics/quantiles.js';
+import golden from '../fixtures/statistics/kolmogorov-golden.json' with { type: 'json' };
 
 const ascending = (list: readonly number[]): number[] => list.toSorted((a, b) => a - b);
 const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 60 }).map(ascending);
