@@ -204,6 +204,13 @@ export const runSettings = {
     default: false,
     example: true,
   },
+  reprocess: {
+    type: 'boolean',
+    meaning:
+      'Listed traces whose rows other rules made (dimensions, metrics, encoding) are processed again from the raw table.',
+    default: false,
+    example: true,
+  },
 } as const satisfies Readonly<Record<string, RunSetting>>;
 
 /** What `syncTraces` takes besides. */

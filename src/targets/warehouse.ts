@@ -24,6 +24,12 @@ export interface VersionComparison {
   readonly numSame: number;
 }
 
+/** Landed traces and their spans; those whose spans were never read have none. */
+export interface SpanSum {
+  readonly traces: number;
+  readonly spans: number;
+}
+
 /** What a window hands to the commit. Written as JSON to staging; the commit reads exactly these files. */
 export interface CommitManifest {
   readonly files: readonly StagedFile[];
@@ -101,6 +107,8 @@ export interface Warehouse {
   landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]>;
   /** Ids of landed traces that start in `[fromMs, toMs)`, without those that are marked as deleted at the source. */
   landedBetween(scope: TraceScope, fromMs: number, toMs: number): Promise<string[]>;
+  /** Sums over the same traces, by one statement. */
+  sumSpans(scope: TraceScope, fromMs: number, toMs: number): Promise<SpanSum>;
   /**
    * Compares versions where the tables are: of those that are the same nothing comes back. A trace that is marked as
    * deleted at the source differs.
@@ -111,8 +119,13 @@ export interface Warehouse {
    * marks away. A trace that has a mark keeps its time. A commit of a later observation takes the mark away by itself.
    */
   markDeleted(scope: TraceScope, traceIds: readonly string[], atMs: number | null): Promise<void>;
-  /** How many landed traces were made by other rules than those of the given version of the processing. */
-  countOtherVersions(scope: TraceScope, processVersion: string): Promise<number>;
+  /**
+   * How many landed traces were made by other rules than those of the given version of the processing. Those that the
+   * source no longer has are left out.
+   */
+  countOtherVersions(scope: Partial<TraceScope>, processVersion: string): Promise<number>;
+  /** Which of these traces they are. */
+  ofOtherVersions(scope: TraceScope, traceIds: readonly string[], processVersion: string): Promise<string[]>;
   openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]>;
   listDeadLetters(filter: Partial<TraceScope> & { limit: number }): Promise<DeadLetterRow[]>;
 

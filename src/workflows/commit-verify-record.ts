@@ -6,6 +6,7 @@ import { workflowInfo } from '@temporalio/workflow';
 
 import { combineDigests } from '../copy/list/ids-digest.js';
 import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
+import type { Interval } from '../copy/prepare/coverage.js';
 import type { PreparedRun } from '../copy/run.js';
 import type { CommitResult } from '../copy/commit/messages.js';
 import type { VerifiedWindow } from '../copy/verify/messages.js';
@@ -34,6 +35,7 @@ export async function commitVerifyRecord(state: RunState, staged: StagedWindow):
   let written = 0;
   let inserted = 0;
   let window = staged;
+  let wasReread = false;
   for (let round = 0; ; round += 1) {
     const { committed, stagingLost } = await commit(prepared, window, round < maxRepairRounds);
     const rows = countCommit(state, committed);
@@ -41,13 +43,17 @@ export async function commitVerifyRecord(state: RunState, staged: StagedWindow):
     inserted += rows.inserted;
     const relist = committed !== null || round > 0;
     const verified = stagingLost ? null : await verify(prepared, window, { relist, inserted });
-    if (verified !== null && (verified.missing === 0 || round >= maxRepairRounds)) {
+    // Once: a source may count spans that it does not serve, and spans of young traces go on coming.
+    const rereadWithin: readonly Interval[] = wasReread ? [] : (verified?.lateWithin ?? []);
+    const isDone = verified?.missing === 0 && rereadWithin.length === 0;
+    if (verified !== null && (isDone || round >= maxRepairRounds)) {
       await record(state, prepared, { staged, verified, written, repairRounds: round });
       return;
     }
+    wasReread ||= rereadWithin.length > 0;
     state.add({ repaired: 1 });
     const { windowIndex, fromMs, toMs } = staged;
-    const repair = { windowIndex, round: round + 1, fromMs, limitMs: toMs, closesByBudget: false };
+    const repair = { windowIndex, round: round + 1, fromMs, limitMs: toMs, closesByBudget: false, rereadWithin };
     window = await listAndProcess(state, repair).staged;
   }
 }

@@ -6,6 +6,7 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 
 import { endlessListing, maxEmptyPages, startCursor } from '../copy/list/cursor.js';
 import type { ListingCursor } from '../copy/list/cursor.js';
+import type { Interval } from '../copy/prepare/coverage.js';
 import type { PreparedRun } from '../copy/run.js';
 import type { BatchReference, ListedPage } from '../copy/list/messages.js';
 import type { ProcessedBatch } from '../copy/process/messages.js';
@@ -23,6 +24,8 @@ export interface WindowRound {
   readonly limitMs: number;
   /** False in a repair: the bounds of the window are known. */
   readonly closesByBudget: boolean;
+  /** Stretches whose traces' spans are read again. Default: none. */
+  readonly rereadWithin?: readonly Interval[];
 }
 
 /** A window that is listed and processed: its difference is staged. */
@@ -162,6 +165,7 @@ class WindowStaging {
         bytesLeft: request.closesByBudget ? settings.windowBytes - this.bytes : Number.MAX_SAFE_INTEGER,
         fetchesLeft: request.closesByBudget ? settings.windowFetches - this.toFetch : Number.MAX_SAFE_INTEGER,
         cursor,
+        ...(request.rereadWithin === undefined ? {} : { rereadWithin: request.rereadWithin }),
       },
     ]);
   }

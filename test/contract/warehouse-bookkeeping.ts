@@ -83,6 +83,43 @@ export function lookupSuite(harness: Harness, test: ContractTest): void {
       expect(await harness.warehouse.compare(scope, new Map())).toEqual({ differing: [], numSame: 0 });
     });
 
+    test('spans are summed over the traces that start in a stretch, without those that the source no longer has', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(
+        landedTrace({ experimentId, traceId: 'before', startTimeMs: 999, spans: 5 }),
+        landedTrace({ experimentId, traceId: 'first', startTimeMs: 1000, spans: 2 }),
+        landedTrace({ experimentId, traceId: 'last', startTimeMs: 1999, spans: 3 }),
+        landedTrace({ experimentId, traceId: 'never read', startTimeMs: 1500, spanState: 'unknown' }),
+        landedTrace({ experimentId, traceId: 'deleted', startTimeMs: 1500, spans: 7 }),
+        landedTrace({ experimentId, traceId: 'behind', startTimeMs: 2000, spans: 11 }),
+      );
+      const scope = { sourceId: 'mlflow', experimentId };
+      await harness.warehouse.markDeleted(scope, ['deleted'], defaultObservedAtMs + 1000);
+      expect(await harness.warehouse.sumSpans(scope, 1000, 2000)).toEqual({ traces: 3, spans: 5 });
+      expect(await harness.warehouse.sumSpans(scope, 3000, 4000)).toEqual({ traces: 0, spans: 0 });
+      expect(await harness.warehouse.sumSpans({ ...scope, sourceId: 'another' }, 0, 4000)).toEqual({
+        traces: 0,
+        spans: 0,
+      });
+    });
+
+    test('traces of other versions of the processing are counted and named, without those that the source no longer has', async () => {
+      const experimentId = harness.newExperiment();
+      await harness.commit(
+        landedTrace({ experimentId, traceId: 'own', processVersion: 'p2' }),
+        ...['deleted', 'other', 'third'].map((traceId) => landedTrace({ experimentId, traceId, processVersion: 'p1' })),
+      );
+      const { warehouse } = harness;
+      const scope = { sourceId: 'mlflow', experimentId };
+      await warehouse.markDeleted(scope, ['deleted'], defaultObservedAtMs + 1000);
+      expect(await warehouse.countOtherVersions(scope, 'p2')).toBe(2);
+      expect(await warehouse.countOtherVersions({ experimentId }, 'p1')).toBe(1);
+      expect(await warehouse.countOtherVersions({ ...scope, sourceId: 'another' }, 'p2')).toBe(0);
+      const ids = ['own', 'other', 'deleted', "o'clock"];
+      expect(await warehouse.ofOtherVersions(scope, ids, 'p2')).toEqual(['other']);
+      expect(await warehouse.ofOtherVersions(scope, [], 'p2')).toEqual([]);
+    });
+
     test('thousands of versions are compared at once', async () => {
       const experimentId = harness.newExperiment();
       await harness.commit(

@@ -15,6 +15,7 @@ import { createDuckDbMonitor } from '../../src/targets/duckdb/monitor/duckdb-mon
 import { fileReceipts } from '../../src/targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import { TraceliftError } from '../../src/errors/index.js';
+import type { Interval } from '../../src/copy/prepare/coverage.js';
 import type { PreparedRun } from '../../src/copy/run.js';
 import type { RunEvent } from '../../src/copy/close/messages.js';
 import { resolveRunSettings } from '../../src/copy/run-settings.js';
@@ -51,7 +52,7 @@ export interface ActivityBench {
   /** Preflight of everything. */
   prepare(): Promise<PreparedRun>;
   /** List, process, commit and verify one window over the whole range. */
-  copy(prepared: PreparedRun, round?: number): Promise<CopiedWindow>;
+  copy(prepared: PreparedRun, round?: number, rereadWithin?: readonly Interval[]): Promise<CopiedWindow>;
   /** How many traces a page staged to be copied, by what differs. */
   differences(page: ListedPage): Promise<Partial<Record<Difference, number>>>;
   close(): Promise<void>;
@@ -125,7 +126,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
         workflowId: 'test/run',
         firstRunId: 'first',
       }),
-    copy: (prepared, round = 0) => copyWindow(bench, prepared, round),
+    copy: (prepared, round = 0, rereadWithin = []) => copyWindow(bench, prepared, round, rereadWithin),
     differences: (page) => countDifferences(staging, page),
     async close() {
       await warehouse.close();
@@ -147,7 +148,12 @@ async function countDifferences(staging: Staging, page: ListedPage): Promise<Par
   return counts;
 }
 
-async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: number): Promise<CopiedWindow> {
+async function copyWindow(
+  bench: ActivityBench,
+  prepared: PreparedRun,
+  round: number,
+  rereadWithin: readonly Interval[],
+): Promise<CopiedWindow> {
   const { run, settings, fromMs, toMs } = prepared;
   const page = await bench.run('listPage', {
     run,
@@ -162,6 +168,7 @@ async function copyWindow(bench: ActivityBench, prepared: PreparedRun, round: nu
     bytesLeft: 1e12,
     fetchesLeft: 1e6,
     cursor: startCursor(fromMs),
+    rereadWithin,
   });
   const files: ProcessedBatch[] = [];
   for (const batch of page.batches) files.push(await bench.run('processBatch', { run, settings, batch }));

@@ -114,6 +114,25 @@ describe('spans that come after their trace was copied', () => {
     expect((await copy()).verified).toMatchObject({ state: 'moving', lateSpans: 1 });
   });
 
+  it('are read by the same run that counted them, however settled their trace is, and no other spans are', async () => {
+    const others = Array.from({ length: 200 }, (_, index) =>
+      storedTrace(10 + index, { startTimeMs: bench.source.clockMs - 24 * hourMs - index * 60 * minuteMs }),
+    );
+    bench.source.add(...others);
+    rootOnly(48 * hourMs);
+    await copy();
+    childrenCome();
+    const { verified } = await copy();
+    expect(verified).toMatchObject({ state: 'moving', lateSpans: 1 });
+    const reads = bench.source.spanReads.length;
+    const prepared = await bench.prepare();
+    const again = await bench.copy(prepared, 1, verified.lateWithin);
+    expect(again.verified).toMatchObject({ state: 'complete', lateSpans: 0, lateWithin: [] });
+    expect(bench.source.spanReads.length - reads).toBeLessThanOrEqual(50);
+    const sql = `SELECT num_spans FROM genai_processed_traces_gold WHERE trace_id = '${trace.info.traceId}'`;
+    expect((await bench.warehouse.query(sql, { limit: 1 })).rows).toEqual([[2]]);
+  });
+
   it('never let reconcile say complete over more spans at the source than in the tables', async () => {
     rootOnly(24 * hourMs);
     const prepared = await bench.prepare();

@@ -43,9 +43,9 @@ export interface DifferingTrace {
 /**
  * Why a trace is copied. `new`: it is not landed; `info`: its info changed or it was deleted meanwhile, its
  * spans are complete and are not fetched again; `spans`: its spans were not complete when last read and it is not settled yet, or its info changed while they
- * were incomplete, or the run reads all spans again.
+ * were incomplete, or they are to be read again; `rules`: other rules made its rows, and it is processed again from raw.
  */
-export type Difference = 'new' | 'info' | 'spans';
+export type Difference = 'new' | 'info' | 'spans' | 'rules';
 
 export interface TraceToCopy<Trace extends TraceVersion> {
   readonly trace: Trace;
@@ -68,8 +68,10 @@ export interface DiffRule {
   readonly nowMs: number;
   /** How long after its end a trace whose spans are incomplete is still revisited, milliseconds. */
   readonly settleMs: number;
-  /** True: nothing is known to be read to its end. Default false. */
-  readonly rereadSpans?: boolean;
+  /** Traces whose spans are read again, whatever is landed. Default: none. */
+  readonly rereadIds?: ReadonlySet<string>;
+  /** Traces whose rows are made again from raw. Default: none. */
+  readonly reprocessIds?: ReadonlySet<string>;
   /** True: dead letters are tried again before their time. Default false. */
   readonly retryDeadLetters?: boolean;
 }
@@ -122,12 +124,13 @@ function isDeadAsListed(failure: OpenDeadLetter, trace: TraceVersion, rule: Diff
 /** @param found undefined where the trace is landed as it is listed, to the end */
 function differenceOf(trace: TraceVersion, found: DifferingTrace | undefined, rule: DiffRule): Difference | null {
   if (found?.landed === null) return 'new';
-  if (rule.rereadSpans === true) return 'spans';
-  if (found === undefined) return null;
+  if (rule.rereadIds?.has(trace.traceId) === true) return 'spans';
+  const unchanged = rule.reprocessIds?.has(trace.traceId) === true ? 'rules' : null;
+  if (found === undefined) return unchanged;
   const { landed } = found;
   // The commit of this observation takes the mark away.
   if (landed.sourceHash !== trace.sourceHash || landed.isDeletedAtSource) {
     return landed.spanState === 'complete' ? 'info' : 'spans';
   }
-  return isSettled(landed, rule) ? null : 'spans';
+  return isSettled(landed, rule) ? unchanged : 'spans';
 }

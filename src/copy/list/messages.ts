@@ -1,4 +1,5 @@
 /** What crosses Temporal when a page is listed. Pure types; imports types only. */
+import type { Interval } from '../prepare/coverage.js';
 import type { RunReference } from '../run.js';
 import type { RunSettings } from '../run-settings.js';
 import type { ListingCursor } from './cursor.js';
@@ -27,6 +28,8 @@ export interface ListPageRequest {
   /** How many more traces of the window may be fetched before it closes. */
   readonly fetchesLeft: number;
   readonly cursor: ListingCursor;
+  /** Stretches of time whose traces' spans are read again, whatever is landed. Default: none. */
+  readonly rereadWithin?: readonly Interval[];
 }
 
 /** What one step of listing found: one page, or several of which all but the last held nothing to fetch. */

@@ -1,5 +1,6 @@
 /** One step of listing: what it adds to the window, what of it differs from what is landed, staged in batches. */
 import type { Warehouse } from '../../targets/warehouse.js';
+import { processVersion } from '../../trace/process-trace.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
@@ -26,7 +27,7 @@ import { observedNoLaterThan, orderOf } from './version-order.js';
 const maxPagesPerStep = 20;
 
 export async function listPage(
-  { source, target }: RunConnections,
+  { source, target, worker }: RunConnections,
   request: ListPageRequest,
   attempt: StepAttempt,
 ): Promise<ListedPage> {
@@ -34,6 +35,7 @@ export async function listPage(
   const listing = { experimentId: run.scope.experimentId, pageSize: settings.pageSize };
   const reader = new PageReader(source, listing, attempt);
   const listed = new ListedSoFar();
+  const ownVersion = processVersion(worker.processing);
   let { cursor } = request;
   let page: PlannedPage;
   let difference: ComparedPage;
@@ -46,7 +48,7 @@ export async function listPage(
       if (mayReadAhead(page, listed)) reader.readAhead(windowBehind(request, listed), cursor);
       const traces = page.taken.map(hashed);
       observedAtMs = observedNoLaterThan(page.observedAtMs, Date.now());
-      difference = await compareWithLanded(target.warehouse, request, traces, observedAtMs);
+      difference = await compareWithLanded(target.warehouse, ownVersion, request, traces, observedAtMs);
       listed.judge(traces, difference);
       attempt.onProgress();
     } while (mayGoOn(page, difference) && listed.pages < maxPagesPerStep);
@@ -129,14 +131,21 @@ interface ComparedPage extends PageDifference<HashedTrace> {
 
 async function compareWithLanded(
   warehouse: Warehouse,
-  { run, round, settings }: ListPageRequest,
+  ownVersion: string,
+  request: ListPageRequest,
   traces: readonly HashedTrace[],
   nowMs: number,
 ): Promise<ComparedPage> {
+  const { run, round, settings } = request;
   const versions = new Map(traces.map(({ traceId, sourceHash }) => [traceId, sourceHash]));
-  const { settleMs, rereadSpans, retryDeadLetters } = settings;
+  const { settleMs, reprocess, retryDeadLetters } = settings;
   const differing = await differingFromLanded(warehouse, run.scope, versions);
-  const difference = diffPage(traces, differing, { nowMs, settleMs, rereadSpans, retryDeadLetters });
+  const otherVersions = reprocess ? await warehouse.ofOtherVersions(run.scope, [...versions.keys()], ownVersion) : [];
+  const difference = diffPage(traces, differing, {
+    ...{ nowMs, settleMs, retryDeadLetters },
+    rereadIds: toReread(request, traces),
+    reprocessIds: new Set(otherVersions),
+  });
   const known = new Map(differing.map(({ traceId, landed }) => [traceId, landed]));
   const landedAs = difference.toCopy.flatMap(({ trace: { traceId } }) => (known.has(traceId) ? [] : [traceId]));
   // Those that are landed as they are listed, and whose spans are to be read again.
@@ -152,6 +161,12 @@ async function compareWithLanded(
     });
   const kept = [...withheld].flatMap((traceId) => known.get(traceId) ?? []);
   return { ...difference, toCopy, kept };
+}
+
+function toReread({ settings, rereadWithin = [] }: ListPageRequest, traces: readonly HashedTrace[]): Set<string> {
+  const isWithin = (ms: number): boolean => rereadWithin.some(({ fromMs, toMs }) => fromMs <= ms && ms < toMs);
+  const wanted = traces.filter(({ startTimeMs }) => settings.rereadSpans || isWithin(startTimeMs));
+  return new Set(wanted.map(({ traceId }) => traceId));
 }
 
 function assessmentsOf({ traceId, info }: HashedTrace, landed: LandedVersion | null): ShownAssessments {

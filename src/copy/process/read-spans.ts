@@ -7,6 +7,7 @@ import type { StoredTrace } from '../../trace/raw-form.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
 import type { BatchDocument } from '../list/batch-document.js';
+import type { Difference } from '../list/diff.js';
 import { showsOtherSpans, stateOfReading } from './late-spans.js';
 
 /** Spans, and for which version of the trace they were read. */
@@ -23,8 +24,8 @@ export interface ReadSpans {
 
 /**
  * Traces whose info alone changed take their spans from raw: they were complete, and a second download would cost what
- * the source can give least. Everything else is fetched, also where the new info announces or shows other spans than
- * raw has.
+ * the source can give least. So do those that are only processed again. Everything else is fetched, also where the new
+ * info announces or shows other spans than raw has.
  *
  * @param settleMs how long after the end of a trace further spans are expected, milliseconds
  */
@@ -54,16 +55,17 @@ async function readLanded(
   scope: TraceScope,
   traces: BatchDocument['traces'],
 ): Promise<Map<string, DatedReading>> {
-  const listedById = new Map<string, TraceInfo>();
+  const fromRaw = new Map<string, { readonly info: TraceInfo; readonly difference: Difference }>();
   for (const { trace, difference } of traces) {
-    if (difference === 'info' && trace.info !== null) listedById.set(trace.traceId, trace.info);
+    if ((difference !== 'info' && difference !== 'rules') || trace.info === null) continue;
+    fromRaw.set(trace.traceId, { info: trace.info, difference });
   }
   const readings = new Map<string, DatedReading>();
-  if (listedById.size === 0) return readings;
-  for (const row of await warehouse.readRaw(scope, [...listedById.keys()])) {
+  if (fromRaw.size === 0) return readings;
+  for (const row of await warehouse.readRaw(scope, [...fromRaw.keys()])) {
     const stored = fromRawRow(row);
-    const listed = listedById.get(row.trace_id);
-    if (listed === undefined || !isStillWhole(stored, listed)) continue;
+    const listed = fromRaw.get(row.trace_id);
+    if (listed === undefined || (listed.difference === 'info' && !isStillWhole(stored, listed.info))) continue;
     readings.set(row.trace_id, { ...stored.reading, observedAtMs: stored.spansObservedAtMs });
   }
   return readings;

@@ -1,4 +1,5 @@
 /** What crosses Temporal when a window is verified. Pure types; imports types only. */
+import type { Interval } from '../prepare/coverage.js';
 import type { RunReference } from '../run.js';
 import type { RunSettings } from '../run-settings.js';
 import type { WindowState } from './rules.js';
@@ -44,6 +45,8 @@ export interface VerifiedWindow {
    * Absent in answers of older workers.
    */
   readonly lateSpans?: number;
+  /** Where the traces start that they belong to: few stretches with few traces each. */
+  readonly lateWithin?: readonly Interval[];
   /** Why the window is suspicious: what the source no longer shows. Null, or absent, where it is not. */
   readonly suspicion?: Suspicion | null;
   /** Landed traces that the source has no more. */

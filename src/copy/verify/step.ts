@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { TraceliftError } from '../../errors/index.js';
 import { isJsonObject } from '../../json/json-value.js';
 import type { TraceScope } from '../../tables/trace-key.js';
+import { findLateSpans, noLateSpans } from './late-spans.js';
 import { isSuspicious, judgeWindow, withLateSpans } from './rules.js';
 import type { Versions } from '../list/diff.js';
 import type { Suspicion, VerifiedWindow, VerifyWindowRequest } from './messages.js';
@@ -43,10 +44,12 @@ export async function verifyWindow(
     ? []
     : await vanishedIds(source, scope.experimentId, unlisted, attempt);
   await markDeletions(source, target.warehouse, scope, { gone, returned }, attempt);
-  const isWhole = verdict.landed === second.size && verdict.moved.length === 0;
-  const lateSpans = isWhole ? await countLateSpans(source, target.warehouse, request, second, attempt) : 0;
+  // Only then both sides speak of the same traces.
+  const isWhole = verdict.landed === second.size && unlisted.length === gone.length;
+  const { warehouse } = target;
+  const late = isWhole ? await findLateSpans({ source, warehouse, scope }, request, attempt) : noLateSpans;
   return {
-    state: withLateSpans(verdict.state, lateSpans),
+    state: withLateSpans(verdict.state, late.spans),
     listed: verdict.listed,
     landed: verdict.landed,
     deadLettered: verdict.deadLettered,
@@ -54,7 +57,8 @@ export async function verifyWindow(
     outdated: verdict.missing.filter((traceId) => landed.has(traceId)).length,
     missingIds: verdict.missing.slice(0, maxNamedIds),
     moved: verdict.moved.length,
-    lateSpans,
+    lateSpans: late.spans,
+    lateWithin: late.within,
     extra: gone.length,
     suspicion: verdict.state === 'suspicious' ? suspicionOf(unlisted, [...withheld.keys()]) : null,
     idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
@@ -72,20 +76,6 @@ async function markDeletions(
   if (returned.length > 0) await warehouse.markDeleted(scope, returned, null);
   if (gone.length === 0) return;
   await warehouse.markDeleted(scope, gone, observedNoLaterThan(await source.nowMs(options), Date.now()));
-}
-
-/** By how many spans the source has more, as far as it counts them; it counts no spans that lie in artifacts. */
-async function countLateSpans(
-  source: TraceSource,
-  warehouse: Warehouse,
-  { run, fromMs, toMs }: VerifyWindowRequest,
-  listed: Versions,
-  options: CallOptions,
-): Promise<number> {
-  const counted = await source.countSpans(run.scope.experimentId, fromMs, toMs, options);
-  if (counted === null || counted === 0) return 0;
-  const landed = await warehouse.landed(run.scope, [...listed.keys()]);
-  return Math.max(0, counted - landed.reduce((sum, one) => sum + (one.numSpans ?? 0), 0));
 }
 
 /** What the tables hold of the listed traces, as versions by id, and which of them they call deleted at the source. */

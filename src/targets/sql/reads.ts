@@ -42,16 +42,22 @@ export class Reads {
     };
   }
 
-  /** By the TIMESTAMP column, which Delta clusters the table by, and then exactly. */
   landedBetween(scope: TraceScope, fromMs: number, toMs: number): Statement {
-    const [from, to] = ['from_ms', 'to_ms'].map((name) => this.dialect.parameter(name));
-    const at = (bound: string | undefined): string => this.dialect.timestampOfMicros(`(${bound ?? ''} * 1000)`);
     return {
-      sql: `SELECT trace_id FROM ${this.tables.gold} g WHERE ${this.#ofScope}
-  AND start_time >= ${at(from)} AND start_time < ${at(to)}
-  AND start_time_ms >= ${from} AND start_time_ms < ${to} AND deleted_at_source IS NULL ORDER BY g.start_time_ms, trace_id`,
+      sql: `SELECT trace_id FROM ${this.tables.gold} g WHERE ${this.#presentBetween} ORDER BY g.start_time_ms, trace_id`,
       parameters: { ...scopeOf(scope), from_ms: fromMs, to_ms: toMs },
       doing: 'looking up landed traces',
+    };
+  }
+
+  sumSpans(scope: TraceScope, fromMs: number, toMs: number): Statement {
+    const { dialect } = this;
+    return {
+      sql: `SELECT ${dialect.exactInteger('count(*)')} AS num_traces,
+  ${dialect.exactInteger('CAST(coalesce(sum(g.num_spans), 0) AS BIGINT)')} AS num_spans
+FROM ${this.tables.gold} g WHERE ${this.#presentBetween}`,
+      parameters: { ...scopeOf(scope), from_ms: fromMs, to_ms: toMs },
+      doing: 'counting landed spans',
     };
   }
 
@@ -108,12 +114,21 @@ FROM (SELECT ${dialect.unfoldJsonTexts(dialect.parameter('trace_ids'))} AS trace
     };
   }
 
-  countOtherVersions(scope: TraceScope, processVersion: string): Statement {
+  countOtherVersions(scope: Partial<TraceScope>, processVersion: string): Statement {
+    const { where, parameters } = this.#filtered(scope, [this.#isOtherVersion]);
     return {
-      sql: `SELECT ${this.dialect.exactInteger('count(*)')} AS num_rows FROM ${this.tables.gold}
-WHERE ${this.#ofScope} AND process_version <> ${this.dialect.parameter('process_version')}`,
-      parameters: { ...scopeOf(scope), process_version: processVersion },
+      sql: `SELECT ${this.dialect.exactInteger('count(*)')} AS num_rows FROM ${this.tables.gold}${where}`,
+      parameters: { ...parameters, process_version: processVersion },
       doing: 'counting traces of other versions',
+    };
+  }
+
+  ofOtherVersions(scope: TraceScope, traceIds: readonly string[], processVersion: string): Statement {
+    return {
+      sql: `SELECT trace_id FROM ${this.tables.gold}
+WHERE ${this.#ofScope} AND ${this.#ofIds} AND ${this.#isOtherVersion} ORDER BY trace_id`,
+      parameters: { ...scopeOf(scope), ...idsOf(traceIds), process_version: processVersion },
+      doing: 'looking up traces of other versions',
     };
   }
 
@@ -239,6 +254,19 @@ ORDER BY w.verified_at, workflow_id, first_run_id, w.window_index`,
   get #ofScope(): string {
     const [source, experiment] = ['source_id', 'experiment_id'].map((name) => this.dialect.parameter(name));
     return `source_id = ${source} AND experiment_id = ${experiment}`;
+  }
+
+  /** Of `g`, by the TIMESTAMP column, which Delta clusters the table by, and then exactly. */
+  get #presentBetween(): string {
+    const [from, to] = ['from_ms', 'to_ms'].map((name) => this.dialect.parameter(name));
+    const at = (bound: string | undefined): string => this.dialect.timestampOfMicros(`(${bound ?? ''} * 1000)`);
+    return `${this.#ofScope}
+  AND start_time >= ${at(from)} AND start_time < ${at(to)}
+  AND start_time_ms >= ${from} AND start_time_ms < ${to} AND deleted_at_source IS NULL`;
+  }
+
+  get #isOtherVersion(): string {
+    return `deleted_at_source IS NULL AND process_version <> ${this.dialect.parameter('process_version')}`;
   }
 
   get #ofIds(): string {

@@ -9,7 +9,7 @@ import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
 import { rawTracesTable } from '../../tables/traces.js';
 import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../../copy/list/diff.js';
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
-import type { VersionComparison, GoldSummary } from '../warehouse.js';
+import type { VersionComparison, GoldSummary, SpanSum } from '../warehouse.js';
 import { asVersionComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
 import type { Reads, Statement } from './reads.js';
 import { readRow, type SqlRow } from './rows.js';
@@ -39,6 +39,11 @@ export abstract class SqlWarehouse {
     return rows.map((row) => textOf(row, 'trace_id'));
   }
 
+  async sumSpans(scope: TraceScope, fromMs: number, toMs: number): Promise<SpanSum> {
+    const [row = {}] = await this.rows(this.reads.sumSpans(scope, fromMs, toMs));
+    return { traces: integerOrNull(row, 'num_traces') ?? 0, spans: integerOrNull(row, 'num_spans') ?? 0 };
+  }
+
   async compare(scope: TraceScope, listed: Versions): Promise<VersionComparison> {
     const all = [...listed];
     const differing: DifferingTrace[] = [];
@@ -57,9 +62,15 @@ export abstract class SqlWarehouse {
     if (traceIds.length > 0) await this.write(this.reads.markDeleted(scope, traceIds, atMs));
   }
 
-  async countOtherVersions(scope: TraceScope, processVersion: string): Promise<number> {
+  async countOtherVersions(scope: Partial<TraceScope>, processVersion: string): Promise<number> {
     const [row = {}] = await this.rows(this.reads.countOtherVersions(scope, processVersion));
     return integerOrNull(row, 'num_rows') ?? 0;
+  }
+
+  async ofOtherVersions(scope: TraceScope, traceIds: readonly string[], processVersion: string): Promise<string[]> {
+    if (traceIds.length === 0) return [];
+    const rows = await this.rows(this.reads.ofOtherVersions(scope, traceIds, processVersion));
+    return rows.map((row) => textOf(row, 'trace_id'));
   }
 
   async openDeadLetters(scope: TraceScope, traceIds: readonly string[]): Promise<OpenDeadLetter[]> {

@@ -91,8 +91,21 @@ describe('the difference of a page', () => {
     ];
     const settled = landed('settled', '1', { spanState: 'partial', startTimeMs: 0 });
     const all = [differing(settled), differing(landed('changed', '1')), unknown('new')];
-    const page = diffPage(listed, all, { ...rule, rereadSpans: true });
+    const page = diffPage(listed, all, { ...rule, rereadIds: new Set(listed.map(({ traceId }) => traceId)) });
     expect(page.toCopy.map(({ difference }) => difference)).toEqual(['spans', 'spans', 'spans', 'new']);
+  });
+
+  it('processes rows of other rules again from raw, unless there is more to do for their trace', () => {
+    const ids = ['same', 'settled', 'changed', 'growing', 'own'];
+    const listed = ids.map((traceId) => ({ traceId, sourceHash: traceId === 'changed' ? '2' : '1' }));
+    const found = [
+      differing(landed('settled', '1', { spanState: 'partial', startTimeMs: 0 })),
+      differing(landed('changed', '1')),
+      differing(landed('growing', '1', { spanState: 'partial' })),
+    ];
+    const page = diffPage(listed, found, { ...rule, reprocessIds: new Set(ids.slice(0, 4)) });
+    expect(page.toCopy.map(({ difference }) => difference)).toEqual(['rules', 'rules', 'info', 'spans']);
+    expect(page.unchanged).toBe(1);
   });
 
   it('leaves dead letters alone until their time, unless the trace changed', () => {
