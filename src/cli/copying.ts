@@ -30,9 +30,10 @@ export interface CopyModel {
 
 /**
  * Runs that do different things with the same traces are different runs, with ids of their own: `retry` tries open dead
- * letters at once, `reread` reads spans again, also where they are complete.
+ * letters at once, `reread` reads spans again, also where they are complete, `reprocess` makes rows of other rules anew,
+ * `accept-deletions` takes for deleted what the source no longer shows.
  */
-export type CopyPurpose = 'backfill' | 'retry' | 'reread';
+export type CopyPurpose = 'backfill' | 'retry' | 'reread' | 'reprocess' | 'accept-deletions';
 
 /** Copies the history of an experiment. @throws RunFailed, Interrupted, TemporalUnreachable and the codes of the source */
 export async function backfill(
@@ -57,6 +58,8 @@ const purposeInputs: Readonly<Record<CopyPurpose, Partial<BackfillInput>>> = {
   // Such a run is expected to fail often: it reports instead of stopping.
   retry: { retryDeadLetters: true, maxFailedRatio: 1 },
   reread: { rereadSpans: true },
+  reprocess: { reprocess: true },
+  'accept-deletions': { acceptDeletions: true },
 };
 
 /** Copies the recent past of an experiment, from the end of verified coverage. Errors as {@link backfill}. */

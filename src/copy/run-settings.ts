@@ -204,10 +204,17 @@ export const runSettings = {
     default: false,
     example: true,
   },
+  acceptDeletions: {
+    type: 'boolean',
+    meaning:
+      'What the source no longer shows is taken for deleted, however much it is: traces that a look-up by id does not find, and assessments. For use after a deliberate deletion.',
+    default: false,
+    example: true,
+  },
   reprocess: {
     type: 'boolean',
     meaning:
-      'Listed traces whose rows other rules made (dimensions, metrics, encoding) are processed again from the raw table.',
+      'Listed traces whose rows other rules made (encoding, dimensions, metrics, hashing of user ids) are processed again from the raw table.',
     default: false,
     example: true,
   },

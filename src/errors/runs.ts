@@ -73,7 +73,7 @@ export const runsErrors = {
     'data',
     'The source shows far less than the tables hold, in {count} windows: {windows}.',
     'Nothing was deleted, and nothing is concluded from it.',
-    'Check that the address still leads to the same MLflow server, that this user may still read all of the experiment, and that it was not emptied.',
+    'Check that the address still leads to the same MLflow server, that this user may still read all of the experiment. Where the traces were deleted on purpose, `tracelift reconcile --experiment <id> --accept-deletions` looks each of them up by its id and marks what is gone.',
   ),
   Internal: entry(
     'terminal',

@@ -17,6 +17,7 @@ import { createLocalStaging } from '../targets/local-staging/local-staging.js';
 import { runDefaults } from '../config/index.js';
 import type { Config, DuckDbTargetConfig, TargetConfig } from '../config/index.js';
 import { TraceliftError } from '../errors/index.js';
+import { processVersion } from '../trace/processing-options.js';
 import type { MetricOrigin, ProcessingOptions } from '../trace/processing-options.js';
 import { silentLog } from '../log.js';
 import type { Log } from '../log.js';
@@ -45,6 +46,8 @@ export interface Runtime {
   /** What only Databricks has; null for another kind of target. Null: the default target. @throws TargetNotConfigured */
   databricks(name: string | null): DatabricksTools | null;
   readonly activityDependencies: ActivityDependencies;
+  /** Version of the rules that make rows in this process. */
+  readonly processVersion: string;
   /** Closes everything that was opened. Calling twice is fine. */
   close(): Promise<void>;
 }
@@ -85,6 +88,7 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
     const wanted = name ?? config.defaultTarget;
     return once(targets, wanted, () => openTarget(config, wanted, log, opened));
   };
+  const processing = processingOptions(config);
   return {
     config,
     log,
@@ -100,7 +104,7 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
     activityDependencies: {
       source,
       target,
-      processing: processingOptions(config),
+      processing,
       tokenCounter: createTokenCounter({ encoding: config.processing.encoding }),
       defaultLookbackMs: config.windows.lookbackMs,
       writeReceipt: fileReceipts(join(config.dataDir, 'receipts')),
@@ -109,6 +113,7 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
       version,
       log,
     },
+    processVersion: processVersion(processing),
     async close() {
       for (const part of opened.splice(0).reverse()) await part.close();
       sources.clear();

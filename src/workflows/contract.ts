@@ -76,7 +76,7 @@ export interface RunResult {
   readonly beyondEnd: TracesBeyondEnd | null;
   /**
    * Traces of the experiment in the tables that other rules made than those of now (encoding, dimensions, metric rules):
-   * only `tracelift rebuild` makes them anew. 0 where that was not looked for.
+   * a run with `reprocess` makes those of its range anew, `tracelift rebuild` all. 0 where that was not looked for.
    */
   readonly otherVersions: number;
   /** The end that was asked for, where it was beyond the latest possible one, which was taken instead; else null. */

@@ -40,6 +40,7 @@ export async function tracelift(args: readonly string[], setting: Setting = {}):
     get activityDependencies(): never {
       throw new Error('this test offers no worker');
     },
+    processVersion: 'p1',
     source: refuse('source'),
     target: refuse('target'),
     readTarget: refuse('target'),

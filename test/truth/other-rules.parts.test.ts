@@ -52,8 +52,30 @@ describe('a run that meets rows of other rules', () => {
     };
     const text = receiptView({ ...result, otherVersions: 3 }, paintFor(false));
     expect(text).toContain('3 traces in the tables were made by other rules');
-    expect(text).toContain('tracelift rebuild');
-    expect(receiptView({ ...result, otherVersions: 0 }, paintFor(false))).not.toContain('tracelift rebuild');
+    expect(text).toContain('tracelift backfill --experiment 1 --reprocess');
+    expect(receiptView({ ...result, otherVersions: 0 }, paintFor(false))).not.toContain('--reprocess');
+  });
+
+  it('processes them again from raw where it is asked to: dimensions appear, and no span is read again', async () => {
+    const processing = {
+      ...bench.dependencies.processing,
+      dimensions: [{ name: 'name', from: 'tag', key: 'mlflow.traceName' }],
+    };
+    const other = await openActivityBench({ ...bench.dependencies, processing } as never);
+    const { source, warehouse } = bench;
+    const reads = source.spanReads.length;
+    const before = await bench.prepare();
+    const prepared = await other.prepare();
+    const run = { ...prepared.run, stagingPrefix: before.run.stagingPrefix };
+    const reprocessed = await other.copy({ ...prepared, run, settings: { ...prepared.settings, reprocess: true } });
+    expect(reprocessed.committed).toMatchObject({ inserted: 0, updated: 3 });
+    expect(reprocessed.verified).toMatchObject({ state: 'complete' });
+    expect(source.spanReads).toHaveLength(reads);
+    const sql = 'SELECT dim_name, total_tokens, count(*)::INT FROM genai_processed_traces_gold GROUP BY ALL';
+    expect((await warehouse.query(sql, { limit: 9 })).rows).toEqual([['chat', 15, 3]]);
+    const again = await other.copy({ ...prepared, run, settings: { ...prepared.settings, reprocess: true } }, 1);
+    expect(again.committed).toBeNull();
+    await other.close();
   });
 
   it('a run that meets rows of other rules says nothing where the rules are the same', async () => {

@@ -66,6 +66,46 @@ describe('a source that suddenly shows less', () => {
     expect(await count('max(metric_grade)')).toBe(0.5);
   });
 
+  /** A copy by a run that was told that what is gone was deleted on purpose. */
+  const accept = async (): ReturnType<ActivityBench['copy']> => {
+    const prepared = await bench.prepare();
+    return bench.copy({ ...prepared, settings: { ...prepared.settings, acceptDeletions: true } });
+  };
+
+  it('lost most assessments on purpose: a run that accepts deletions takes them away', async () => {
+    assess(indexes, [feedback('safety', 'yes')]);
+    expect((await bench.copy(await bench.prepare())).verified).toMatchObject({ state: 'suspicious' });
+    expect((await accept()).verified).toMatchObject({ state: 'complete', suspicion: null });
+    expect(await count('count(metric_grade)::INT')).toBe(0);
+    expect((await bench.copy(await bench.prepare())).verified).toMatchObject({ state: 'complete' });
+  });
+
+  it.each([
+    ['most', 30],
+    ['all', numTraces],
+  ])(
+    'lost %s traces on purpose: a run that accepts deletions marks them, and the window is no longer suspicious',
+    async (_, lost) => {
+      for (const index of indexes.slice(0, lost)) bench.source.traces.delete(storedTrace(index).info.traceId);
+      for (const round of [0, 1]) {
+        const { verified } = await bench.copy(await bench.prepare(), round);
+        expect(verified).toMatchObject({ state: 'suspicious', extra: 0, suspicion: { of: 'traces', count: lost } });
+      }
+      expect((await accept()).verified).toMatchObject({ state: 'complete', extra: lost, suspicion: null });
+      expect(await count('count(deleted_at_source)::INT')).toBe(lost);
+      expect((await bench.copy(await bench.prepare())).verified).toMatchObject({ state: 'complete', extra: 0 });
+    },
+  );
+
+  it('hides traces that a look-up by id still finds: these stay, also where deletions are accepted', async () => {
+    const { source } = bench;
+    const search = source.searchPage.bind(source);
+    source.searchPage = async (request) => ({ ...(await search(request)), infos: [] });
+    const { verified } = await accept();
+    expect(verified).toMatchObject({ state: 'suspicious', extra: 0, suspicion: { of: 'traces', count: numTraces } });
+    expect(await count('count(deleted_at_source)::INT')).toBe(0);
+  });
+
   it('loses the assessments of a few traces only: these were deleted', async () => {
     assess(indexes.slice(0, 3), []);
     const { verified } = await bench.copy(await bench.prepare());

@@ -11,7 +11,10 @@ import { print, withProgress } from '../terminal/output.js';
 import { copyText } from '../terminal/receipt.js';
 import type { Paint } from '../terminal/text.js';
 
-interface BackfillFlags extends CopyFlags, TimeRange {}
+interface BackfillFlags extends CopyFlags, TimeRange {
+  /** Traces whose rows other rules made are processed again. */
+  readonly reprocess?: true;
+}
 
 export function options(program: Command, context: CommandContext): void {
   const { io } = context;
@@ -32,6 +35,10 @@ export function options(program: Command, context: CommandContext): void {
       'end of the range of trace starts, exclusive; the same forms (default: now, less the lag)',
       timeOf(io.nowMs, { command: 'backfill', option: '--to' }),
     )
+    .option(
+      '--reprocess',
+      'also make rows anew, from the raw table, that other rules made: another encoding, other dimensions or metrics',
+    )
     .action(async (flags: BackfillFlags) => {
       checkRange(flags, 'backfill');
       const session = await context.session();
@@ -44,13 +51,14 @@ export function options(program: Command, context: CommandContext): void {
     'MLFLOW_TRACKING_URI=http://127.0.0.1:5000 tracelift backfill --experiment support-bot --from 30d',
     'tracelift backfill --experiment 1 --from 2024-01-01 --to 2024-02-01 --target local',
     'tracelift backfill --experiment 1 --target databricks --adopt',
+    'TRACELIFT_DIMENSIONS=team=tag:team tracelift backfill --experiment 1 --reprocess',
   );
 }
 
 /** @throws RunFailed, Interrupted, TemporalUnreachable and the codes of the source */
 export async function load(session: CliSession, flags: BackfillFlags, events: RunEvents): Promise<CopyModel> {
   const { backfill } = await import('../copying.js');
-  return backfill(session, flags, events);
+  return backfill(session, flags, events, flags.reprocess === true ? 'reprocess' : 'backfill');
 }
 
 export function view(model: CopyModel, paint: Paint): string {

@@ -59,7 +59,12 @@ export interface StatusModel {
   } | null;
   readonly target: TargetPlace;
   /** Null before the first run, or where another process holds the tables. */
-  readonly tables: { readonly summary: GoldSummary; readonly windows: readonly WindowRow[] } | null;
+  readonly tables: {
+    readonly summary: GoldSummary;
+    readonly windows: readonly WindowRow[];
+    /** Traces that other rules made than those of this configuration. */
+    readonly otherVersions: number;
+  } | null;
   /** Why the tables could not be read. */
   readonly tablesProblem: string | null;
 }
@@ -120,7 +125,10 @@ async function loadLedger(
   try {
     const warehouse = await session.readTarget(target);
     const summary = await warehouse.summary();
-    return { tables: { summary, windows: await warehouse.ledger({ limit }) }, tablesProblem: null };
+    const { processVersion } = await session.runtime();
+    const otherVersions = await warehouse.countOtherVersions({}, processVersion);
+    const windows = await warehouse.ledger({ limit });
+    return { tables: { summary, windows, otherVersions }, tablesProblem: null };
   } catch (error) {
     if (error instanceof TraceliftError && error.code.startsWith('Warehouse')) {
       return { tables: null, tablesProblem: error.message };
@@ -160,16 +168,19 @@ function statusWord(status: RunLine['status'], paint: Paint): string {
 function tablesPart(model: StatusModel, paint: Paint): string {
   const head = `${paint.bold('tables')}  ${model.target.location} (target ${model.target.name})`;
   if (model.tables === null) return `${head}\n${model.tablesProblem ?? 'cannot be read'}`;
-  const { summary, windows } = model.tables;
-  const facts = pairs(
-    [
-      ['traces', `${count(summary.traces)}, ${count(summary.errorTraces)} of them failed at the application`],
-      ['from', `${instant(summary.firstStartMs)} to ${instant(summary.lastStartMs)}`],
-      ['tokens', `${count(summary.inputTokens)} in, ${count(summary.outputTokens)} out`],
-      ['dead letters', count(summary.openDeadLetters)],
-    ],
-    paint,
-  );
+  const { summary, windows, otherVersions } = model.tables;
+  const rows: [string, string][] = [
+    ['traces', `${count(summary.traces)}, ${count(summary.errorTraces)} of them failed at the application`],
+    ['from', `${instant(summary.firstStartMs)} to ${instant(summary.lastStartMs)}`],
+    ['tokens', `${count(summary.inputTokens)} in, ${count(summary.outputTokens)} out`],
+    ['dead letters', count(summary.openDeadLetters)],
+  ];
+  if (otherVersions > 0) {
+    const what = `${plural(otherVersions, 'trace')} made by other rules than those of this configuration`;
+    const command = '`tracelift backfill --reprocess` makes those of an experiment anew from raw';
+    rows.push(['other rules', paint.yellow(`${what}: ${command}, \`tracelift rebuild\` all`)]);
+  }
+  const facts = pairs(rows, paint);
   return `${head}\n${facts}\n\n${paint.bold('windows')}, newest first\n${ledgerTable(windows, paint)}`;
 }
 

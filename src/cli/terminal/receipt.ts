@@ -54,8 +54,9 @@ export function receipt(result: RunResult, paint: Paint): string {
   rows.push(...beyondEndRows(result.beyondEnd, paint));
   if (result.otherVersions > 0) {
     const traces = plural(result.otherVersions, 'trace');
-    const what = `${traces} in the tables were made by other rules (dimensions, metrics, encoding)`;
-    rows.push(['other rules', paint.yellow(`${what}: \`tracelift rebuild\` makes them anew, without MLflow`)]);
+    const what = `${traces} in the tables were made by other rules (encoding, dimensions, metrics, user ids)`;
+    const command = `tracelift backfill --experiment ${result.experimentId} --reprocess`;
+    rows.push(['other rules', paint.yellow(`${what}: \`${command}\` makes them anew from raw`)]);
   }
   if (totals.lateSpans > 0) rows.push(['late spans', paint.yellow(lateSpansText(result))]);
   if (totals.extra > 0) rows.push(['extra', `${count(totals.extra)} landed that the source no longer has`]);

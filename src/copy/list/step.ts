@@ -152,7 +152,8 @@ async function compareWithLanded(
   if (landedAs.length > 0) {
     for (const landed of await warehouse.landed(run.scope, landedAs)) known.set(landed.traceId, landed);
   }
-  const withheld = withheldTraces(traces.map((trace) => assessmentsOf(trace, known.get(trace.traceId) ?? null)));
+  const shown = traces.map((trace) => assessmentsOf(trace, known.get(trace.traceId) ?? null));
+  const withheld = settings.acceptDeletions ? new Set<string>() : withheldTraces(shown);
   const toCopy = difference.toCopy
     .filter(({ trace }) => !withheld.has(trace.traceId))
     .map((one) => {

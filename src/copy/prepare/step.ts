@@ -87,9 +87,12 @@ interface BoundsContext {
   readonly settings: RunSettings;
 }
 
-/** Of the source; of the tables where it lists nothing: a source that lost its traces must not pass for a new one. */
+/** Of source and tables: what the source no longer has, mostly the oldest traces, must be seen to be missing. */
 async function earliestMs({ source, warehouse, scope }: BoundsContext): Promise<number | null> {
-  return (await source.earliestTraceMs(scope.experimentId)) ?? (await warehouse.summary(scope)).firstStartMs;
+  const atSource = await source.earliestTraceMs(scope.experimentId);
+  const inTables = (await warehouse.summary(scope)).firstStartMs;
+  if (atSource === null || inTables === null) return atSource ?? inTables;
+  return Math.min(atSource, inTables);
 }
 
 /** A window may only end in the past by `lag`, on the earlier clock: what comes later would be missed. */

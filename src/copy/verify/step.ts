@@ -37,12 +37,16 @@ export async function verifyWindow(
   const { landed, dead, returned } = await landedVersions(target.warehouse, scope, second);
   const inWindow = await target.warehouse.landedBetween(scope, request.fromMs, request.toMs);
   const unlisted = inWindow.filter((traceId) => !second.has(traceId));
-  const vanished = { unlisted: unlisted.length, inserted: request.inserted ?? 0 };
-  const counts = { landedInWindow: inWindow.length, ...vanished, withheld: withheld.size };
-  const verdict = judgeWindow({ first, second, landed, dead, ...counts });
-  const gone = isSuspicious(second.size, inWindow.length, vanished)
-    ? []
-    : await vanishedIds(source, scope.experimentId, unlisted, attempt);
+  const inserted = request.inserted ?? 0;
+  const isDoubtful = isSuspicious(second.size, inWindow.length, { unlisted: unlisted.length, inserted });
+  const mayConclude = !isDoubtful || request.settings.acceptDeletions;
+  const gone = mayConclude ? await vanishedIds(source, scope.experimentId, unlisted, attempt) : [];
+  const verdict = judgeWindow({
+    ...{ first, second, landed, dead, inserted, withheld: withheld.size },
+    // What a look-up by id proves to be gone raises no doubt any more.
+    landedInWindow: inWindow.length - gone.length,
+    unlisted: unlisted.length - gone.length,
+  });
   await markDeletions(source, target.warehouse, scope, { gone, returned }, attempt);
   // Only then both sides speak of the same traces.
   const isWhole = verdict.landed === second.size && unlisted.length === gone.length;
@@ -60,7 +64,7 @@ export async function verifyWindow(
     lateSpans: late.spans,
     lateWithin: late.within,
     extra: gone.length,
-    suspicion: verdict.state === 'suspicious' ? suspicionOf(unlisted, [...withheld.keys()]) : null,
+    suspicion: verdict.state === 'suspicious' ? suspicionOf(without(unlisted, gone), [...withheld.keys()]) : null,
     idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
   };
 }
@@ -94,6 +98,11 @@ async function landedVersions(
     if (differing.deadLetter !== null) dead.set(differing.traceId, differing.deadLetter.sourceHash);
   }
   return { landed, dead, returned };
+}
+
+function without(traceIds: readonly string[], left: readonly string[]): string[] {
+  const known = new Set(left);
+  return traceIds.filter((traceId) => !known.has(traceId));
 }
 
 function suspicionOf(unlisted: readonly string[], withheld: readonly string[]): Suspicion {
