@@ -84,10 +84,8 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
       return { name: wanted, source: part };
     });
   };
-  const target = (name: string | null): Promise<OpenTarget> => {
-    const wanted = name ?? config.defaultTarget;
-    return once(targets, wanted, () => openTarget(config, wanted, log, opened));
-  };
+  const target = (name: string | null): Promise<OpenTarget> =>
+    once(targets, name ?? config.defaultTarget, (wanted) => openTarget(config, wanted, log, opened));
   const processing = processingOptions(config);
   return {
     config,
@@ -123,10 +121,14 @@ export function createRuntime(config: Config, { log }: { readonly log: Log }): R
 }
 
 /** One opening per name; a failed one is forgotten, so that the next call tries again. */
-function once<Part>(parts: Map<string, Promise<Part>>, name: string, open: () => Promise<Part>): Promise<Part> {
+function once<Part>(
+  parts: Map<string, Promise<Part>>,
+  name: string,
+  open: (name: string) => Promise<Part>,
+): Promise<Part> {
   const existing = parts.get(name);
   if (existing !== undefined) return existing;
-  const opening = open();
+  const opening = open(name);
   parts.set(name, opening);
   opening.catch(() => parts.delete(name));
   return opening;

@@ -43,10 +43,8 @@ export async function commitVerifyRecord(state: RunState, staged: StagedWindow):
     inserted += rows.inserted;
     const relist = committed !== null || round > 0;
     const verified = stagingLost ? null : await verify(prepared, window, { relist, inserted });
-    // Once: a source may count spans that it does not serve, and spans of young traces go on coming.
-    const rereadWithin: readonly Interval[] = wasReread ? [] : (verified?.lateWithin ?? []);
-    const isDone = verified?.missing === 0 && rereadWithin.length === 0;
-    if (verified !== null && (isDone || round >= maxRepairRounds)) {
+    const rereadWithin: readonly Interval[] = wasReread ? [] : lateWithin(verified);
+    if (verified !== null && (isDone(verified, rereadWithin) || round >= maxRepairRounds)) {
       await record(state, prepared, { staged, verified, written, repairRounds: round });
       return;
     }
@@ -56,6 +54,15 @@ export async function commitVerifyRecord(state: RunState, staged: StagedWindow):
     const repair = { windowIndex, round: round + 1, fromMs, limitMs: toMs, closesByBudget: false, rereadWithin };
     window = await listAndProcess(state, repair).staged;
   }
+}
+
+/** Read again once: a source may count spans that it does not serve, and spans of young traces go on coming. */
+function lateWithin(verified: VerifiedWindow | null): readonly Interval[] {
+  return verified?.lateWithin ?? [];
+}
+
+function isDone({ missing }: VerifiedWindow, rereadWithin: readonly Interval[]): boolean {
+  return missing === 0 && rereadWithin.length === 0;
 }
 
 function label(window: StagedWindow): string {

@@ -5,10 +5,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { schemaSuite, stagedFileSuite } from './warehouse-access.js';
 import { assessmentSuite } from './warehouse-assessments.js';
-import { deadLetterSuite, ledgerSuite, lookupSuite } from './warehouse-bookkeeping.js';
+import { deadLetterSuite, lookupSuite } from './warehouse-bookkeeping.js';
 import { contractTests, Harness, type ContractTest, type WarehouseContract } from './warehouse-harness.js';
 import { landingSuite } from './warehouse-landing.js';
 import { orderSuite } from './warehouse-order.js';
+import { ledgerSuite } from './warehouse-ledger.js';
 import { valueSuite } from './warehouse-values.js';
 import { viewSuite } from './warehouse-views.js';
 

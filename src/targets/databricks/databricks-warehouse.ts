@@ -10,7 +10,7 @@ import type { Log } from '../../log.js';
 import { tables, type TableRole } from '../../tables/index.js';
 import type { Column, DynamicColumn } from '../../tables/table.js';
 import { type ViewColumn, views } from '../../tables/views.js';
-import type { Statement } from '../sql/reads.js';
+import type { Statement } from '../sql/gold-reads.js';
 import { SqlWarehouse } from '../sql/sql-warehouse.js';
 import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse } from '../warehouse.js';
 import { commitFiles, type CommitParts } from './commit.js';

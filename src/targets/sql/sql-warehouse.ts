@@ -11,7 +11,8 @@ import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '..
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
 import type { VersionComparison, GoldSummary, SpanSum } from '../warehouse.js';
 import { asVersionComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
-import type { Reads, Statement } from './reads.js';
+import type { Statement } from './gold-reads.js';
+import type { Reads } from './reads.js';
 import { readRow, type SqlRow } from './rows.js';
 
 /** Versions compared by one statement: about 200 KB of parameters. */
