@@ -16,7 +16,7 @@ const batchTraces = 100;
 const batchesPerRound = 20;
 const numRounds = 7;
 const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null };
-const scope = { sourceId: 'bench', experimentId: '1' };
+const scope = { sourceId: 'bench', experimentId: '1', experimentName: 'bench' };
 const words = 'the quick answer to this question depends on invoices tokens and Straße 東京 because retrieval'.split(
   ' ',
 );

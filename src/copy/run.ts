@@ -10,6 +10,8 @@ export interface RunReference {
   readonly sourceName: string;
   readonly targetName: string;
   readonly scope: TraceScope;
+  /** When the run began; missing in runs that an older version began. */
+  readonly experimentName?: string;
   /** See `targetFingerprint` in fingerprint.ts; an activity in a worker with another one refuses to work. */
   readonly targetFingerprint: string;
   /** When the experiment was made at the source, epoch milliseconds; null where the server does not say. */

@@ -30,6 +30,7 @@ export const goldColumnsOfCommit = ['committed_at', 'deleted_at_source'] as cons
 
 /** Every other gold column that is not part of the key. Metric and dimension columns are `info`. */
 export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColumnsOfCommit)[number]> = {
+  experiment_name: 'info',
   request_id: 'info',
   client_request_id: 'info',
   trace_name: 'info-first',
@@ -85,6 +86,7 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
   num_assessments: 'info',
   num_human_assessments: 'info',
   num_assessment_errors: 'info',
+  feedback_values: 'info',
   source_hash: 'info',
   span_state: 'spans',
   observed_at: 'info',
@@ -93,6 +95,7 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
 };
 
 export const rawColumnOrigins: Origins<typeof rawTracesTable, never> = {
+  experiment_name: 'info',
   request_id: 'info',
   client_request_id: 'info',
   start_time: 'info',

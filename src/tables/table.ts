@@ -20,7 +20,7 @@ export interface Column<T extends ColumnType = ColumnType, N extends boolean = b
 export type Columns = Readonly<Record<string, Column>>;
 
 /** Which schema a table belongs to: free text can sit in a schema of its own with fewer readers. */
-type TableSensitivity = 'text' | 'facts';
+export type TableSensitivity = 'text' | 'facts';
 
 export interface Table<C extends Columns = Columns> {
   /** Default name, snake_case; configurable per target. */

@@ -24,6 +24,7 @@ export const rawTracesTable = defineTable({
   key: ['source_id', 'experiment_id', 'trace_id'],
   columns: {
     ...traceKeyColumns,
+    experiment_name: text('Name of the experiment when this version was copied'),
     request_id: required(text('Same as trace_id: the name in MLflow 2')),
     client_request_id: text("The application's own id of the request"),
     start_time: required(timestamp('Start of the trace')),
@@ -55,6 +56,7 @@ export const goldTracesTable = defineTable({
   key: ['source_id', 'experiment_id', 'trace_id'],
   columns: {
     ...traceKeyColumns,
+    experiment_name: text('Name of the experiment when this version was copied; views show the newest one'),
     request_id: required(text('Same as trace_id: the name in MLflow 2')),
     client_request_id: text("The application's own id of the request: join business data here"),
     trace_name: text('Name of the trace (tag mlflow.traceName, else the root span)'),
@@ -126,6 +128,9 @@ export const goldTracesTable = defineTable({
     num_assessments: required(bigint('Valid assessments, expectations included')),
     num_human_assessments: bigint('Valid feedback given by people'),
     num_assessment_errors: required(bigint('Valid assessments that carry an error instead of a value')),
+    feedback_values: json(
+      'Every value behind the metric columns as a JSON array, with who gave it; genai_metrics_long shows it as rows',
+    ),
     ...landingColumns,
     process_version: required(
       text(

@@ -6,8 +6,8 @@ import type { DynamicValues, LandedTraceRows, StagedGoldRow } from '../tables/ro
 import type { ExaminedTrace } from './examine-trace.js';
 import * as facts from './gold-facts.js';
 import { metadataKeys } from './wire/mlflow-keys.js';
-import type { TraceInfo } from './trace.js';
-import type { TraceKey, TraceScope } from '../tables/trace-key.js';
+import type { ExperimentScope, TraceInfo } from './trace.js';
+import type { TraceKey } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
 import { numAttachments } from './prose.js';
 import { microseconds, rawRow, wellFormed } from './raw-form.js';
@@ -25,7 +25,7 @@ interface TextTokenCounts {
 }
 
 export interface CountedTrace {
-  readonly scope: TraceScope;
+  readonly scope: ExperimentScope;
   readonly examined: ExaminedTrace;
   /** Of this version of the info, as `sourceHash` of source-hash.ts tells it. */
   readonly sourceHash: string;
@@ -41,7 +41,7 @@ export interface CountedTrace {
 export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   const { scope, examined, sourceHash, observedAtMs, spansObservedAtMs, options } = trace;
   const { info, reading, texts } = examined;
-  const key: TraceKey = { ...scope, traceId: info.traceId };
+  const key: TraceKey = { sourceId: scope.sourceId, experimentId: scope.experimentId, traceId: info.traceId };
   const rootSpanId = examined.tree.root?.span.spanId ?? null;
   const assessed = assessTrace(key, info.assessments, rootSpanId, observedAtMs);
   const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)]);
@@ -51,7 +51,7 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   return {
     kind: 'landed',
     raw,
-    gold: goldRow(trace, assessed, raw.spans),
+    gold: goldRow(trace, assessed, metrics.values, raw.spans),
     dynamic: withDimensions(metrics.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, spansObservedAt),
     documents: documentRows(key, examined, spansObservedAt),
@@ -61,12 +61,18 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
 }
 
 /** By `Object.assign`: a literal that spreads into so many members takes 45 microseconds, half of all work on a trace. */
-function goldRow(trace: CountedTrace, assessed: AssessedTrace, spansText: string | null): StagedGoldRow {
+function goldRow(
+  trace: CountedTrace,
+  assessed: AssessedTrace,
+  feedbackValues: string,
+  spansText: string | null,
+): StagedGoldRow {
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
   const parts = Object.assign(identity(trace), times(info), origins(examined));
   return Object.assign(parts, spanSummary(examined), counts(trace, assessed), {
     status: info.state,
+    feedback_values: feedbackValues,
     request_hash: facts.textHash(texts.request),
     num_attachments: spansText === null ? null : numAttachments(spansText),
     finish_reason: facts.ofLastCall(examined.tree, examined.facts, 'finishReason'),
@@ -126,6 +132,7 @@ function identity({ scope, examined, options }: CountedTrace) {
     source_id: scope.sourceId,
     experiment_id: scope.experimentId,
     trace_id: info.traceId,
+    experiment_name: wellFormed(scope.experimentName),
     request_id: info.traceId,
     client_request_id: wellFormed(info.clientRequestId),
     trace_name: facts.traceName(info, tree),

@@ -5,8 +5,8 @@
  */
 import type { RawTraceRow } from '../tables/rows.js';
 import { stringMap } from './wire/decode-values.js';
-import type { SpanReading, TraceInfo, TraceState } from './trace.js';
-import type { SpanState, TraceScope } from '../tables/trace-key.js';
+import type { ExperimentScope, SpanReading, TraceInfo, TraceState } from './trace.js';
+import type { SpanState } from '../tables/trace-key.js';
 import { assessmentsFromRaw, assessmentsToRaw, readRawJson, spansFromRaw, spansToRaw } from './raw-json.js';
 import { writeJson } from '../json/write-json.js';
 
@@ -27,7 +27,7 @@ interface ReadVersion {
 }
 
 export function rawRow(
-  scope: TraceScope,
+  scope: ExperimentScope,
   info: TraceInfo,
   reading: SpanReading,
   texts: TraceTexts,
@@ -38,6 +38,7 @@ export function rawRow(
     source_id: scope.sourceId,
     experiment_id: scope.experimentId,
     trace_id: info.traceId,
+    experiment_name: wellFormed(scope.experimentName),
     request_id: info.traceId,
     client_request_id: wellFormed(info.clientRequestId),
     start_time: microseconds(info.startTimeMs),

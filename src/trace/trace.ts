@@ -5,7 +5,13 @@
  * epoch nanoseconds as bigint, since they do not fit a JavaScript number.
  */
 import type { JsonObject, JsonValue } from '../json/json-value.js';
-import type { SpanState } from '../tables/trace-key.js';
+import type { SpanState, TraceScope } from '../tables/trace-key.js';
+
+/** Where a trace lives, and what people call that. */
+export interface ExperimentScope extends TraceScope {
+  /** Null where nobody told it. */
+  readonly experimentName: string | null;
+}
 
 /** MLflow's trace states (mlflow/protos/service.proto `TraceInfoV3.State`). */
 export type TraceState = 'OK' | 'ERROR' | 'IN_PROGRESS' | 'STATE_UNSPECIFIED';

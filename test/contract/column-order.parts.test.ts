@@ -63,7 +63,7 @@ describe('metric columns and their catalogue', () => {
   function rowsOf(index: number, experimentId: string, assessments: readonly Assessment[]): StagedTrace {
     const { info, reading } = storedTrace(index, { experimentId, assessments: [...assessments] });
     return buildTraceRows({
-      scope: { sourceId: 'mlflow', experimentId },
+      scope: { sourceId: 'mlflow', experimentId, experimentName: null },
       examined: examineTrace(info, reading),
       sourceHash: sourceHash(info),
       observedAtMs: Date.UTC(2026, 0, 2),

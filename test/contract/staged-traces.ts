@@ -114,6 +114,7 @@ function rawRow(settled: Settled, numSpans: number | null): RawTraceRow {
   const { key, startMs, executionTimeMs = 1500 } = settled;
   return {
     ...key,
+    experiment_name: null,
     request_id: key.trace_id,
     client_request_id: null,
     start_time: micros(startMs),
@@ -138,6 +139,7 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
   const read = <T>(value: T): T | null => (numSpans === null ? null : value);
   return {
     ...key,
+    experiment_name: null,
     request_id: key.trace_id,
     client_request_id: null,
     trace_name: 'answer',
@@ -193,6 +195,7 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
     num_assessments: settled.assessments?.length ?? 0,
     num_human_assessments: 0,
     num_assessment_errors: 0,
+    feedback_values: null,
     ...landing(settled),
     process_version: settled.processVersion ?? 'p1',
   };

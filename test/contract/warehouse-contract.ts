@@ -8,9 +8,11 @@ import { assessmentSuite } from './warehouse-assessments.js';
 import { deadLetterSuite, lookupSuite } from './warehouse-bookkeeping.js';
 import { contractTests, Harness, type ContractTest, type WarehouseContract } from './warehouse-harness.js';
 import { landingSuite } from './warehouse-landing.js';
+import { metricSuite } from './warehouse-metrics.js';
 import { orderSuite } from './warehouse-order.js';
 import { ledgerSuite } from './warehouse-ledger.js';
 import { valueSuite } from './warehouse-values.js';
+import { viewRowSuite } from './warehouse-view-rows.js';
 import { viewSuite } from './warehouse-views.js';
 
 export type { WarehouseContract } from './warehouse-harness.js';
@@ -33,6 +35,8 @@ export function warehouseContract(contract: WarehouseContract): void {
     ledgerSuite,
     stagedFileSuite,
     viewSuite,
+    metricSuite,
+    viewRowSuite,
     orderSuite,
   ];
   for (const suite of suites) {

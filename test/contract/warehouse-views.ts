@@ -142,7 +142,8 @@ FROM genai_processed_traces_gold ${inExperiment}`);
     test('stay in gold with a mark, and are left out of views, sums and listings', async () => {
       const experimentId = harness.newExperiment();
       const gold = { ...sums(10, 1), session_id: 's' };
-      const sketch = { experimentId, spans: [call('a', 10, 1)], gold, numbers: { metric_a: 1 } };
+      const spans = [{ ...call('a', 10, 1), status: 'ERROR' }];
+      const sketch = { experimentId, spans, gold, numbers: { metric_a: 1 } };
       await harness.commit(...['gone', 'kept'].map((traceId) => landedTrace({ ...sketch, traceId })));
       const scope = scopeOf(experimentId);
       await harness.warehouse.markDeleted(scope, ['gone', 'never landed'], later(1000));
@@ -153,8 +154,8 @@ FROM genai_processed_traces_gold ${inExperiment}`);
       ]);
       expect(await harness.warehouse.landedBetween(scope, defaultStartMs, defaultStartMs + 1)).toEqual(['kept']);
       expect((await harness.warehouse.summary(scope)).traces).toBe(1);
-      for (const { name } of views) {
-        const count = name === 'genai_metrics_long' ? 'count(*)' : 'sum(num_traces)';
+      for (const { name, columns } of views) {
+        const count = 'num_traces' in columns ? 'sum(num_traces)' : 'count(*)';
         const sql = `SELECT CAST(${count} AS BIGINT) AS n FROM ${name} WHERE experiment_id = '${experimentId}'`;
         expect([name, await harness.query(sql)]).toEqual([name, [{ n: 1 }]]);
       }

@@ -7,7 +7,7 @@ import { sourceHash } from '../../src/trace/source-hash.js';
 import type { Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
 import { jsonValue, spanReading, traceInfo } from './arbitrary-trace.js';
 
-const scope = { sourceId: 'prod', experimentId: '7' };
+const scope = { sourceId: 'prod', experimentId: '7', experimentName: 'checkout' };
 const noTexts = { request: null, response: null };
 
 const anInfo: TraceInfo = {

@@ -60,7 +60,7 @@ export const complete = (spans: readonly Span[]): SpanReading => ({ traceId: 'tr
 
 export function build(info: TraceInfo, reading: SpanReading, settings = options): LandedTraceRows {
   return buildTraceRows({
-    scope: { sourceId: 'prod', experimentId: info.experimentId },
+    scope: { sourceId: 'prod', experimentId: info.experimentId, experimentName: 'checkout' },
     examined: examineTrace(info, reading),
     sourceHash: sourceHash(info),
     observedAtMs: 1_700_000_100_000,

@@ -1,7 +1,7 @@
 /** Writes docs/tables.md out of the table definitions. Pure. */
 import { schemaVersion, tables, type TableRole } from '../../tables/index.js';
 import type { Table } from '../../tables/table.js';
-import { type View, views } from '../../tables/views.js';
+import { metricsLongView, type View, views } from '../../tables/views.js';
 
 const introduction = `# Tables
 
@@ -30,11 +30,28 @@ const readingOrder: readonly TableRole[] = [
   'meta',
 ];
 
+const agreement = `## Do judges and people agree?
+
+One query over \`${metricsLongView.name}\`, per judge and person, on what both judged:
+
+\`\`\`sql
+SELECT j.metric, j.source_name AS judge, h.source_name AS person, count(*) AS num_judged,
+  avg(CASE WHEN j.value = h.value OR j.label = h.label THEN 1.0 ELSE 0.0 END) AS agreement
+FROM ${metricsLongView.name} j
+JOIN ${metricsLongView.name} h ON h.source_id = j.source_id AND h.experiment_id = j.experiment_id
+  AND h.trace_id = j.trace_id AND h.metric = j.metric AND h.span_id IS NOT DISTINCT FROM j.span_id
+WHERE j.is_newest AND j.source_type <> 'HUMAN' AND h.is_newest AND h.source_type = 'HUMAN'
+GROUP BY j.metric, j.source_name, h.source_name
+ORDER BY j.metric, judge, person
+\`\`\`
+
+A judge that fails has rows with \`is_error\`, which no query over values counts.
+`;
+
 /** The whole document. */
 export function tablesMarkdown(): string {
-  return [introduction, ...readingOrder.map((role) => tableSection(tables[role])), ...views.map(viewSection)].join(
-    '\n',
-  );
+  const ofTables = readingOrder.map((role) => tableSection(tables[role]));
+  return [introduction, ...ofTables, ...views.map(viewSection), agreement].join('\n');
 }
 
 function tableSection(table: Table): string {
@@ -55,11 +72,11 @@ function tableSection(table: Table): string {
   ].join('\n');
 }
 
-function viewSection({ name, comment, columns }: View): string {
+function viewSection({ name, comment, sensitivity, columns }: View): string {
   return [
     `## View \`${name}\``,
     '',
-    `${comment}.`,
+    `${comment}. Holds: *${sensitivity}*.`,
     '',
     '| column | type | meaning |',
     '|---|---|---|',

@@ -53,6 +53,7 @@ export async function preflight(
       sourceName,
       targetName: target.name,
       scope,
+      experimentName: experiment.name,
       targetFingerprint: await targetFingerprint(worker, source, target),
       experimentCreatedAtMs: experiment.createdAtMs,
       stagingPrefix,

@@ -1,7 +1,7 @@
 /** Reads the spans of a batch, turns traces into rows, stages one file. */
 import { TraceliftError } from '../../errors/index.js';
 import type { StagedTrace } from '../../tables/rows.js';
-import type { TraceScope } from '../../tables/trace-key.js';
+import type { ExperimentScope } from '../../trace/trace.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
 import { batchFromJson } from '../list/batch-document.js';
@@ -27,14 +27,15 @@ export async function processBatch(
   if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
     await checkSameServer(source, run, attempt);
   }
-  const traces = processTraces(worker, run.scope, document, read, attempt);
+  const scope = { ...run.scope, experimentName: run.experimentName ?? null };
+  const traces = processTraces(worker, scope, document, read, attempt);
   return stageRows(target.staging, batch.key, traces, attempt);
 }
 
 /** One by one, each made when it is asked for and its spans let go: the rows of a whole batch would be twice its size. */
 async function* processTraces(
   worker: ActivityDependencies,
-  scope: TraceScope,
+  scope: ExperimentScope,
   { traces, observedAtMs: listedAtMs }: BatchDocument,
   { readings, unreadable }: ReadSpans,
   attempt: StepAttempt,

@@ -1,14 +1,13 @@
 /** From a trace as it was read to its rows: tokens counted, then everything that follows from the trace alone. */
 import type { CallOptions } from '../../sources/trace-source.js';
 import type { StagedTrace } from '../../tables/rows.js';
-import type { TraceScope } from '../../tables/trace-key.js';
 import { buildTraceRows, examineTrace } from '../../trace/process-trace.js';
-import type { SpanReading, TraceInfo } from '../../trace/trace.js';
+import type { ExperimentScope, SpanReading, TraceInfo } from '../../trace/trace.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 /** A trace with its spans, in one version. */
 export interface ReadTrace {
-  readonly scope: TraceScope;
+  readonly scope: ExperimentScope;
   readonly info: TraceInfo;
   readonly reading: SpanReading;
   readonly sourceHash: string;

@@ -80,7 +80,9 @@ async function* processRaw(
     for (const row of await warehouse.readRaw(scope, traceIds)) {
       const stored = fromRawRow(row);
       const observedAtMs = Number(row.observed_at) / 1000;
-      yield await traceRows(worker, { ...stored, scope, sourceHash: sourceHash(stored.info), observedAtMs }, options);
+      const named = { ...scope, experimentName: row.experiment_name };
+      const trace = { ...stored, scope: named, sourceHash: sourceHash(stored.info), observedAtMs };
+      yield await traceRows(worker, trace, options);
     }
   }
 }

@@ -87,9 +87,9 @@ class DatabricksWarehouse extends SqlWarehouse implements Warehouse {
         const { comment, columns } = tables[role];
         return limit(() => this.#describe(role, place.plainTable(role), place.table(role), comment, columns));
       }),
-      ...views.map(({ name, comment, columns }) => {
-        const plain = [place.catalog, place.schema, name].join('.');
-        return limit(() => this.#describe('view', plain, place.beside(name), comment, columns));
+      ...views.map((view) => {
+        const { comment, columns } = view;
+        return limit(() => this.#describe('view', place.plainView(view), place.view(view), comment, columns));
       }),
     ]);
     // To count the rows of a view would be to compute it.

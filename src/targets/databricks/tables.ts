@@ -171,7 +171,7 @@ const codeOf = (failure: unknown): string => (failure instanceof TraceliftError 
 /** `known`: digest of the views as they were made last; they are left alone when nothing changed. */
 async function refreshViews(context: WarehouseContext, known: string | undefined): Promise<void> {
   const { sql, place } = context;
-  const tables = { gold: place.table('gold'), spans: place.table('spans') };
+  const tables = { gold: place.table('gold'), spans: place.table('spans'), raw: place.table('raw') };
   const queries = viewQueries(sparkDialect, tables, await dynamicColumnsOf(context));
   const statements = queries.map((query) => ddl.createView(place, query));
   const digest = JSON.stringify(createHash('sha256').update(statements.join('\n')).digest('hex'));

@@ -7,6 +7,9 @@ import type { MetricColumnType } from '../../monitor/tables.js';
 /** A bound value. Integers go as BIGINT, other numbers as DOUBLE; times as BIGINT microseconds, lists as JSON text. */
 export type SqlParameter = string | number | bigint | boolean | null;
 
+/** Types of members of JSON objects. */
+export type JsonFieldType = 'STRING' | 'DOUBLE' | 'BIGINT' | 'BOOLEAN';
+
 /** Gives a value of a statement its place: the SQL text that stands for it. */
 export type Bind = (value: string | number) => string;
 
@@ -63,6 +66,10 @@ export interface Dialect {
   jsonRows(jsonSql: string, fields: Readonly<Record<string, MetricColumnType>>): string;
   /** Select item: one row per text of a JSON array of texts. */
   unfoldJsonTexts(jsonSql: string): string;
+  /** Select item: one structure with these fields per object of a JSON array; nested values become their JSON text. */
+  unfoldJsonStructs(jsonSql: string, fields: Readonly<Record<string, JsonFieldType>>): string;
+  /** The text of a member of a JSON object, whatever characters its name has. */
+  jsonMember(jsonSql: string, name: string): string;
   /** A FROM item (with parentheses) of `position` (from 0) and `item`, out of a JSON array of objects. */
   structsFromJson(jsonSql: string, fields: Readonly<Record<string, 'STRING' | 'DOUBLE' | 'BOOLEAN'>>): string;
   /** A FROM item (with parentheses) of `column_name, raw_name, source_type`: one row per source type of the catalogue. */

@@ -1,8 +1,18 @@
 /** The SELECT of each view. Imports the definitions and the dialect only. */
 import type { DynamicColumn } from '../../tables/table.js';
-import { costDailyView, metricsLongView, sessionsView, type View } from '../../tables/views.js';
+import {
+  costDailyView,
+  metricsLongView,
+  sessionsView,
+  sessionTurnsView,
+  spanErrorsView,
+  type View,
+} from '../../tables/views.js';
 import type { Dialect } from './dialect.js';
+import { spanErrors } from './error-view.js';
+import { experimentNames, withExperimentName } from './experiment-names.js';
 import { sameKey } from './fragments.js';
+import { metricsLong } from './metrics-view.js';
 
 /** A view and its SELECT, whose columns are those of the definition, in that order. */
 export interface ViewQuery {
@@ -14,6 +24,7 @@ export interface ViewQuery {
 export interface ViewedTables {
   readonly gold: string;
   readonly spans: string;
+  readonly raw: string;
 }
 
 /** @param dynamic gold's columns that data named */
@@ -22,25 +33,9 @@ export function viewQueries(dialect: Dialect, tables: ViewedTables, dynamic: rea
     { view: metricsLongView, sql: metricsLong(dialect, tables.gold, dynamic) },
     { view: costDailyView, sql: costDaily(dialect, tables) },
     { view: sessionsView, sql: sessions(tables.gold) },
+    { view: sessionTurnsView, sql: sessionTurns(tables.gold) },
+    { view: spanErrorsView, sql: spanErrors(dialect, tables) },
   ];
-}
-
-/** Each gold row is read once, whatever the number of metrics. */
-function metricsLong(dialect: Dialect, gold: string, dynamic: readonly DynamicColumn[]): string {
-  const key = 'source_id, experiment_id, trace_id, start_time';
-  const metrics = dynamic.filter(({ name, type }) => type === 'DOUBLE' && /^metric_/i.test(name));
-  if (metrics.length === 0) {
-    const [metric, value] = [`CAST(NULL AS ${dialect.type('STRING')})`, `CAST(NULL AS ${dialect.type('DOUBLE')})`];
-    return `SELECT ${key}, ${metric} AS metric, ${value} AS value FROM ${gold} WHERE FALSE`;
-  }
-  const cells = metrics.map(({ name }) => ({
-    name: name.replace(/^metric_/i, ''),
-    dataType: 'double',
-    sql: dialect.identifier(name),
-  }));
-  return `SELECT ${key}, column_name AS metric, x AS value
-FROM (SELECT ${key}, ${dialect.columnsAsRows(cells)} FROM ${gold} WHERE deleted_at_source IS NULL) cells
-WHERE x IS NOT NULL`;
 }
 
 /** Sums of doubles in another order differ in their last digits. */
@@ -67,7 +62,8 @@ function costDaily(dialect: Dialect, { gold, spans }: ViewedTables): string {
       ...tokens.map((name) => onlyIf(`${condition}_tokens`, value, name)),
       onlyIf(`${condition}_cost`, value, 'cost_usd'),
     ].join(', ');
-  return `WITH calls AS (
+  return `WITH names AS (${experimentNames(gold)}),
+calls AS (
   SELECT ${key}, model, ${tokens.join(', ')}, cost_usd FROM ${spans} WHERE is_token_owner
 ),
 told AS (
@@ -91,17 +87,33 @@ parts AS (
   FROM examined e
   WHERE NOT has_calls OR (NOT has_tokens AND total_tokens IS NOT NULL) OR (NOT has_cost AND cost_usd IS NOT NULL)
 )
-SELECT day, source_id, experiment_id, trace_origin, model, count(DISTINCT trace_id) AS num_traces,
-  count(DISTINCT CASE WHEN is_unpriced THEN trace_id END) AS num_unpriced_traces,
+SELECT day, p.source_id, p.experiment_id, max(n.experiment_name) AS experiment_name, trace_origin, model,
+  count(DISTINCT trace_id) AS num_traces, count(DISTINCT CASE WHEN is_unpriced THEN trace_id END) AS num_unpriced_traces,
   CAST(sum(is_call) AS BIGINT) AS num_calls, ${tokens.map((name) => `CAST(sum(${name}) AS BIGINT) AS ${name}`).join(', ')},
   CAST(coalesce(sum(CASE WHEN is_unpriced THEN total_tokens END), 0) AS BIGINT) AS unpriced_tokens,
   sum(cost_usd) AS cost_usd
-FROM parts GROUP BY 1, 2, 3, 4, 5`;
+FROM parts p ${withExperimentName('p')}
+GROUP BY day, p.source_id, p.experiment_id, trace_origin, model`;
 }
 
-const sessions = (gold: string): string => `SELECT source_id, experiment_id, session_id, min(user_id) AS user_id,
+const sessions = (gold: string): string => `WITH names AS (${experimentNames(gold)})
+SELECT g.source_id, g.experiment_id, max(n.experiment_name) AS experiment_name, session_id, min(user_id) AS user_id,
   count(*) AS num_traces, min(start_time) AS first_start_time, max(start_time) AS last_start_time,
   count(CASE WHEN status = 'ERROR' THEN 1 END) AS num_error_traces,
   CAST(sum(total_tokens) AS BIGINT) AS total_tokens, sum(cost_usd) AS cost_usd
-FROM ${gold} WHERE session_id IS NOT NULL AND deleted_at_source IS NULL
-GROUP BY source_id, experiment_id, session_id`;
+FROM ${gold} g ${withExperimentName('g')}
+WHERE session_id IS NOT NULL AND deleted_at_source IS NULL
+GROUP BY g.source_id, g.experiment_id, session_id`;
+
+/** Numbers follow from all traces that are there, so they are right whatever order the traces came in. */
+function sessionTurns(gold: string): string {
+  const session = 'PARTITION BY g.source_id, g.experiment_id, session_id';
+  const inOrder = `OVER (${session} ORDER BY start_time, trace_id)`;
+  return `WITH names AS (${experimentNames(gold)})
+SELECT g.source_id, g.experiment_id, n.experiment_name, session_id,
+  CAST(row_number() ${inOrder} AS BIGINT) AS turn, count(*) OVER (${session}) AS num_turns, trace_id, trace_origin,
+  start_time, execution_time_ms, status, total_tokens, total_tokens - lag(total_tokens) ${inOrder} AS tokens_growth,
+  cost_usd
+FROM ${gold} g ${withExperimentName('g')}
+WHERE session_id IS NOT NULL AND deleted_at_source IS NULL`;
+}

@@ -11,7 +11,7 @@ import { writeJson } from '../../json/write-json.js';
 import { canonicalAssessment } from '../source-hash.js';
 import { typeAssessmentValue } from './assessment-value.js';
 import { metricColumnName } from './metric-name.js';
-import type { GivenValue } from './metric-values.js';
+import { assessmentTimeMs, type GivenValue } from './metric-values.js';
 import { unpackValue, type UnpackedValue } from './unpack-value.js';
 
 /** What an assessment speaks of. */
@@ -30,12 +30,6 @@ export interface AssessedTrace {
   readonly numHuman: number;
 }
 
-/** A version of an assessment and its text in one fixed form. */
-interface Version {
-  readonly assessment: Assessment;
-  readonly canonical: string;
-}
-
 /**
  * @param rootSpanId a verdict on this span is a verdict on the trace: `mlflow.genai.evaluate` hangs its own there; null
  *   where no span is known
@@ -50,15 +44,14 @@ export function assessTrace(
   const rows: StagedAssessmentRow[] = [];
   const given: GivenValue[] = [];
   const counts = { numAssessments: 0, numErrors: 0, numHuman: 0 };
-  for (const version of inOwnOrder(assessments)) {
-    const { assessment } = version;
+  for (const assessment of inOwnOrder(assessments)) {
     const values = feedsMetrics(assessment) ? unpackValue(assessment.value) : noValues;
     rows.push(assessmentRow(key, assessment, values, observedAtMs));
     if (!assessment.valid) continue;
     counts.numAssessments += 1;
     if (isError(assessment)) counts.numErrors += 1;
     if (assessment.kind === 'feedback' && assessment.sourceType === 'HUMAN') counts.numHuman += 1;
-    given.push(...givenBy(version, values, rootSpanId));
+    given.push(...givenBy(assessment, values, rootSpanId));
   }
   return { rows, given, ...counts };
 }
@@ -66,24 +59,25 @@ export function assessTrace(
 const noValues: UnpackedValue = { leaves: [], numLeftOut: 0, leftOut: [] };
 
 /** A scorer that failed gives its metric a column without a value. */
-function givenBy({ assessment, canonical }: Version, values: UnpackedValue, rootSpanId: string | null): GivenValue[] {
+function givenBy(assessment: Assessment, values: UnpackedValue, rootSpanId: string | null): GivenValue[] {
   if (!feedsMetrics(assessment)) return [];
-  const { name, sourceType } = assessment;
+  const { name } = assessment;
   const spanId = assessment.spanId === rootSpanId ? null : assessment.spanId;
-  const common = { sourceType, spanId, timeMs: timeOf(assessment), canonical };
-  if (values.leaves.length === 0) return isError(assessment) ? [{ rawName: name, value: null, ...common }] : [];
-  return values.leaves.map(({ path, value }) => ({ rawName: [name, ...path].join('.'), value, ...common }));
+  if (values.leaves.length === 0) {
+    return isError(assessment) ? [{ rawName: name, value: null, spanId, assessment }] : [];
+  }
+  return values.leaves.map(({ path, value }) => ({ rawName: [name, ...path].join('.'), value, spanId, assessment }));
 }
 
 /** By id and time of the version, then by content. */
-function inOwnOrder(assessments: readonly Assessment[]): Version[] {
-  return assessments
-    .map((assessment) => ({ assessment, canonical: canonicalAssessment(assessment) }))
-    .sort((left, right) => {
-      const [one, other] = [left.assessment, right.assessment];
-      if (one.assessmentId !== other.assessmentId) return one.assessmentId < other.assessmentId ? -1 : 1;
-      return timeOf(one) - timeOf(other) || (left.canonical < right.canonical ? -1 : 1);
-    });
+function inOwnOrder(assessments: readonly Assessment[]): Assessment[] {
+  return [...assessments].sort((one, other) => {
+    if (one.assessmentId !== other.assessmentId) return one.assessmentId < other.assessmentId ? -1 : 1;
+    return (
+      assessmentTimeMs(one) - assessmentTimeMs(other) ||
+      (canonicalAssessment(one) < canonicalAssessment(other) ? -1 : 1)
+    );
+  });
 }
 
 function isError(assessment: Assessment): boolean {
@@ -105,11 +99,6 @@ function feedsMetrics(assessment: Assessment): boolean {
   return assessment.kind === 'feedback' && assessmentLevel(assessment) !== 'session';
 }
 
-/** Time of a version, epoch milliseconds; 0 where the source gives none. */
-function timeOf(assessment: Assessment): number {
-  return assessment.lastUpdateTimeMs ?? assessment.createTimeMs ?? 0;
-}
-
 function assessmentRow(
   key: TraceKey,
   assessment: Assessment,
@@ -123,7 +112,7 @@ function assessmentRow(
     experiment_id: key.experimentId,
     trace_id: key.traceId,
     assessment_id: assessment.assessmentId,
-    last_update_time_ms: timeOf(assessment),
+    last_update_time_ms: assessmentTimeMs(assessment),
     name: assessment.name.toWellFormed(),
     column_name: values.leaves.some(({ path }) => path.length === 0) ? metricColumnName(assessment.name) : null,
     kind: assessment.kind,

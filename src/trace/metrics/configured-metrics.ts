@@ -3,7 +3,6 @@
  * instead of logging assessments. Pure.
  */
 import { isJsonObject, type JsonValue } from '../../json/json-value.js';
-import { writeJson } from '../../json/write-json.js';
 import type { ConfiguredMetric, MetricOrigin, ProcessingOptions } from '../processing-options.js';
 import type { SpanTexts } from '../spans/span-texts.js';
 import type { SpanTree } from '../spans/span-tree.js';
@@ -37,10 +36,8 @@ function valuesIn(places: MetricPlaces, { name, from }: ConfiguredMetric): Given
     unpackValue(value).leaves.map((leaf) => ({
       rawName: [name, ...leaf.path].join('.'),
       value: leaf.value,
-      sourceType: 'CODE',
       spanId,
-      timeMs: 0,
-      canonical: writeJson([spanId, value]),
+      assessment: null,
     })),
   );
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 
 /** Every metric column starts with it: no name can meet a fixed column of the gold table. */
-const metricPrefix = 'metric_';
+export const metricPrefix = 'metric_';
 
 /** Longest name behind the prefix, in characters; with prefix and suffix it stays far below every engine's limit. */
 export const maxNameLength = 60;

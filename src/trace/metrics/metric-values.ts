@@ -2,9 +2,13 @@
  * From values that were given for the metrics of a trace to one value per metric column. The order in which they come
  * never matters. Pure.
  */
+import { writeJson } from '../../json/write-json.js';
+import type { JsonValue } from '../../json/json-value.js';
 import type { DynamicValues, StagedMetricRow } from '../../tables/rows.js';
 import type { TypedValue } from './assessment-value.js';
-import { metricColumnName, metricSuffixes } from './metric-name.js';
+import { canonicalAssessment } from '../source-hash.js';
+import type { Assessment } from '../trace.js';
+import { metricColumnName, metricPrefix, metricSuffixes } from './metric-name.js';
 
 /** One value that was given for one metric. */
 export interface GivenValue {
@@ -12,80 +16,132 @@ export interface GivenValue {
   readonly rawName: string;
   /** Null where the scorer failed: the metric has its column, but no value. */
   readonly value: TypedValue | null;
-  /** HUMAN has columns of its own. */
-  readonly sourceType: string | null;
   /** Null where it speaks of the whole trace. */
   readonly spanId: string | null;
-  /** Epoch milliseconds; 0 where nobody says. */
-  readonly timeMs: number;
-  /** Orders equal times, and makes sums independent of the order of arrival. */
-  readonly canonical: string;
+  /** What holds the value; null where the configuration took it from elsewhere: then code made it, nobody says when. */
+  readonly assessment: Assessment | null;
 }
 
 /** A value that is there. */
 type PresentValue = GivenValue & { readonly value: TypedValue };
 
-/** Metric columns of one trace and the names that feed them. */
+/** Metric columns of one trace and what feeds them. */
 export interface TraceMetrics {
   readonly dynamic: DynamicValues;
   /** Once per column, raw name, scale and source type; sorted. */
   readonly names: readonly StagedMetricRow[];
+  /** Every given value as gold's `feedback_values` holds it: a JSON array. */
+  readonly values: string;
+}
+
+/** What is given for one column. */
+interface ColumnValues {
+  readonly column: string;
+  readonly given: GivenValue[];
+}
+
+/** What a column holds, and of which values it is made. */
+interface Verdict {
+  readonly number: number | null;
+  readonly label: string | null;
+  readonly counted: readonly GivenValue[];
 }
 
 export function metricsOf(given: readonly GivenValue[]): TraceMetrics {
-  const valuesOf = new Map<string, GivenValue[]>();
+  const valuesOf = new Map<string, ColumnValues>();
   const names = new Map<string, StagedMetricRow>();
   for (const one of given) {
     const column = metricColumnName(one.rawName);
-    const name = nameRow(column, one);
-    if (name !== null) names.set(JSON.stringify(Object.values(name)), name);
-    const target = one.sourceType === 'HUMAN' ? column + metricSuffixes.human : column;
+    if (one.value !== null) addName(names, column, one, one.value);
+    const target = sourceTypeOf(one) === 'HUMAN' ? column + metricSuffixes.human : column;
     const values = valuesOf.get(target);
-    if (values === undefined) valuesOf.set(target, [one]);
-    else values.push(one);
+    if (values === undefined) valuesOf.set(target, { column, given: [one] });
+    else values.given.push(one);
   }
   const sorted = [...names].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, row]) => row);
-  return { dynamic: dynamicValues(valuesOf), names: sorted };
+  return { ...columnsAndValues(valuesOf), names: sorted };
 }
 
-function nameRow(column: string, { rawName, value, sourceType }: GivenValue): StagedMetricRow | null {
-  if (value === null) return null;
-  const scale = value.boolean !== null ? 'boolean' : value.number !== null ? 'number' : 'text';
-  return { column_name: column, raw_name: rawName.toWellFormed(), scale, source_type: sourceType };
+function addName(
+  names: Map<string, StagedMetricRow>,
+  column: string,
+  given: GivenValue,
+  { boolean, number }: TypedValue,
+): void {
+  const source_type = sourceTypeOf(given);
+  const scale = boolean !== null ? 'boolean' : number !== null ? 'number' : 'text';
+  const raw_name = given.rawName.toWellFormed();
+  const key = [column, raw_name, scale, source_type ?? ''].join('\n');
+  if (!names.has(key)) names.set(key, { column_name: column, raw_name, scale, source_type });
 }
 
-function dynamicValues(valuesOf: ReadonlyMap<string, readonly GivenValue[]>): DynamicValues {
+function columnsAndValues(valuesOf: ReadonlyMap<string, ColumnValues>): Omit<TraceMetrics, 'names'> {
   const numbers: Record<string, number | null> = {};
   const texts: Record<string, string> = {};
-  for (const [column, values] of valuesOf) {
-    const present = values.filter((given): given is PresentValue => given.value !== null);
-    if (present.length === 0) {
-      numbers[column] = null;
-      continue;
-    }
-    const { number, label } = verdict(present);
-    if (number !== null) numbers[column] = number;
-    if (label !== null) texts[column + metricSuffixes.label] = label;
+  const values: JsonValue[] = [];
+  for (const [target, { column, given }] of valuesOf) {
+    const { number, label, counted } = verdict(given);
+    const isEmpty = number === null && label === null;
+    if (number !== null || isEmpty) numbers[target] = number;
+    if (label !== null) texts[target + metricSuffixes.label] = label;
+    const newest = new Set<GivenValue>(newestBy(given, sourceAndSpan).values());
+    for (const one of given) values.push(valueEntry(column, one, counted.includes(one), newest.has(one)));
   }
-  return { numbers, texts };
+  return { dynamic: { numbers, texts }, values: writeJson(values) };
 }
 
-/** The newest value of the trace itself; else, over the spans that were judged, the mean of the newest of each. */
-function verdict(values: readonly PresentValue[]): { number: number | null; label: string | null } {
-  const newestOf = new Map<string | null, PresentValue>();
-  for (const given of values) {
-    const known = newestOf.get(given.spanId);
-    if (known === undefined || isNewer(given, known)) newestOf.set(given.spanId, given);
-  }
-  const ofTrace = newestOf.get(null);
-  if (ofTrace !== undefined) return ofTrace.value;
-  const perSpan = [...newestOf.values()].sort((left, right) => (isNewer(left, right) ? -1 : 1));
-  const numbers = perSpan.flatMap(({ value }) => (value.number === null ? [] : [value.number]));
+function valueEntry(column: string, given: GivenValue, isCounted: boolean, isNewest: boolean): JsonValue {
+  const { value, assessment } = given;
+  const timeMs = timeOf(given);
   return {
-    number: numbers.length === 0 ? null : mean(numbers),
-    label: perSpan.find(({ value }) => value.label !== null)?.value.label ?? null,
+    metric: column.slice(metricPrefix.length),
+    raw_name: given.rawName,
+    value: value?.number ?? null,
+    label: value === null ? null : wordOf(value),
+    is_counted: isCounted,
+    is_newest: isNewest,
+    is_error: value === null,
+    source_type: sourceTypeOf(given),
+    source_name: assessment?.sourceId ?? null,
+    span_id: given.spanId,
+    assessment_id: assessment?.assessmentId ?? null,
+    judged_at_ms: timeMs === 0 ? null : timeMs,
   };
 }
+
+/** Truth values are words too, in one spelling: two people who say "yes" and "pass" agree. */
+const wordOf = ({ label, boolean }: TypedValue): string | null => label ?? boolean?.toString() ?? null;
+
+/** The newest value of the trace itself; else, over the spans that were judged, the mean of the newest of each. */
+function verdict(given: readonly GivenValue[]): Verdict {
+  const newestOf = newestBy(given, (one) => one.spanId);
+  const ofTrace = newestOf.get(null);
+  if (ofTrace !== undefined) return { number: ofTrace.value.number, label: ofTrace.value.label, counted: [ofTrace] };
+  const counted = [...newestOf.values()].sort((left, right) => (isNewer(left, right) ? -1 : 1));
+  const numbers = counted.flatMap(({ value }) => (value.number === null ? [] : [value.number]));
+  return {
+    number: numbers.length === 0 ? null : mean(numbers),
+    label: counted.find(({ value }) => value.label !== null)?.value.label ?? null,
+    counted,
+  };
+}
+
+/** Of the values that are there, the newest for each key. */
+function newestBy<K>(given: readonly GivenValue[], keyOf: (one: GivenValue) => K): Map<K, PresentValue> {
+  const newestOf = new Map<K, PresentValue>();
+  for (const one of given) {
+    if (!isPresent(one)) continue;
+    const key = keyOf(one);
+    const known = newestOf.get(key);
+    if (known === undefined || isNewer(one, known)) newestOf.set(key, one);
+  }
+  return newestOf;
+}
+
+const sourceAndSpan = (given: GivenValue): string =>
+  `${sourceTypeOf(given) ?? ''}\n${given.spanId ?? ''}\n${given.assessment?.sourceId ?? ''}`;
+
+const isPresent = (given: GivenValue): given is PresentValue => given.value !== null;
 
 /** Adds first, so that six times 1 has the mean 1; where that overflows it divides first. */
 function mean(numbers: readonly number[]): number {
@@ -95,6 +151,21 @@ function mean(numbers: readonly number[]): number {
 }
 
 function isNewer(left: GivenValue, right: GivenValue): boolean {
-  const difference = left.timeMs - right.timeMs;
-  return difference === 0 ? left.canonical > right.canonical : difference > 0;
+  const difference = timeOf(left) - timeOf(right);
+  return difference === 0 ? orderOf(left) > orderOf(right) : difference > 0;
+}
+
+/** Orders equal times, and makes sums independent of the order of arrival. */
+const orderOf = ({ value, spanId, assessment }: GivenValue): string =>
+  assessment === null ? JSON.stringify([spanId, value]) : canonicalAssessment(assessment);
+
+/** HUMAN has columns of its own. */
+const sourceTypeOf = ({ assessment }: GivenValue): string | null =>
+  assessment === null ? 'CODE' : assessment.sourceType;
+
+const timeOf = ({ assessment }: GivenValue): number => (assessment === null ? 0 : assessmentTimeMs(assessment));
+
+/** Time of a version, epoch milliseconds; 0 where the source gives none. */
+export function assessmentTimeMs({ lastUpdateTimeMs, createTimeMs }: Assessment): number {
+  return lastUpdateTimeMs ?? createTimeMs ?? 0;
 }

@@ -70,7 +70,9 @@ describe('tables', () => {
       ['monitor', 'genai_processed_traces_gold_profile_metrics', 1],
       ['view', 'genai_cost_daily', null],
       ['view', 'genai_metrics_long', null],
+      ['view', 'genai_session_turns', null],
       ['view', 'genai_sessions', null],
+      ['view', 'genai_span_errors', null],
     ]);
   });
 

@@ -85,7 +85,7 @@ export function createView(place: Place, { view, sql }: ViewQuery): string {
   const columns = Object.entries(view.columns).map(
     ([name, { comment }]) => `${quoteName(name)} COMMENT ${quoteConstant(comment)}`,
   );
-  return `CREATE OR REPLACE VIEW ${place.beside(view.name)} (${columns.join(', ')})
+  return `CREATE OR REPLACE VIEW ${place.view(view)} (${columns.join(', ')})
 COMMENT ${quoteConstant(view.comment)} AS ${sql}`;
 }
 

@@ -30,6 +30,12 @@ export const sparkDialect: Dialect = {
   // The driver rounds BIGINT.
   exactInteger: (sql) => `CAST(${sql} AS STRING)`,
   unfoldJsonTexts: (jsonSql) => `explode(from_json(${jsonSql}, 'ARRAY<STRING>'))`,
+  unfoldJsonStructs: (jsonSql, fields) => {
+    const shape = Object.entries(fields).map(([name, type]) => `${quoteName(name)}: ${type}`);
+    return `explode(from_json(${jsonSql}, ${quoteConstant(`ARRAY<STRUCT<${shape.join(', ')}>>`)}))`;
+  },
+  // A path would need a dollar sign, which Spark takes for a variable.
+  jsonMember: (jsonSql, name) => `from_json(${jsonSql}, 'MAP<STRING, STRING>')[${quoteConstant(name)}]`,
   structsFromJson: (jsonSql, fields) => {
     const shape = Object.entries(fields).map(([name, type]) => `${quoteName(name)}: ${type}`);
     return `(SELECT posexplode(from_json(${jsonSql}, 'ARRAY<STRUCT<${shape.join(', ')}>>')) AS (position, item))`;

@@ -18,7 +18,9 @@ export function grantsForReader(place: Place, principal: string): string[] {
     `GRANT USE CATALOG ON CATALOG ${quoteName(place.catalog)}${to}`,
     `GRANT USE SCHEMA ON SCHEMA ${quoteName(place.catalog, place.schema)}${to}`,
     ...facts.map((role) => `GRANT SELECT ON TABLE ${place.table(role)}${to}`),
-    ...views.map(({ name }) => `GRANT SELECT ON VIEW ${place.beside(name)}${to}`),
+    ...views
+      .filter(({ sensitivity }) => sensitivity === 'facts')
+      .map((view) => `GRANT SELECT ON VIEW ${place.view(view)}${to}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Which table stands behind which role, by its full name. Imports the table definitions and quoting. */
 import { tables, type TableRole } from '../../../tables/index.js';
+import type { View } from '../../../tables/views.js';
 import { quoteName } from './quoting.js';
 
 export interface PlaceOptions {
@@ -11,6 +12,8 @@ export interface PlaceOptions {
   readonly tableNames?: Partial<Readonly<Record<TableRole, string>>>;
 }
 
+type NamedView = Pick<View, 'name' | 'sensitivity'>;
+
 /** Full names of tables and views. */
 export interface Place {
   readonly catalog: string;
@@ -20,8 +23,10 @@ export interface Place {
   table(role: TableRole): string;
   /** `catalog.schema.table`, as the REST APIs take it. */
   plainTable(role: TableRole): string;
-  /** A view or another table in the schema of the facts, quoted. */
-  beside(name: string): string;
+  /** A view, quoted, in the schema that its contents belong to. */
+  view(view: NamedView): string;
+  /** `catalog.schema.view`. */
+  plainView(view: NamedView): string;
 }
 
 export function placeOf({ catalog, schema, textSchema = schema, tableNames = {} }: PlaceOptions): Place {
@@ -30,13 +35,19 @@ export function placeOf({ catalog, schema, textSchema = schema, tableNames = {} 
     const name = tableNames[role] ?? definition.name;
     return [catalog, definition.sensitivity === 'text' ? textSchema : schema, name];
   };
+  const viewParts = ({ name, sensitivity }: NamedView): [string, string, string] => [
+    catalog,
+    sensitivity === 'text' ? textSchema : schema,
+    name,
+  ];
   return {
     catalog,
     schema,
     textSchema,
     table: (role) => quoteName(...parts(role)),
     plainTable: (role) => parts(role).join('.'),
-    beside: (name) => quoteName(catalog, schema, name),
+    view: (view) => quoteName(...viewParts(view)),
+    plainView: (view) => viewParts(view).join('.'),
   };
 }
 

@@ -30,6 +30,11 @@ export const duckDbDialect: Dialect = {
   parameter: (name) => `$${name}`,
   exactInteger: (sql) => sql,
   unfoldJsonTexts: (jsonSql) => `unnest(from_json(${jsonSql}, '["VARCHAR"]'))`,
+  unfoldJsonStructs: (jsonSql, fields) => {
+    const wire = Object.entries(fields).map(([name, type]) => [name, duckDbTypes[type]]);
+    return `unnest(from_json(${jsonSql}, ${textConstant(JSON.stringify([Object.fromEntries(wire)]))}))`;
+  },
+  jsonMember: (jsonSql, name) => `json_extract_string(${jsonSql}, ${textConstant(`$."${name}"`)})`,
   structsFromJson: (jsonSql, fields) => {
     const wire = Object.entries(fields).map(([name, type]) => [name, duckDbTypes[type]]);
     const shape = textConstant(JSON.stringify([Object.fromEntries(wire)]));
