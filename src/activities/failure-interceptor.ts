@@ -8,6 +8,7 @@ import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
+import { pauseForStorageMs } from './storage-short.js';
 import { tablesInUse } from './tables-in-use.js';
 import type { ReportedFailure } from './tables-in-use.js';
 
@@ -48,9 +49,11 @@ async function toFailure(error: unknown, context: Context, log: Log): Promise<un
   });
 }
 
-/** Most failures are what their code says; that the tables are in use depends on who uses them. */
+/** Most failures are what their code says; tables in use depend on who uses them, a full disk on how long it lasts. */
 async function reportOf(error: TraceliftError, context: Context): Promise<ReportedFailure> {
   const { retryable, retryAfterMs } = error;
+  const pauseMs = pauseForStorageMs(error, context.info.attempt);
+  if (pauseMs !== null) return { error, isRetryable: true, retryAfterMs: pauseMs };
   return (await tablesInUse(error, context)) ?? { error, isRetryable: retryable, retryAfterMs };
 }
 

@@ -57,11 +57,23 @@ export const tablesErrors = {
     'Nothing was written.',
     'Check that the folder exists, and that the file is a DuckDB database of this DuckDB version or an older one.',
   ),
+  WarehouseFileReplaced: entry(
+    'config',
+    'The DuckDB file {path} is not the one that this worker opened: {reason}.',
+    'Nothing was written into what lies there now; rows that were written before are in the file that was there.',
+    'Put the right file there and run the same command again: it goes on with that file and reads what it lacks. End the worker before you replace a file.',
+  ),
+  WarehouseLogUnusable: entry(
+    'config',
+    'The log {path}.wal cannot be replayed into the DuckDB file {path}: {reason}.',
+    'Nothing was read or written.',
+    'Put back the file that the log belongs to. Or move the log away and run the same command again: the rows that were only in the log are read from the source again.',
+  ),
   WarehouseInvalidated: entry(
     'config',
-    'DuckDB has closed the file {path} after a failure that it could not undo. Usually the disk is full or memory is short.',
+    'DuckDB has closed the file {path} after a failure that it could not undo: {reason}.',
     'This step wrote nothing; rows that were committed before stay.',
-    'Fix the cause, then restart the worker: it opens the file again and goes on.',
+    'Free some space or memory. The worker opens the file again by itself; where the run has ended, run the same command again: it reads only what is missing.',
   ),
   WarehouseSchemaNewer: entry(
     'config',

@@ -47,6 +47,14 @@ export interface CommitOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PrepareOptions {
+  /**
+   * True at the beginning of a run, which may go on with other tables than an earlier one: with a DuckDB file that was
+   * put in the place of the one that is open. Default false: that is refused as WarehouseFileReplaced.
+   */
+  readonly isNewRun?: boolean;
+}
+
 export interface TableDescription {
   readonly role: TableRole | 'view' | 'monitor';
   /** Full name as SQL writes it. */
@@ -90,7 +98,8 @@ export interface QueryOptions {
 
 /**
  * Errors thrown (codes): WarehouseBusy, WarehouseUnreachable (transient); WarehouseHeldByProcess (config, names the
- * PID); WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); StagingLost (transient);
+ * PID); WarehouseFileReplaced, WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); WarehouseDiskFull,
+ * WarehouseInvalidated (config, and tried again for a while); StagingLost (transient);
  * ManifestMismatch (data); QueryRefused, QueryFailed (input).
  */
 export interface Warehouse {
@@ -102,7 +111,7 @@ export interface Warehouse {
    * Creates missing tables and views, upgrades older ones, refuses newer ones. Idempotent.
    * @throws WarehouseSchemaNewer, TableShapeDiffers
    */
-  prepare(): Promise<{ created: string[]; upgradedFrom: number | null }>;
+  prepare(options?: PrepareOptions): Promise<{ created: string[]; upgradedFrom: number | null }>;
 
   landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]>;
   /** Ids of landed traces that start in `[fromMs, toMs)`, without those that are marked as deleted at the source. */

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import type { ActivityDependencies, OpenSource, OpenTarget } from '../copy/dependencies.js';
 import { DuckDbDatabase } from '../targets/duckdb/database.js';
 import { openDuckDbWarehouse } from '../targets/duckdb/duckdb-warehouse.js';
-import { readCopyPath } from '../targets/duckdb/read-copy.js';
+import { readCopyPath } from '../targets/duckdb/read-copy-file.js';
 import { createDuckDbMonitor } from '../targets/duckdb/monitor/duckdb-monitor.js';
 import { webhookNotifier } from '../http/webhook.js';
 import { fileReceipts } from '../targets/receipts/file-receipts.js';
@@ -190,7 +190,8 @@ async function openForReading(
     const copy = await stat(readCopyPath(path)).catch(() => null);
     if (copy === null) throw error;
     const file = { path: readCopyPath(path), readOnly: true };
-    return { name, copiedAtMs: copy.mtimeMs, ...(await readableTables(file, tableNames)) };
+    // The copy has the time of change of its original; its own is that of its last renaming.
+    return { name, copiedAtMs: copy.ctimeMs, ...(await readableTables(file, tableNames)) };
   }
 }
 

@@ -31,7 +31,7 @@ export async function preflight(
   const target = await worker.target(request.targetName);
   const { sourceId } = await source.describe(attempt);
   const experiment = await copyableExperiment(source, request.experiment, attempt);
-  await target.warehouse.prepare();
+  await target.warehouse.prepare({ isNewRun: true });
   const settings = withAsked(target.defaults, request.settings);
   const nowMs = earlierClock(worker, await source.nowMs(attempt), request.clockMs ?? Date.now());
   const scope = { sourceId, experimentId: experiment.experimentId };

@@ -30,7 +30,7 @@ export async function prepareRebuild(
   request: PrepareRebuildRequest,
 ): Promise<RebuildReference> {
   const target = await worker.target(request.targetName);
-  await target.warehouse.prepare();
+  await target.warehouse.prepare({ isNewRun: true });
   return {
     run: {
       sourceName: '',

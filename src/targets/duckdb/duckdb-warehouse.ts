@@ -12,7 +12,14 @@ import type { Statement } from '../sql/gold-reads.js';
 import { Reads } from '../sql/reads.js';
 import type { SqlRow } from '../sql/rows.js';
 import { SqlWarehouse } from '../sql/sql-warehouse.js';
-import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse } from '../warehouse.js';
+import type {
+  CommitManifest,
+  CommitOptions,
+  PrepareOptions,
+  QueryResult,
+  TableDescription,
+  Warehouse,
+} from '../warehouse.js';
 import { commitFiles } from './commit.js';
 import { DuckDbDatabase, type OpenOptions } from './database.js';
 import { describeTables } from './describe.js';
@@ -47,7 +54,11 @@ class DuckDbWarehouse extends SqlWarehouse implements Warehouse {
     this.location = database.path;
   }
 
-  prepare(): Promise<{ created: string[]; upgradedFrom: number | null }> {
+  async prepare({ isNewRun = false }: PrepareOptions = {}): Promise<{
+    created: string[];
+    upgradedFrom: number | null;
+  }> {
+    if (isNewRun) await this.database.follow();
     return prepareTables(this.database, this.names);
   }
 

@@ -14,12 +14,15 @@ export function lockHolder(failure: unknown): string | null {
   return /PID (\d+)/.exec(text)?.[1] ?? 'unknown';
 }
 
+const invalidation = /has been invalidated|must be restarted/i;
+
 const codesByText: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/has been invalidated|must be restarted/i, 'WarehouseInvalidated'],
+  [invalidation, 'WarehouseInvalidated'],
   [/No space left|disk quota|not enough space/i, 'WarehouseDiskFull'],
   [/Permission denied|Read-only file system|read-only mode/i, 'WarehousePermission'],
   [/TransactionContext Error.*[Cc]onflict|Conflict on/, 'WarehouseBusy'],
   [/^Out of Memory Error/i, 'WarehouseOutOfMemory'],
+  [/replaying WAL|Corrupt WAL|WAL does not match/i, 'WarehouseLogUnusable'],
   [
     /not a valid DuckDB database|older DuckDB|newer version of DuckDB|storage version|Corrupt/i,
     'WarehouseFileUnusable',
@@ -39,5 +42,27 @@ export function toWarehouseError(failure: unknown, path: string, doing: string):
   if (pid !== null) return new TraceliftError('WarehouseHeldByProcess', { path, pid }, { cause: failure });
   const text = textOf(failure);
   const code = codesByText.find(([pattern]) => pattern.test(text))?.[1] ?? 'WarehouseFailed';
-  return new TraceliftError(code, { path, doing, reason: failureClass(failure) }, { cause: failure });
+  const reason = reasonsByCode[code]?.(text) ?? failureClass(failure);
+  return new TraceliftError(code, { path, doing, reason }, { cause: failure });
+}
+
+/** Where the class of a failure says less than what can be told without quoting data. */
+const reasonsByCode: Partial<Record<ErrorCode, (text: string) => string>> = {
+  WarehouseInvalidated: (text) => {
+    if (/No space left/i.test(text)) return 'the disk is full';
+    return /memory|failed to (?:pin|allocate)/i.test(text)
+      ? 'memory is short'
+      : 'usually the disk is full or memory is short';
+  },
+  WarehouseLogUnusable: (text) =>
+    /does not match/i.test(text) ? 'it belongs to another state of the file' : 'it is damaged',
+};
+
+/** True when DuckDB has closed the file by itself: no statement succeeds before it is opened again. */
+export const isInvalidation = (failure: unknown): boolean => invalidation.test(textOf(failure));
+
+/** True for the failure of a roll-back that there was nothing left to roll back for. */
+export function hasEndedTransaction(failure: unknown): boolean {
+  const text = textOf(failure instanceof TraceliftError ? failure.cause : failure);
+  return invalidation.test(text) || /no transaction is active/i.test(text);
 }

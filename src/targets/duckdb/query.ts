@@ -22,7 +22,8 @@ import { silentLog } from '../../log.js';
 import type { DuckDbDatabase } from './database.js';
 import { failureClass } from './failures.js';
 import { interruptible } from './interruptible.js';
-import { isReadCopyFresh, publishReadCopy, readCopyPath } from './read-copy.js';
+import { isReadCopyFresh, publishReadCopy } from './read-copy.js';
+import { readCopyPath, removeForeignLog } from './read-copy-file.js';
 import { textConstant } from './sql/names.js';
 import { displayValue } from './values.js';
 
@@ -43,7 +44,10 @@ export async function isolatedQuery(
 
 async function freshCopy(database: DuckDbDatabase): Promise<{ path: string; dispose: () => Promise<void> }> {
   // Nothing can be written through it, and it may be the read copy itself.
-  if (database.isReadOnly) return { path: database.path, dispose: () => Promise.resolve() };
+  if (database.isReadOnly) {
+    await removeForeignLog(database.path);
+    return { path: database.path, dispose: () => Promise.resolve() };
+  }
   if (database.path !== ':memory:') {
     if (!(await isReadCopyFresh(database.path))) await publishReadCopy(database, silentLog);
     return { path: readCopyPath(database.path), dispose: () => Promise.resolve() };

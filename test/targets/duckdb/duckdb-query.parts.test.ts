@@ -2,9 +2,10 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Warehouse } from '../../../src/targets/warehouse.js';
 import { landedTrace } from '../../contract/staged-traces.js';
 import { codeOf } from '../../contract/warehouse-harness.js';
-import { askElsewhere } from './other-process.js';
+import { askElsewhere, dieElsewhere } from './other-process.js';
 import { first, ScratchWarehouses } from './scratch-warehouses.js';
 
 const scratch = new ScratchWarehouses();
@@ -173,7 +174,7 @@ describe('the read copy', () => {
     expect(await askElsewhere(copy!, count, 'READ_ONLY')).toBe('1');
     await warehouse.publish();
     expect(await askElsewhere(copy!, count, 'READ_ONLY')).toBe('2');
-    expect((await stat(copy!)).mode & 0o777).toBe(0o600);
+    expect((await stat(copy!)).mode & 0o777).toBe(0o400);
     expect((await readdir(scratch.folder)).filter((name) => name.includes('aside'))).toEqual([]);
   });
 
@@ -182,5 +183,59 @@ describe('the read copy', () => {
     await warehouse.publish();
     await first(warehouse, 'SELECT 1');
     expect(await askElsewhere(scratch.path, 'SELECT 1', 'READ_WRITE')).toContain('Could not set lock');
+  });
+
+  const tracesIn = async (warehouse: Warehouse) =>
+    (await first(warehouse, 'SELECT count(*) FROM genai_processed_traces_gold'))?.[0];
+  const forge = ['DELETE FROM genai_processed_traces_gold'];
+
+  test('does not show what a notebook wrote that died: its log goes, and the copy is as it was published', async () => {
+    const warehouse = await scratch.prepared();
+    await scratch.commit(warehouse, [landedTrace()]);
+    const copy = await warehouse.publish();
+    await dieElsewhere(copy!, forge);
+    expect(await readdir(scratch.folder)).toContain('tables.read.duckdb.wal');
+    expect(await tracesIn(warehouse)).toBe(1);
+    expect(await readdir(scratch.folder)).not.toContain('tables.read.duckdb.wal');
+  });
+
+  test('does not show it to those either who can only read the copy', async () => {
+    const warehouse = await scratch.prepared();
+    await scratch.commit(warehouse, [landedTrace()]);
+    const path = await warehouse.publish();
+    await dieElsewhere(path!, forge);
+    const reader = await scratch.open({ path: path!, readOnly: true });
+    expect(await tracesIn(reader)).toBe(1);
+    expect((await reader.summary()).traces).toBe(1);
+  });
+
+  test('is made anew where a notebook changed the copy itself', async () => {
+    const warehouse = await scratch.prepared();
+    await scratch.commit(warehouse, [landedTrace()]);
+    const copy = await warehouse.publish();
+    expect(await askElsewhere(copy!, forge[0]!, 'READ_WRITE')).toBe('1');
+    expect(await tracesIn(warehouse)).toBe(1);
+    await warehouse.publish();
+    expect(await askElsewhere(copy!, 'SELECT count(*) FROM genai_processed_traces_gold', 'READ_ONLY')).toBe('1');
+  });
+
+  test('is not made anew when nothing changed', async () => {
+    const warehouse = await scratch.prepared();
+    await scratch.commit(warehouse, [landedTrace()]);
+    const copy = await warehouse.publish();
+    const { ino } = await stat(copy!);
+    await warehouse.publish();
+    expect((await stat(copy!)).ino).toBe(ino);
+  });
+
+  test('leaves no half copies of workers that were killed, and no file of anybody else goes', async () => {
+    const warehouse = await scratch.prepared();
+    const own = ['tables.read.duckdb.0f8f1c1e-54d5-4a1c-9a0e-3c41b5f0a001.aside'];
+    const others = ['tables.read.duckdb.notes.aside', 'other.read.duckdb.0f8f1c1e.aside', 'tables.read.duckdb.mine'];
+    for (const name of [...own, ...others]) await writeFile(join(scratch.folder, name), 'half');
+    await warehouse.publish();
+    const left = await readdir(scratch.folder);
+    expect(left).toEqual(expect.arrayContaining(others));
+    expect(left).not.toContain(own[0]);
   });
 });

@@ -52,3 +52,22 @@ export async function askElsewhere(path: string, sql: string, mode: 'READ_ONLY' 
   const { stdout } = await run(process.execPath, [...script(work), path, sql]);
   return stdout.trim();
 }
+
+/** Overwrites `to` as `cp` does: the file stays the same one. This process opens neither. */
+export async function copyElsewhere(from: string, to: string): Promise<void> {
+  await run('cp', [from, to]);
+}
+
+/** Opens the file as this program does, runs statements, and dies without closing it. */
+export async function dieElsewhere(path: string, statements: readonly string[]): Promise<void> {
+  const work = `const instance = await DuckDBInstance.create(':memory:');
+const connection = await instance.connect();
+await connection.run("ATTACH '" + path + "' AS other (STORAGE_VERSION 'v1.4.0')");
+await connection.run('USE other');
+for (const sql of JSON.parse(process.argv[2])) await connection.run(sql);
+process.kill(process.pid, 'SIGKILL');`;
+  const died = await run(process.execPath, [...script(work), path, JSON.stringify(statements)]).catch(
+    (failure: unknown) => (failure as { readonly signal?: string }).signal,
+  );
+  if (died !== 'SIGKILL') throw new Error('The other process did not die as it should', { cause: died });
+}
