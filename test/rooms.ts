@@ -46,7 +46,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   log: { files: /^log\.ts$/, uses: [] },
   version: { files: /^version\.ts$/, uses: [], packages: node },
   tables: { files: /^tables\//, uses: ['errors', 'json'] },
-  trace: { files: /^trace\//, uses: ['errors', 'json', 'tables'], packages: ['node:crypto'] },
+  prices: { files: /^prices\//, uses: [], packages: ['@pydantic/genai-prices', 'node:crypto'] },
+  trace: { files: /^trace\//, uses: ['errors', 'json', 'prices', 'tables'], packages: ['node:crypto'] },
   // Distributions, tests and estimators: numbers in, numbers out.
   statistics: { files: /^statistics\//, uses: [] },
   monitor: { files: /^monitor\//, uses: ['errors', 'log', 'statistics', 'tables'], packages: ['node:crypto'] },
@@ -104,7 +105,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['activities', 'copy rules', 'errors', 'monitor', 'tables', 'workflow contract'],
     packages: ['@temporalio/workflow', '@temporalio/common', 'zod'],
   },
-  config: { files: /^config\//, uses: ['copy rules', 'errors', 'tables'], packages: ['zod', 'yaml', ...node] },
+  config: {
+    files: /^config\//,
+    uses: ['copy rules', 'errors', 'prices', 'tables'],
+    packages: ['zod', 'yaml', ...node],
+  },
   telemetry: {
     files: /^telemetry\//,
     uses: ['config', 'log'],
@@ -120,6 +125,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http',
       'log',
       'monitor',
+      'prices',
       'sources',
       'sources/mlflow',
       'targets',
@@ -159,6 +165,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'local',
       'log',
       'monitor',
+      'prices',
       'sources',
       'targets',
       'telemetry',

@@ -21,6 +21,7 @@ const pathSettings = new Set([
   'clientCertFile',
   'cacheDir',
   'temporalCliPath',
+  'pricesFile',
 ]);
 
 /** Makes the value absolute when the setting at this path is a file or folder. */
@@ -32,7 +33,7 @@ export function absoluteIfPath(path: readonly string[], value: unknown, folder: 
 /** Relative paths in a file start from the folder of the file. */
 export function makePathsAbsolute(values: Tree, folder: string): void {
   const named = ['sources', 'targets'].flatMap((group) => treesIn(values, group).map(([, tree]) => tree));
-  for (const tree of [values, values['programs'], ...named]) {
+  for (const tree of [values, values['programs'], values['processing'], ...named]) {
     if (!isTree(tree)) continue;
     for (const [key, value] of Object.entries(tree)) tree[key] = absoluteIfPath([key], value, folder);
   }

@@ -58,6 +58,12 @@ const processing = group('What a trace becomes.', {
     secret: true,
     example: '${USER_HASH_KEY}',
   }),
+  pricesFile: setting(z.string().min(1).optional(), {
+    description:
+      'File with prices of your own, which win over the built-in ones: contracts, discounts, deployments (docs/cost.md). Default: none.',
+    env: 'TRACELIFT_PRICES',
+    example: './prices.yaml',
+  }),
   ...settingsIn('processing'),
 });
 

@@ -9,6 +9,7 @@
  */
 import { databricksErrors } from './databricks.js';
 import { monitorErrors } from './monitor.js';
+import { pricesErrors } from './prices.js';
 import { runsErrors } from './runs.js';
 import { setupErrors } from './setup.js';
 import { sourceErrors } from './source.js';
@@ -25,6 +26,7 @@ export const errorCatalogue = {
   ...tablesErrors,
   ...databricksErrors,
   ...monitorErrors,
+  ...pricesErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pricesJsonSchema } from '../../config/prices-schema.js';
 import { configurationMarkdown } from '../../config/reference.js';
 import { errorsMarkdown } from './errors.js';
 import { tablesMarkdown } from './tables.js';
@@ -11,6 +12,7 @@ export function generatedDocuments(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationMarkdown(),
     'docs/errors.md': errorsMarkdown(),
+    'docs/prices.schema.json': pricesJsonSchema(),
     'docs/tables.md': tablesMarkdown(),
   };
 }

@@ -2,7 +2,7 @@
 import type { JsonValue } from '../../json/json-value.js';
 import { firstPieceEvents, messageEvents } from '../wire/dialects.js';
 import { firstAt, pathsOf, plainText, structured, type NamedValues } from '../wire/named-values.js';
-import { finishReasonPlaces, maxTokensPlaces, temperaturePlaces } from '../wire/usage-names.js';
+import { finishReasonPlaces, maxTokensPlaces, serviceTierPlaces, temperaturePlaces } from '../wire/usage-names.js';
 import { countOrNull } from '../tokens/span-usage.js';
 import type { Span } from '../trace.js';
 import type { SpanTexts } from './span-texts.js';
@@ -13,6 +13,8 @@ export interface CallSettings {
   readonly temperature: number | null;
   /** Most output tokens that the call allowed. */
   readonly maxTokens: number | null;
+  /** How the provider processed the call, in its words: default, flex, priority, batch, … */
+  readonly serviceTier: string | null;
   /** From the start of the span to the first piece of a streamed answer, milliseconds. */
   readonly timeToFirstTokenMs: number | null;
 }
@@ -21,12 +23,14 @@ export const noSettings: CallSettings = {
   finishReason: null,
   temperature: null,
   maxTokens: null,
+  serviceTier: null,
   timeToFirstTokenMs: null,
 };
 
 const finishReasons = pathsOf(finishReasonPlaces);
 const temperatures = pathsOf(temperaturePlaces);
 const mostTokens = pathsOf(maxTokensPlaces);
+const serviceTiers = pathsOf(serviceTierPlaces);
 
 /** Of a model call. */
 export function callSettings(span: Span, named: NamedValues, texts: SpanTexts): CallSettings {
@@ -40,6 +44,10 @@ export function callSettings(span: Span, named: NamedValues, texts: SpanTexts): 
       reasonOfEvents(span),
     temperature: named.first('temperature', numberOrNull) ?? firstIn(places, temperatures, numberOrNull),
     maxTokens: named.first('maxTokens', countOrNull) ?? firstIn(places, mostTokens, countOrNull),
+    serviceTier:
+      named.first('serviceTier', reasonOf) ??
+      firstAt(structuredOrNull(texts.outputs), serviceTiers, reasonOf) ??
+      firstAt(inputs, serviceTiers, reasonOf),
     timeToFirstTokenMs: timeToFirstTokenMs(span, named),
   };
 }

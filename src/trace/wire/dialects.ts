@@ -180,6 +180,12 @@ export const factNames = {
     'gen_ai.completion.0.finish_reason',
     'stop_reason',
   ],
+  serviceTier: [
+    'openai.response.service_tier',
+    'gen_ai.openai.response.service_tier',
+    'openai.request.service_tier',
+    'gen_ai.openai.request.service_tier',
+  ],
   temperature: ['gen_ai.request.temperature', 'ai.settings.temperature'],
   maxTokens: ['gen_ai.request.max_tokens', 'ai.settings.maxOutputTokens', 'ai.settings.maxTokens'],
   /** JSON object with the settings of the call. */

@@ -126,6 +126,17 @@ export const finishReasonPlaces: readonly Path[] = [
   '0.finish_reason',
 ];
 
+/** Where the outputs of a call say how it was processed, which decides its price; the inputs ask for it by the first. */
+export const serviceTierPlaces: readonly Path[] = [
+  'service_tier',
+  'usage.service_tier',
+  'serviceTier.type',
+  'usageMetadata.trafficType',
+  'usage_metadata.traffic_type',
+  'response_metadata.service_tier',
+  'response_metadata.usage.service_tier',
+];
+
 /** Where the inputs of a call hold its settings. */
 export const temperaturePlaces: readonly Path[] = [
   'temperature',
