@@ -5,6 +5,7 @@
  * traces per second of CPU time for the rows alone, with counting of tokens, and for reading raw rows back, in batches
  * of 100 as an activity has them.
  */
+import { noPrices } from '../src/prices/price-list.js';
 import type { LandedTraceRows } from '../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../src/trace/trace.js';
 import { buildTraceRows, examineTrace, type ProcessingOptions } from '../src/trace/process-trace.js';
@@ -15,7 +16,13 @@ import { createTokenCounter } from '../src/tokenizer/token-counter.js';
 const batchTraces = 100;
 const batchesPerRound = 20;
 const numRounds = 7;
-const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null };
+const options: ProcessingOptions = {
+  encoding: 'cl100k_base',
+  dimensions: [],
+  metrics: [],
+  prices: noPrices,
+  userIdHashKey: null,
+};
 const scope = { sourceId: 'bench', experimentId: '1', experimentName: 'bench' };
 const words = 'the quick answer to this question depends on invoices tokens and Straße 東京 because retrieval'.split(
   ' ',

@@ -14,7 +14,7 @@ import { scaled, type TokenPrices } from './token-prices.js';
 import { userEntryFor } from './user-entries.js';
 
 /** Which call is asked about. */
-export interface PricedCallRef {
+interface PricedCallRef {
   /** Name of the model as the trace has it; null where it has none. */
   readonly model: string | null;
   /** Provider as the trace names it. */

@@ -3,13 +3,13 @@
 /** US dollars per million tokens: one price, or several by the size of the whole input. */
 export type TokenPrice = number | TieredPrice;
 
-export interface TieredPrice {
+interface TieredPrice {
   readonly base: number;
   /** Ascending. A request whose input has more than `tokens` tokens pays `price` for all of its tokens. */
   readonly above: readonly PriceTier[];
 }
 
-export interface PriceTier {
+interface PriceTier {
   readonly tokens: number;
   readonly price: number;
 }

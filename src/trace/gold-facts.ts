@@ -109,6 +109,14 @@ export function modelNames(facts: readonly SpanFacts[]): string | null {
   return names.size === 0 ? null : writeJson([...names].sort());
 }
 
+/** The model where spans name one and no other; null for none or several. */
+export function onlyModel(facts: readonly SpanFacts[]): string | null {
+  const names = new Set<string>();
+  for (const { model } of facts) if (model !== null) names.add(model);
+  const [only = null] = names;
+  return names.size === 1 ? only : null;
+}
+
 /** What the last model call tells, by its start; of calls inside others the innermost. Null where none tells it. */
 export function ofLastCall<K extends 'finishReason' | 'timeToFirstTokenMs'>(
   { nodes }: SpanTree,

@@ -1,4 +1,5 @@
 /** From a normalised trace to the rows of every table. Pure: the same trace and options always give the same rows. */
+import { estimatedCost } from './cost/estimated-cost.js';
 import { assessTrace, type AssessedTrace } from './metrics/assessment-rows.js';
 import { configuredMetrics } from './metrics/configured-metrics.js';
 import { metricsOf } from './metrics/metric-values.js';
@@ -53,7 +54,7 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
     raw,
     gold: goldRow(trace, assessed, metrics.values, raw.spans),
     dynamic: withDimensions(metrics.dynamic, info, options),
-    spans: spanRows(key, examined, info.startTimeMs, spansObservedAt),
+    spans: spanRows(key, examined, info.startTimeMs, spansObservedAt, options.prices.version),
     documents: documentRows(key, examined, spansObservedAt),
     assessments: assessed.rows,
     metrics: metrics.names,
@@ -70,7 +71,7 @@ function goldRow(
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
   const parts = Object.assign(identity(trace), times(info), origins(examined));
-  return Object.assign(parts, spanSummary(examined), counts(trace, assessed), {
+  return Object.assign(parts, spanSummary(examined), Object.assign(counts(trace, assessed), costs(trace)), {
     status: info.state,
     feedback_values: feedbackValues,
     request_hash: facts.textHash(texts.request),
@@ -99,8 +100,31 @@ function origins({ info, tree, facts: spans }: ExaminedTrace) {
   };
 }
 
+function costs({ examined, tokenCounts, options }: CountedTrace) {
+  const { cost, reported, tokens, info } = examined;
+  const model = facts.onlyModel(examined.facts);
+  const isUnreported = tokens.source === null && cost.costUsd === null;
+  return {
+    cost_usd: cost.costUsd,
+    input_cost_usd: cost.inputCostUsd,
+    output_cost_usd: cost.outputCostUsd,
+    cache_cost_usd: cost.cacheCostUsd,
+    cost_source: cost.source,
+    cost_missing_reason: cost.missingReason,
+    price_id: cost.priceId,
+    price_match: cost.priceMatch,
+    price_book_version: options.prices.version,
+    cost_reported_usd: reported?.totalUsd ?? null,
+    input_cost_reported_usd: reported?.inputUsd ?? null,
+    output_cost_reported_usd: reported?.outputUsd ?? null,
+    cost_estimated_usd: isUnreported
+      ? estimatedCost({ model, startMs: info.startTimeMs, ...tokenCounts }, options.prices)
+      : null,
+  };
+}
+
 function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace) {
-  const { tokens, cost } = examined;
+  const { tokens } = examined;
   return {
     token_count_request: tokenCounts.request,
     token_count_response: tokenCounts.response,
@@ -115,11 +139,6 @@ function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace
     total_tokens: tokens.usage.totalTokens,
     tokens_disagree: tokens.disagree,
     tokens_source: tokens.source,
-    cost_usd: cost.costUsd,
-    input_cost_usd: cost.inputCostUsd,
-    output_cost_usd: cost.outputCostUsd,
-    cost_source: cost.source,
-    cost_missing_reason: cost.missingReason,
     num_assessments: assessed.numAssessments,
     num_human_assessments: assessed.numHuman,
     num_assessment_errors: assessed.numErrors,

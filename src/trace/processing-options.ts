@@ -1,5 +1,6 @@
 /** What can be configured about processing, and the version that it gives. Pure. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import type { PriceList } from '../prices/price-list.js';
 
 /** A column `dim_<name>` of the gold table, filled from a tag or from metadata of the trace. */
 interface Dimension {
@@ -34,16 +35,18 @@ export interface ProcessingOptions {
   readonly dimensions: readonly Dimension[];
   /** Metrics from elsewhere than assessments. */
   readonly metrics: readonly ConfiguredMetric[];
+  /** Prices of model calls; without any, costs are what was reported. */
+  readonly prices: PriceList;
   /** Secret. Set: user ids become their HMAC-SHA256 under this key, in hex. Null: they stay as they are. */
   readonly userIdHashKey: string | null;
 }
 
 /** Raised whenever the rules of processing change what rows hold. */
-const rulesVersion = 2;
+const rulesVersion = 3;
 
 /**
- * Version of the processing as rows carry it: rules, encoding and a fingerprint of the rest, for example
- * `1-cl100k_base-3f2a9c01`. The fingerprint is keyed by the secret and too short to test guesses of it.
+ * Version of the processing as rows carry it: rules, encoding, a fingerprint of the rest and one of the
+ * prices, for example `3-cl100k_base-3f2a9c01-p5d0b1c22`. The first fingerprint is keyed by the secret and too short to test guesses of it.
  */
 export function processVersion(options: ProcessingOptions): string {
   const known = versions.get(options) ?? computeVersion(options);
@@ -62,7 +65,12 @@ function computeVersion(options: ProcessingOptions): string {
     .update(JSON.stringify(['process version', options.userIdHashKey !== null, dimensions, ...metricsOf(options)]))
     .digest('hex')
     .slice(0, 8);
-  return `${String(rulesVersion)}-${options.encoding}-${fingerprint}`;
+  return `${String(rulesVersion)}-${options.encoding}-${fingerprint}-${pricesMark(options.prices)}`;
+}
+
+/** The part of a version that stands for the prices; nothing else has this form. */
+function pricesMark({ version }: PriceList): string {
+  return `p${createHash('sha256').update(version).digest('hex').slice(0, 8)}`;
 }
 
 /** Nothing where none is configured, so that such versions stay what they were. */

@@ -15,10 +15,13 @@ import { webhookNotifier } from '../http/webhook.js';
 import { fileReceipts } from '../targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../targets/local-staging/local-staging.js';
 import { runDefaults } from '../config/index.js';
+import { readPricesFile } from '../config/prices-file.js';
 import type { Config, DuckDbTargetConfig, TargetConfig } from '../config/index.js';
 import { TraceliftError } from '../errors/index.js';
 import { processVersion } from '../trace/processing-options.js';
 import type { MetricOrigin, ProcessingOptions } from '../trace/processing-options.js';
+import { noUserPrices } from '../prices/price-entry.js';
+import { createPriceList, type PriceList } from '../prices/price-list.js';
 import { silentLog } from '../log.js';
 import type { Log } from '../log.js';
 import type { QualityMonitor } from '../monitor/quality-monitor.js';
@@ -221,6 +224,11 @@ function monitorSpec(config: Config): MonitorSpec | null {
   return { timestampColumn: 'start_time', granularities, slicingColumns };
 }
 
+/** @throws PricesFileUnreadable, PricesInvalid */
+function priceList({ processing }: Config): PriceList {
+  return createPriceList(processing.pricesFile === undefined ? noUserPrices : readPricesFile(processing.pricesFile));
+}
+
 /** `tag:environment` and `metadata:tenant` as the processing wants them. */
 function processingOptions(config: Config): ProcessingOptions {
   const dimensions = Object.entries(config.processing.dimensions).map(([name, origin]) => {
@@ -232,7 +240,7 @@ function processingOptions(config: Config): ProcessingOptions {
     from: metricOrigin(origin),
   }));
   const { encoding, userIdHashKey } = config.processing;
-  return { encoding, dimensions, metrics, userIdHashKey: userIdHashKey ?? null };
+  return { encoding, dimensions, metrics, prices: priceList(config), userIdHashKey: userIdHashKey ?? null };
 }
 
 /** `tag:eval.faithfulness`, `metadata:toxicity` or `span:EVALUATOR:outputs.score`, as the schema of the settings has it. */

@@ -1,4 +1,5 @@
 /** The columns and the catalogue of metrics follow from what was copied, never from how it came. */
+import { noPrices } from '../../src/prices/price-list.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +70,7 @@ describe('metric columns and their catalogue', () => {
       observedAtMs: Date.UTC(2026, 0, 2),
       spansObservedAtMs: Date.UTC(2026, 0, 2),
       tokenCounts: { request: 1, response: 1 },
-      options: { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null },
+      options: { encoding: 'cl100k_base', dimensions: [], metrics: [], prices: noPrices, userIdHashKey: null },
     });
   }
 

@@ -11,6 +11,7 @@ import type {
   StagedTrace,
 } from '../../src/tables/rows.js';
 import type { SpanState } from '../../src/tables/trace-key.js';
+import { unpricedSpan, unpricedTrace } from './unpriced.js';
 
 /** What a test says about a trace; everything else is filled in. */
 export interface TraceSketch {
@@ -192,6 +193,7 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
     output_cost_usd: read(0.001),
     cost_source: read('reported'),
     cost_missing_reason: numSpans === null ? 'spans_not_read' : null,
+    ...unpricedTrace,
     num_assessments: settled.assessments?.length ?? 0,
     num_human_assessments: 0,
     num_assessment_errors: 0,
@@ -226,9 +228,7 @@ function spanRow({ key, startMs, spans_observed_at }: Settled, index: number, ov
     reasoning_tokens: null,
     cache_added_to_input: null,
     is_token_owner: index > 0,
-    cost_usd: null,
-    input_cost_usd: null,
-    output_cost_usd: null,
+    ...unpricedSpan,
     tool_name: null,
     agent_name: null,
     num_documents: null,

@@ -1,4 +1,5 @@
 /** Activities with real tables and real staging in a temporary folder, and a source in memory. */
+import { noPrices } from '../../src/prices/price-list.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,7 +94,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       return { name: 'default', source };
     },
     target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, defaults }),
-    processing: { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null },
+    processing: { encoding: 'cl100k_base', dimensions: [], metrics: [], prices: noPrices, userIdHashKey: null },
     tokenCounter: createTokenCounter({ encoding: 'cl100k_base' }),
     defaultLookbackMs: 3_600_000,
     writeReceipt: fileReceipts(join(folder, 'receipts')),

@@ -230,7 +230,7 @@ describe('origin, people and dimensions', () => {
   test('the process version is stable and changes with what it stands for', () => {
     expect(processVersion(options)).toBe(processVersion({ ...options, dimensions: [] }));
     expect(processVersion({ ...options, encoding: 'o200k_base' })).not.toBe(processVersion(options));
-    expect(processVersion(options)).toMatch(/^\d+-cl100k_base-[0-9a-f]{8}$/);
+    expect(processVersion(options)).toMatch(/^\d+-cl100k_base-[0-9a-f]{8}-p[0-9a-f]{8}$/);
   });
 });
 

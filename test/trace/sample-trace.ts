@@ -1,11 +1,18 @@
 /** Small traces written by hand, for examples. */
+import { noPrices } from '../../src/prices/price-list.js';
 import type { JsonObject } from '../../src/json/json-value.js';
 import type { LandedTraceRows } from '../../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
 import { buildTraceRows, examineTrace, type ProcessingOptions } from '../../src/trace/process-trace.js';
 import { sourceHash } from '../../src/trace/source-hash.js';
 
-export const options: ProcessingOptions = { encoding: 'cl100k_base', dimensions: [], metrics: [], userIdHashKey: null };
+export const options: ProcessingOptions = {
+  encoding: 'cl100k_base',
+  dimensions: [],
+  metrics: [],
+  prices: noPrices,
+  userIdHashKey: null,
+};
 
 export const anInfo: TraceInfo = {
   traceId: 'tr-1',

@@ -9,6 +9,7 @@ import * as doctor from './doctor/options.js';
 import * as grants from './grants.js';
 import * as monitor from './monitor/index.js';
 import * as plan from './plan.js';
+import * as prices from './prices/index.js';
 import * as query from './query.js';
 import * as rebuild from './rebuild.js';
 import * as reconcile from './reconcile/options.js';
@@ -26,5 +27,5 @@ interface Addable {
 export const commands: readonly Addable[] = [
   ...[backfill, sync, rebuild, worker, demo, reconcile],
   ...[plan, status, doctor, tables, query, deadLetters, config],
-  ...[monitor, schedule, grants],
+  ...[prices, monitor, schedule, grants],
 ];

@@ -22,7 +22,7 @@ export async function traceRows(
   { info, reading, ...version }: ReadTrace,
   options: Required<CallOptions>,
 ): Promise<StagedTrace> {
-  const examined = examineTrace(info, reading);
+  const examined = examineTrace(info, reading, worker.processing.prices);
   const tokenCounts = {
     request: await countTokens(worker, examined.prose.request, options),
     response: await countTokens(worker, examined.prose.response, options),

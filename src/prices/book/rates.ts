@@ -62,25 +62,22 @@ export const zoneRate: Rate & { readonly zones: readonly string[] } = {
   ...catalog('azure'),
 };
 
+const tierWords: Readonly<Record<string, ServiceTier | undefined>> = {
+  '': 'standard',
+  default: 'standard',
+  standard: 'standard',
+  standard_only: 'standard',
+  auto: 'standard',
+  on_demand: 'standard',
+  batch: 'batch',
+  flex: 'flex',
+  on_demand_flex: 'flex',
+  priority: 'priority',
+  on_demand_priority: 'priority',
+};
+
 /** A tier by the words that providers have for it; null for words that we do not know. */
 export function serviceTier(word: string | null): ServiceTier | null {
-  switch (word?.trim().toLowerCase() ?? '') {
-    case '':
-    case 'default':
-    case 'standard':
-    case 'auto':
-    case 'on_demand':
-    case 'standard_only':
-      return 'standard';
-    case 'batch':
-      return 'batch';
-    case 'flex':
-    case 'on_demand_flex':
-      return 'flex';
-    case 'priority':
-    case 'on_demand_priority':
-      return 'priority';
-    default:
-      return null;
-  }
+  const wanted = word?.trim().toLowerCase() ?? '';
+  return Object.hasOwn(tierWords, wanted) ? (tierWords[wanted] ?? null) : null;
 }

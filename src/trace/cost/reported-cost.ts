@@ -5,45 +5,18 @@ import { amountOf, type TokenUsage } from '../tokens/token-usage.js';
 import { costOf, type Cost } from './cost.js';
 import { decodeJsonText } from '../wire/decode-values.js';
 import { metadataKeys } from '../wire/mlflow-keys.js';
-import type { SpanReading, TraceInfo } from '../trace.js';
-
-/** Why a cost is not known. */
-type CostMissingReason = 'no_usage' | 'no_price' | 'spans_not_read';
-
-/** Exactly one of `costUsd` and `missingReason` is null. */
-export interface TraceCost {
-  /** US dollars. */
-  readonly costUsd: number | null;
-  /** The parts of `costUsd`; null where some call has only a total. */
-  readonly inputCostUsd: number | null;
-  readonly outputCostUsd: number | null;
-  readonly source: 'reported' | null;
-  readonly missingReason: CostMissingReason | null;
-}
+import type { TraceInfo } from '../trace.js';
 
 const nothing: Cost = { totalUsd: 0, inputUsd: 0, outputUsd: 0 };
 
 /**
- * The sum over the spans that count (token-owners.ts). A sum that misses the cost of one of them is no cost: it is null
- * with reason `no_price`. What MLflow stored for the trace is used only where no span that counts has a cost, and where
- * it covers the same tokens.
+ * The sum over the spans that count (token-owners.ts). A sum that misses the cost of one of them is no cost. What MLflow
+ * stored for the trace is used only where no span that counts has a cost, and where it covers the same tokens.
  */
-export function traceCost(
-  info: TraceInfo,
-  reading: SpanReading,
-  reports: readonly SpanReport[],
-  tokens: TraceUsage,
-): TraceCost {
+export function reportedCost(info: TraceInfo, reports: readonly SpanReport[], tokens: TraceUsage): Cost | null {
   const counted = reports.filter((_, index) => tokens.isOwner[index]);
   const stored = mayStand(tokens, counted) ? storedCost(info) : null;
-  const cost = stored ?? (tokens.source === 'metadata' ? null : sumOfCosts(counted));
-  return {
-    costUsd: cost?.totalUsd ?? null,
-    inputCostUsd: cost?.inputUsd ?? null,
-    outputCostUsd: cost?.outputUsd ?? null,
-    source: cost === null ? null : 'reported',
-    missingReason: cost === null ? missingReason(reading, tokens) : null,
-  };
+  return stored ?? (tokens.source === 'metadata' ? null : sumOfCosts(counted));
 }
 
 /** The totals that MLflow stored belong together; they say nothing about other tokens than those that are counted. */
@@ -71,11 +44,6 @@ function sumOfCosts(counted: readonly SpanReport[]): Cost | null {
 /** A call that used no token costs nothing, whatever its price is. */
 function isFree(usage: TokenUsage | null): boolean {
   return usage !== null && amountOf(usage) === 0;
-}
-
-function missingReason(reading: SpanReading, tokens: TraceUsage): CostMissingReason {
-  if (tokens.source !== null) return 'no_price';
-  return reading.spanState === 'unknown' || reading.spanState === 'missing' ? 'spans_not_read' : 'no_usage';
 }
 
 function storedCost(info: TraceInfo): Cost | null {

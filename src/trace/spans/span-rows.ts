@@ -1,14 +1,16 @@
 /** Rows of the spans and documents tables. Pure. */
 import type { DocumentRow, SpanRow } from '../../tables/rows.js';
-import type { TraceCost } from '../cost/reported-cost.js';
+import type { Cost } from '../cost/cost.js';
+import { noSpanCost, type SpanCost } from '../cost/span-cost.js';
+import type { TraceCost } from '../cost/trace-cost.js';
 import type { TraceUsage } from '../tokens/reported-usage.js';
 import { noUsage } from '../tokens/token-usage.js';
 import type { RetrievedDocument } from './documents.js';
 import type { TraceKey } from '../../tables/trace-key.js';
-import { microseconds, wellFormed } from '../raw-form.js';
+import { wellFormed } from '../raw-form.js';
 import { hasReasoning } from './reasoning.js';
 import { spanErrorType, spanFacts, type SpanFacts } from './span-facts.js';
-import { selfMs } from './span-times.js';
+import { selfMs, startMicros } from './span-times.js';
 import type { SpanNode, SpanTree } from './span-tree.js';
 
 /** A trace with all that was found out about its spans; lists are parallel to `tree.nodes`. */
@@ -18,6 +20,9 @@ export interface ExaminedSpans {
   /** Null for spans that are no retrievers, and where the outputs hold no documents list. */
   readonly documents: readonly (readonly RetrievedDocument[] | null)[];
   readonly tokens: TraceUsage;
+  readonly costs: readonly SpanCost[];
+  /** What MLflow reported for the tokens that are counted. */
+  readonly reported: Cost | null;
   readonly cost: TraceCost;
 }
 
@@ -27,25 +32,31 @@ export function spanRows(
   examined: ExaminedSpans,
   traceStartMs: number,
   spansObservedAt: number | bigint,
+  priceBookVersion: string,
 ): SpanRow[] {
-  const { tree, facts, documents, tokens } = examined;
+  const { tree, facts, documents, tokens, costs } = examined;
   return tree.nodes.map((node, index): SpanRow => {
     const own = facts[index] ?? spanFacts(node.span);
-    return Object.assign(spanPlace(key, tree, node, traceStartMs), tokensAndCost(own), {
-      kind: own.kind,
-      model: wellFormed(own.model),
-      provider: wellFormed(own.provider),
-      is_token_owner: tokens.isOwner[index] === true,
-      tool_name: wellFormed(own.toolName),
-      agent_name: wellFormed(own.agentName),
-      num_documents: documents[index]?.length ?? null,
-      has_reasoning: hasReasoning(own),
-      finish_reason: own.finishReason,
-      time_to_first_token_ms: own.timeToFirstTokenMs,
-      temperature: own.temperature,
-      max_tokens: own.maxTokens,
-      spans_observed_at: spansObservedAt,
-    });
+    return Object.assign(
+      spanPlace(key, tree, node, traceStartMs),
+      tokensOf(own),
+      costOf(own, costs[index] ?? noSpanCost, priceBookVersion),
+      {
+        kind: own.kind,
+        model: wellFormed(own.model),
+        provider: wellFormed(own.provider),
+        is_token_owner: tokens.isOwner[index] === true,
+        tool_name: wellFormed(own.toolName),
+        agent_name: wellFormed(own.agentName),
+        num_documents: documents[index]?.length ?? null,
+        has_reasoning: hasReasoning(own),
+        finish_reason: own.finishReason,
+        time_to_first_token_ms: own.timeToFirstTokenMs,
+        temperature: own.temperature,
+        max_tokens: own.maxTokens,
+        spans_observed_at: spansObservedAt,
+      },
+    );
   });
 }
 
@@ -60,16 +71,15 @@ function spanPlace(key: TraceKey, tree: SpanTree, node: SpanNode, traceStartMs: 
     name: span.name.toWellFormed(),
     status: span.status,
     error_type: wellFormed(spanErrorType(span)),
-    start_time: startTime(node, traceStartMs),
+    start_time: startMicros(span, traceStartMs),
     duration_ms: node.durationMs,
     self_ms: selfMs(tree, node),
     depth: node.depth,
   };
 }
 
-function tokensAndCost(own: SpanFacts) {
+function tokensOf(own: SpanFacts) {
   const usage = own.usage ?? noUsage;
-  const cost = own.cost ?? noCost;
   return {
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
@@ -80,22 +90,29 @@ function tokensAndCost(own: SpanFacts) {
     cache_write_1h_tokens: usage.cacheWrite1hTokens,
     reasoning_tokens: usage.reasoningTokens,
     cache_added_to_input: own.usage?.isCacheAdded ?? null,
-    cost_usd: cost.totalUsd,
-    input_cost_usd: cost.inputUsd,
-    output_cost_usd: cost.outputUsd,
   };
 }
 
-const noCost = { totalUsd: null, inputUsd: null, outputUsd: null };
+const noReport: Cost | Record<keyof Cost, null> = { totalUsd: null, inputUsd: null, outputUsd: null };
 
-/** Year 9999, the last that every engine's TIMESTAMP reaches, in microseconds. */
-const maxMicros = 253_402_300_799_999_999n;
-
-function startTime({ span }: SpanNode, traceStartMs: number): number | bigint {
-  const micros = span.startTimeNs / 1000n;
-  if (micros <= 0n || micros > maxMicros) return microseconds(traceStartMs);
-  const number = Number(micros);
-  return Number.isSafeInteger(number) ? number : micros;
+/** The version of the price book stands where something could be priced. */
+function costOf(own: SpanFacts, cost: SpanCost, priceBookVersion: string) {
+  const reported = own.cost ?? noReport;
+  return {
+    service_tier: own.serviceTier,
+    cost_usd: cost.costUsd,
+    input_cost_usd: cost.inputCostUsd,
+    output_cost_usd: cost.outputCostUsd,
+    cache_cost_usd: cost.cacheCostUsd,
+    cost_source: cost.source,
+    cost_missing_reason: cost.missingReason,
+    price_id: cost.priceId,
+    price_match: cost.priceMatch,
+    price_book_version: own.usage === null ? null : priceBookVersion,
+    cost_reported_usd: reported.totalUsd,
+    input_cost_reported_usd: reported.inputUsd,
+    output_cost_reported_usd: reported.outputUsd,
+  };
 }
 
 export function documentRows(key: TraceKey, examined: ExaminedSpans, spansObservedAt: number | bigint): DocumentRow[] {

@@ -39,15 +39,15 @@ export function callSettings(span: Span, named: NamedValues, texts: SpanTexts): 
   const places = settings === null ? [inputs] : [settings, inputs];
   return {
     finishReason:
-      named.first('finishReason', reasonOf) ??
-      firstAt(structuredOrNull(texts.outputs), finishReasons, reasonOf) ??
+      named.first('finishReason', wordOf) ??
+      firstAt(structuredOrNull(texts.outputs), finishReasons, wordOf) ??
       reasonOfEvents(span),
     temperature: named.first('temperature', numberOrNull) ?? firstIn(places, temperatures, numberOrNull),
     maxTokens: named.first('maxTokens', countOrNull) ?? firstIn(places, mostTokens, countOrNull),
     serviceTier:
-      named.first('serviceTier', reasonOf) ??
-      firstAt(structuredOrNull(texts.outputs), serviceTiers, reasonOf) ??
-      firstAt(inputs, serviceTiers, reasonOf),
+      named.first('serviceTier', wordOf) ??
+      firstAt(structuredOrNull(texts.outputs), serviceTiers, wordOf) ??
+      firstAt(inputs, serviceTiers, wordOf),
     timeToFirstTokenMs: timeToFirstTokenMs(span, named),
   };
 }
@@ -69,8 +69,8 @@ function firstIn<T>(
   return null;
 }
 
-/** Reasons are single words; OpenTelemetry has a list, one per answer. */
-function reasonOf(value: JsonValue): string | null {
+/** Reasons and tiers are single words; OpenTelemetry has a list, one per answer. */
+function wordOf(value: JsonValue): string | null {
   const read = structured(value);
   const text = plainText(Array.isArray(read) ? read[0] : read);
   return text !== null && text.length <= 100 && !/\s/.test(text) ? text.toWellFormed() : null;
@@ -79,7 +79,7 @@ function reasonOf(value: JsonValue): string | null {
 /** OpenTelemetry's former conventions tell it beside the answer, which is an event. */
 function reasonOfEvents({ events }: Span): string | null {
   const choice = events.findLast(({ name }) => Object.hasOwn(messageEvents.outputs, name));
-  return choice === undefined ? null : reasonOf(choice.attributes['finish_reason'] ?? null);
+  return choice === undefined ? null : wordOf(choice.attributes['finish_reason'] ?? null);
 }
 
 function numberOrNull(value: JsonValue): number | null {

@@ -1,4 +1,6 @@
-/** How much time spans cover, overlaps counted once. Pure. */
+/** When spans start, and how much time they cover, overlaps counted once. Pure. */
+import { microseconds } from '../raw-form.js';
+import type { Span } from '../trace.js';
 import type { SpanNode, SpanTree } from './span-tree.js';
 
 interface Interval {
@@ -44,4 +46,15 @@ export function selfMs(tree: SpanTree, node: SpanNode): number | null {
     intervals.push({ from: Math.max(child.startMs, node.startMs), to: Math.min(child.endMs ?? endMs, endMs) });
   }
   return Math.max(0, durationMs - unionLength(intervals));
+}
+
+/** Year 9999, the last that every engine's TIMESTAMP reaches, in microseconds. */
+const maxMicros = 253_402_300_799_999_999n;
+
+/** Start of a span in microseconds; that of the trace where its own is no time that databases hold. */
+export function startMicros({ startTimeNs }: Span, traceStartMs: number): number | bigint {
+  const micros = startTimeNs / 1000n;
+  if (micros <= 0n || micros > maxMicros) return microseconds(traceStartMs);
+  const number = Number(micros);
+  return Number.isSafeInteger(number) ? number : micros;
 }

@@ -34,7 +34,7 @@ export const noUsage: TokenUsage = {
 };
 
 /** All tokens of a report, by which reports are compared. */
-export function amountOf(usage: TokenUsage | null): number {
+export function amountOf(usage: Pick<TokenUsage, 'totalTokens' | 'embeddingTokens'> | null): number {
   return usage === null ? 0 : (usage.totalTokens ?? 0) + (usage.embeddingTokens ?? 0);
 }
 
