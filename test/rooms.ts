@@ -45,6 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   json: { files: /^json\//, uses: [] },
   log: { files: /^log\.ts$/, uses: [] },
   version: { files: /^version\.ts$/, uses: [], packages: node },
+  'call options': { files: /^call-options\.ts$/, uses: [] },
   tables: { files: /^tables\//, uses: ['errors', 'json'] },
   prices: { files: /^prices\//, uses: [], packages: ['@pydantic/genai-prices', 'node:crypto'] },
   trace: { files: /^trace\//, uses: ['errors', 'json', 'prices', 'tables'], packages: ['node:crypto'] },

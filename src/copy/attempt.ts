@@ -1,7 +1,7 @@
 /** What a step knows of the attempt that it is. Made by whoever runs steps: for workflows, src/activities. */
-import type { CallOptions } from '../sources/trace-source.js';
+import type { LiveCall } from '../call-options.js';
 
-export interface StepAttempt extends Required<CallOptions> {
+export interface StepAttempt extends LiveCall {
   /** 1 or more. Every attempt stages under names of its own. */
   readonly attempt: number;
   /** Gives a sign of life; the note, where there is one, tells operators where the step is. */

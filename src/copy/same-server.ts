@@ -4,8 +4,9 @@
  */
 import { TraceliftError } from '../errors/index.js';
 import { requireTracesInMlflow } from '../sources/copyable-experiment.js';
-import type { CallOptions, Experiment, TraceSource } from '../sources/trace-source.js';
+import type { Experiment, TraceSource } from '../sources/trace-source.js';
 import type { RunReference } from './run.js';
+import type { CallOptions } from '../call-options.js';
 
 /**
  * Compares when the run's experiment was made; meanwhile it may also have been bound to Unity Catalog.

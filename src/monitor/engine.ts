@@ -7,9 +7,10 @@ import { profiledColumns, type ProfiledColumn } from './columns.js';
 import { fingerprintOf, type ProfileDefinition } from './definition.js';
 import { driftOf } from './drift.js';
 import { batchWindows, planComparisons, planProfiles, type DriftComparison, type CurrentWindow } from './plan.js';
-import type { ProfileStore, StepOptions } from './profile-store.js';
+import type { ProfileStore } from './profile-store.js';
 import { normalizedSpec, type MonitorSpec } from './spec.js';
 import { oldestWindowMs, windowKey, type ProfileWindow } from './windows.js';
+import type { CallOptions } from '../call-options.js';
 
 /** What a refresh is to make. */
 export interface RefreshOrder {
@@ -30,7 +31,7 @@ export async function refreshProfiles(
   store: ProfileStore,
   order: RefreshOrder,
   log: Log,
-  step: StepOptions,
+  step: CallOptions,
 ): Promise<RefreshedRows> {
   const definition = await defineProfile(store, order, log);
   const current = await listCurrent(store, order, definition, step);
@@ -78,7 +79,7 @@ async function listCurrent(
   store: ProfileStore,
   { spec, nowMs }: RefreshOrder,
   definition: ProfileDefinition,
-  step: StepOptions,
+  step: CallOptions,
 ): Promise<CurrentWindow[]> {
   const current: CurrentWindow[] = [];
   for (const granularity of normalizedSpec(spec).granularities) {
@@ -95,7 +96,7 @@ async function listCurrent(
 async function refreshDrift(
   store: ProfileStore,
   rowsOf: (window: ProfileWindow) => number,
-  step: StepOptions,
+  step: CallOptions,
 ): Promise<number> {
   const comparisons = planComparisons(await store.storedWindows(step));
   let driftRows = 0;
@@ -122,7 +123,7 @@ function rowsPerWindow(current: readonly CurrentWindow[], numColumns: number): (
   return (window) => (slices.get(windowKey(window)) ?? 1) * numColumns;
 }
 
-function goOn({ signal, onProgress }: StepOptions): void {
+function goOn({ signal, onProgress }: CallOptions): void {
   onProgress?.();
   signal?.throwIfAborted();
 }

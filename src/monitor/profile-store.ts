@@ -9,12 +9,7 @@ import type { ProfileDefinition, WindowFacts } from './definition.js';
 import type { DriftRow, Profile } from './model.js';
 import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from './plan.js';
 import type { Granularity, ProfileWindow } from './windows.js';
-
-/** How a long step is watched and stopped. */
-export interface StepOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (() => void) | undefined;
-}
+import type { CallOptions } from '../call-options.js';
 
 /** How much one call may be given, at least 1 each. */
 interface StoreLimits {
@@ -46,11 +41,11 @@ export interface ProfileStore {
   readonly limits: StoreLimits;
   /** Columns of gold as they are; none where it does not exist. */
   goldColumns(): Promise<readonly ExistingColumn[]>;
-  goldWindows(range: GoldRange, step: StepOptions): Promise<GoldWindow[]>;
+  goldWindows(range: GoldRange, step: CallOptions): Promise<GoldWindow[]>;
   /** Every profile window of which something is remembered, or that has profile rows. */
-  storedWindows(step: StepOptions): Promise<StoredWindow[]>;
+  storedWindows(step: CallOptions): Promise<StoredWindow[]>;
   /** Removes both kinds of metric rows, and what is remembered. */
-  removeWindows(batch: WindowBatch, step: StepOptions): Promise<void>;
+  removeWindows(batch: WindowBatch, step: CallOptions): Promise<void>;
   /**
    * Profiles gold in these windows and remembers their fingerprints; their drift is then due.
    *
@@ -61,10 +56,10 @@ export interface ProfileStore {
     batch: WindowBatch<CurrentWindow>,
     definition: ProfileDefinition,
     nowMs: number,
-    step: StepOptions,
+    step: CallOptions,
   ): Promise<number>;
   /** What was profiled in these windows. */
-  readProfiles(batch: WindowBatch, step: StepOptions): Promise<Profile[]>;
+  readProfiles(batch: WindowBatch, step: CallOptions): Promise<Profile[]>;
   /** Writes the drift rows of these windows and remembers what they were computed from. */
-  writeDrift(batch: WindowBatch<DriftComparison>, rows: readonly DriftRow[], step: StepOptions): Promise<void>;
+  writeDrift(batch: WindowBatch<DriftComparison>, rows: readonly DriftRow[], step: CallOptions): Promise<void>;
 }

@@ -2,9 +2,9 @@
  * The quality monitor over the gold table as the rest of the program sees it: tracelift's own, on Databricks with the
  * native one beside it. Pure types.
  */
-import type { StepOptions } from './profile-store.js';
 import type { MonitorSpec } from './spec.js';
 import type { Granularity } from './windows.js';
+import type { CallOptions } from '../call-options.js';
 
 export type MonitorState = 'absent' | 'pending' | 'active' | 'failed';
 
@@ -48,7 +48,7 @@ export interface MonitorRefresh {
   readonly status: MonitorStatus;
 }
 
-export interface MonitorRefreshOptions extends StepOptions {
+export interface MonitorRefreshOptions extends CallOptions {
   /** What tracelift's monitor covers beside a native one. Default: what the native one was made with. */
   readonly spec?: MonitorSpec;
 }

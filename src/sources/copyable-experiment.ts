@@ -1,6 +1,7 @@
 /** Which experiments can be copied. Every command and every run asks here, before it lists anything. */
 import { TraceliftError } from '../errors/index.js';
-import type { CallOptions, Experiment, TraceSource } from './trace-source.js';
+import type { Experiment, TraceSource } from './trace-source.js';
+import type { CallOptions } from '../call-options.js';
 
 /**
  * The experiment of that id or name, if its traces can be copied.

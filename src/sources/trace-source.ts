@@ -3,6 +3,7 @@
  * Imports types only.
  */
 import type { SpanReading, TraceInfo } from '../trace/trace.js';
+import type { CallOptions } from '../call-options.js';
 
 /** What a server can do, found out once per connection. */
 export interface SourceDescription {
@@ -74,11 +75,10 @@ export interface InfoPage {
 }
 
 /** What lookups and reads need besides their arguments. */
-export interface CallOptions {
-  /** Aborts the request; the call then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called now and then while a long call is alive. */
-  readonly onProgress?: () => void;
+/** What was read of the traces asked for: each is in one of the two. */
+export interface SpansRead {
+  readonly readings: SpanReading[];
+  readonly unreadable: UnreadableTrace[];
 }
 
 /**
@@ -104,10 +104,7 @@ export interface TraceSource {
    * Spans of the given traces, one reading per trace, in any order. A trace that fails alone gives an `unreadable`
    * entry instead; only failures of the server as a whole are thrown.
    */
-  readSpans(
-    infos: readonly TraceInfo[],
-    options?: CallOptions,
-  ): Promise<{ readings: SpanReading[]; unreadable: UnreadableTrace[] }>;
+  readSpans(infos: readonly TraceInfo[], options?: CallOptions): Promise<SpansRead>;
 
   /** Exact number of traces that start in `[fromMs, toMs)`, or null where the server cannot say. */
   countTraces(experimentId: string, fromMs: number, toMs: number, options?: CallOptions): Promise<number | null>;

@@ -13,6 +13,16 @@ import type { JsonValue } from '../json/json-value.js';
 /** Traces that are there already, or made one by one. */
 export type StagedTraces = Iterable<StagedTrace> | AsyncIterable<StagedTrace>;
 
+/** Makes Parquet files on this machine, for a staging that keeps them or sends them on. */
+export interface TraceFileWriter {
+  /**
+   * Writes the whole file at `path` (not atomically: the caller renames it). The folder must exist. Failures of the
+   * file system, of the database that writes and of the iteration are thrown as they are.
+   */
+  write(path: string, traces: StagedTraces, signal?: AbortSignal): Promise<Omit<StagedFile, 'key'>>;
+  close(): Promise<void>;
+}
+
 /** Errors: StagingLost (transient for the window: it is restarted), StagingUnwritable (config). */
 export interface Staging {
   /** Small JSON documents, read back exactly as they were: trace infos of a batch, manifests. */

@@ -5,7 +5,7 @@
  * Every method may be called again after a crash at any point: all writes are idempotent and monotonic in
  * `observed_at`. No atomicity across tables is assumed.
  */
-import type { TraceScope } from '../tables/trace-key.js';
+import type { TraceScope, TraceKey } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
 import type { ViewColumn } from '../tables/views.js';
 import type { TableRole } from '../tables/index.js';
@@ -13,6 +13,7 @@ import type { WindowCheck } from '../copy/prepare/coverage.js';
 import type { CommitResult } from '../copy/commit/messages.js';
 import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../copy/list/diff.js';
 import type { StagedFile } from '../copy/process/messages.js';
+import type { TargetKind } from '../copy/run-settings.js';
 
 /** How listed versions stand to what is landed. */
 export interface VersionComparison {
@@ -96,6 +97,14 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What preparing the tables did. */
+export interface PreparedTables {
+  /** Names of the tables that were made. */
+  readonly created: readonly string[];
+  /** Schema version that they had before; null where it was this one, or there were none. */
+  readonly upgradedFrom: number | null;
+}
+
 /**
  * Errors thrown (codes): WarehouseBusy, WarehouseUnreachable (transient); WarehouseHeldByProcess (config, names the
  * PID); WarehouseFileReplaced, WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); WarehouseDiskFull,
@@ -103,7 +112,7 @@ export interface QueryOptions {
  * ManifestMismatch (data); QueryRefused, QueryFailed (input).
  */
 export interface Warehouse {
-  readonly kind: 'duckdb' | 'databricks';
+  readonly kind: TargetKind;
   /** Where the tables are, for humans and fingerprints: a file path, or host and schema. */
   readonly location: string;
 
@@ -111,7 +120,7 @@ export interface Warehouse {
    * Creates missing tables and views, upgrades older ones, refuses newer ones. Idempotent.
    * @throws WarehouseSchemaNewer, TableShapeDiffers
    */
-  prepare(options?: PrepareOptions): Promise<{ created: string[]; upgradedFrom: number | null }>;
+  prepare(options?: PrepareOptions): Promise<PreparedTables>;
 
   landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]>;
   /** Ids of landed traces that start in `[fromMs, toMs)`, without those that are marked as deleted at the source. */
@@ -141,10 +150,7 @@ export interface Warehouse {
   /** Raw rows by key: the source of re-processing. Unknown ids are left out. */
   readRaw(scope: TraceScope, traceIds: readonly string[]): Promise<RawTraceRow[]>;
   /** Raw keys in key order behind `after`: the pages of a rebuild. */
-  listRawKeys(
-    after: (TraceScope & { traceId: string }) | null,
-    limit: number,
-  ): Promise<(TraceScope & { traceId: string })[]>;
+  listRawKeys(after: TraceKey | null, limit: number): Promise<TraceKey[]>;
 
   /**
    * Adds missing dynamic columns, then merges the manifest's files table by table (assessments, spans, documents,

@@ -7,23 +7,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadEncoding, type Encoding, type EncodingName } from './encodings.js';
 import { countShortPiece, LongMerge, maxShortBytes } from './merge.js';
 import { bytesOf, noRank } from './rank-table.js';
+import type { CallOptions } from '../call-options.js';
 
 export interface TokenCounterOptions {
   /** Default `cl100k_base`. */
   readonly encoding?: EncodingName;
 }
 
-interface CountOptions {
-  /** Aborts a long count; it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called whenever a long count has let the event loop run. */
-  readonly onProgress?: (() => void) | undefined;
-}
-
 export interface TokenCounter {
   readonly encoding: EncodingName;
-  /** Number of tokens. Yields to the event loop about every 10 ms. */
-  count(text: string, options?: CountOptions): Promise<number>;
+  /** Number of tokens. Yields to the event loop about every 10 ms, and then calls `onProgress`. */
+  count(text: string, options?: CallOptions): Promise<number>;
   /**
    * The same at once, without a promise; null where the text might take longer than some 20 ms, and before the first
    * `count` or `load` has loaded the rank table.
@@ -77,7 +71,7 @@ function countAtOnce(pieces: PieceCounter, text: string): number | null {
   return numTokens;
 }
 
-async function countInTurns(pieces: PieceCounter, text: string, options: CountOptions): Promise<number> {
+async function countInTurns(pieces: PieceCounter, text: string, options: CallOptions): Promise<number> {
   options.signal?.throwIfAborted();
   const turn = new Turn(options);
   let numTokens = 0;
@@ -110,7 +104,7 @@ async function countLongPiece(pieces: PieceCounter, piece: string, turn: Turn): 
 class Turn {
   private endsAtMs = performance.now() + maxTurnMs;
 
-  constructor(private readonly options: CountOptions) {}
+  constructor(private readonly options: CallOptions) {}
 
   isOver(): boolean {
     return performance.now() >= this.endsAtMs;

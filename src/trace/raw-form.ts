@@ -62,7 +62,7 @@ export function rawRow(
 }
 
 /** A trace as the raw table has it. */
-export interface StoredTrace {
+export interface LandedTrace {
   readonly info: TraceInfo;
   readonly reading: SpanReading;
   /** When the version was listed that the spans were read for, by the source's clock, epoch milliseconds. */
@@ -70,7 +70,7 @@ export interface StoredTrace {
 }
 
 /** The trace that a raw row was made of. Lenient towards rows that other hands changed. */
-export function fromRawRow(row: RawTraceRow): StoredTrace {
+export function fromRawRow(row: RawTraceRow): LandedTrace {
   const info: TraceInfo = {
     traceId: row.trace_id,
     experimentId: row.experiment_id,

@@ -8,6 +8,7 @@ import type { Check } from '../errors/check.js';
 import { TraceliftError } from '../errors/index.js';
 import type { Log } from '../log.js';
 import { readCaFile } from './pem-files.js';
+import type { PreparedTables } from '../targets/warehouse.js';
 
 /**
  * Nothing is sent before it is asked for.
@@ -50,7 +51,7 @@ export interface DatabricksTools {
   /** Tries every right that is needed. @throws ConfigInvalid */
   checks(): Promise<readonly Check[]>;
   /** Makes missing tables and adds missing columns to tables that exist. @throws TableShapeDiffers, ConfigInvalid, … */
-  adopt(): Promise<{ readonly created: readonly string[] }>;
+  adopt(): Promise<Pick<PreparedTables, 'created'>>;
 }
 
 export function databricksTools(name: string, target: DatabricksTargetConfig, log: Log): DatabricksTools {

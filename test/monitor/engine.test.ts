@@ -3,10 +3,11 @@ import { silentLog } from '../../src/log.js';
 import { refreshProfiles, type RefreshedRows } from '../../src/monitor/engine.js';
 import type { DriftRow, Profile } from '../../src/monitor/model.js';
 import type { StoredWindow } from '../../src/monitor/plan.js';
-import type { GoldRange, ProfileStore, StepOptions } from '../../src/monitor/profile-store.js';
+import type { GoldRange, ProfileStore } from '../../src/monitor/profile-store.js';
 import { sketchOf } from '../../src/statistics/quantiles.js';
 import { defaultSpec } from '../../src/monitor/spec.js';
 import { windowKey, windowStartMs, type ProfileWindow } from '../../src/monitor/windows.js';
+import type { CallOptions } from '../../src/call-options.js';
 
 const hourMs = 3_600_000;
 const nowMs = 100 * 24 * hourMs;
@@ -105,7 +106,7 @@ class MemoryStore implements ProfileStore {
 
 const hour = (index: number, cost: number, commit = 1): GoldRow => ({ startMs: nowMs - index * hourMs, cost, commit });
 
-function refresh(store: ProfileStore, step: StepOptions = {}): Promise<RefreshedRows> {
+function refresh(store: ProfileStore, step: CallOptions = {}): Promise<RefreshedRows> {
   const spec = { ...defaultSpec, granularities: ['1 hour'] as const };
   return refreshProfiles(store, { spec, monitorVersion: 0, nowMs }, silentLog, step);
 }

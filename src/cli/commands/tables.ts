@@ -74,7 +74,7 @@ function bareName(name: string): string {
 /** One table with every column, several with one line each. */
 export function view(model: TablesModel, paint: Paint): string {
   const [first, ...others] = model.tables;
-  return first !== undefined && others.length === 0 ? columnsOf(first, paint) : overview(model, paint);
+  return first !== undefined && others.length === 0 ? columnTable(first, paint) : overview(model, paint);
 }
 
 function overview(model: TablesModel, paint: Paint): string {
@@ -89,7 +89,7 @@ function overview(model: TablesModel, paint: Paint): string {
   return `${model.target.location} (target ${model.target.name})${note}\n\n${textTable(['table', 'rows', 'columns', 'holds'], rows, paint, [1, 2])}\n\n${hint}`;
 }
 
-function columnsOf(table: TableDescription, paint: Paint): string {
+function columnTable(table: TableDescription, paint: Paint): string {
   const rows = table.columns.map((column) => [
     column.name,
     column.type,

@@ -49,7 +49,7 @@ export function instant(ms: number | null | undefined): string {
 }
 
 /** A column in microseconds since 1970, shown as {@link instant}. */
-export function microseconds(value: number | bigint): string {
+export function instantOfMicros(value: number | bigint): string {
   return instant(Number(BigInt(value) / 1000n));
 }
 

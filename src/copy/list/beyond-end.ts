@@ -2,9 +2,10 @@
  * Traces that start where no run can take them yet: clocks run ahead, and tests, imports and broken clients write 2163
  * or the year 9999. A window may only end in the past, so they are counted and named instead.
  */
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { TracesBeyondEnd } from './beyond-end-rules.js';
 import { namedBeyondEnd } from './beyond-end-rules.js';
+import type { CallOptions } from '../../call-options.js';
 
 /** The last instant that JavaScript can name; MLflow's own end is the year 9999. */
 const endOfTimeMs = 8.64e15;

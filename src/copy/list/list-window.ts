@@ -5,9 +5,10 @@
 import { TraceliftError } from '../../errors/index.js';
 import { endlessListing, maxEmptyPages, planPage, startCursor } from './cursor.js';
 import type { ListingCursor, OpenWindow, PagePlan } from './cursor.js';
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import { hashed, listedTraces } from './listed-trace.js';
 import type { HashedTrace, ListedTrace } from './listed-trace.js';
+import type { CallOptions } from '../../call-options.js';
 
 /** Ids of one look-up; MLflow's own limit for a search page. */
 export const lookupSize = 500;

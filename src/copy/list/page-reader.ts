@@ -1,8 +1,9 @@
 /** Reads the pages of a window one after the other, on request the next one while the last one is looked at. */
 import type { ListingCursor, OpenWindow } from './cursor.js';
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import { readPage } from './list-window.js';
 import type { Listing, PlannedPage } from './list-window.js';
+import type { CallOptions, LiveCall } from '../../call-options.js';
 
 /** A reader of pages; `stop` must be called at its end. */
 export class PageReader {
@@ -13,7 +14,7 @@ export class PageReader {
   constructor(
     private readonly source: TraceSource,
     private readonly listing: Listing,
-    options: Required<CallOptions>,
+    options: LiveCall,
   ) {
     this.#options = { ...options, signal: AbortSignal.any([options.signal, this.#stopped.signal]) };
   }

@@ -1,14 +1,15 @@
 /** Where the spans of a batch come from: the source, or the raw table where that has all of them. */
-import type { CallOptions, TraceSource, UnreadableTrace } from '../../sources/trace-source.js';
+import type { TraceSource, UnreadableTrace } from '../../sources/trace-source.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { fromRawRow } from '../../trace/raw-form.js';
-import type { StoredTrace } from '../../trace/raw-form.js';
+import type { LandedTrace } from '../../trace/raw-form.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import { announcedSpans } from '../../trace/wire/decode-span.js';
 import type { BatchDocument } from '../list/batch-document.js';
 import type { Difference } from '../list/diff.js';
 import { showsOtherSpans, stateOfReading } from './late-spans.js';
+import type { LiveCall } from '../../call-options.js';
 
 /** Spans, and for which version of the trace they were read. */
 export interface DatedReading extends SpanReading {
@@ -17,7 +18,7 @@ export interface DatedReading extends SpanReading {
 }
 
 /** Spans of a batch by trace id, and the traces whose spans could not be read. */
-export interface ReadSpans {
+export interface DatedReadings {
   readonly readings: Map<string, DatedReading>;
   readonly unreadable: ReadonlyMap<string, UnreadableTrace>;
 }
@@ -29,14 +30,14 @@ export interface ReadSpans {
  *
  * @param settleMs how long after the end of a trace further spans are expected, milliseconds
  */
-export async function readSpans(
+export async function spansOf(
   source: TraceSource,
   warehouse: Warehouse,
   scope: TraceScope,
   { traces, observedAtMs }: BatchDocument,
   settleMs: number,
-  options: Required<CallOptions>,
-): Promise<ReadSpans> {
+  options: LiveCall,
+): Promise<DatedReadings> {
   const readings = await readLanded(warehouse, scope, traces);
   const wanted = traces.flatMap(({ trace: { info } }) => (info === null || readings.has(info.traceId) ? [] : [info]));
   const fetched = wanted.length === 0 ? { readings: [], unreadable: [] } : await source.readSpans(wanted, options);
@@ -72,7 +73,7 @@ async function readLanded(
 }
 
 /** True where the stored spans are all that the trace, as it is listed now, has. */
-function isStillWhole(stored: StoredTrace, listed: TraceInfo): boolean {
+function isStillWhole(stored: LandedTrace, listed: TraceInfo): boolean {
   const { spanState, spans } = stored.reading;
   if (spanState !== 'complete' || spans.length < (announcedSpans(listed) ?? 0)) return false;
   return !showsOtherSpans(stored.info, listed);

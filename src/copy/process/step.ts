@@ -8,8 +8,8 @@ import { batchFromJson } from '../list/batch-document.js';
 import type { BatchDocument } from '../list/batch-document.js';
 import { checkSameServer } from '../same-server.js';
 import type { ProcessBatchRequest, ProcessedBatch } from './messages.js';
-import { readSpans } from './read-spans.js';
-import type { DatedReading, ReadSpans } from './read-spans.js';
+import { spansOf } from './read-spans.js';
+import type { DatedReading, DatedReadings } from './read-spans.js';
 import { deadLetterOf } from './rules.js';
 import { stageRows } from './stage-rows.js';
 import { traceRows } from './trace-rows.js';
@@ -22,7 +22,7 @@ export async function processBatch(
 ): Promise<ProcessedBatch> {
   const { run, batch, settings } = request;
   const document = batchFromJson(await target.staging.readJson(batch.key));
-  const read = await readSpans(source, target.warehouse, run.scope, document, settings.settleMs, attempt);
+  const read = await spansOf(source, target.warehouse, run.scope, document, settings.settleMs, attempt);
   // Another server knows nothing of these traces, which looks like traces without spans.
   if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
     await checkSameServer(source, run, attempt);
@@ -37,7 +37,7 @@ async function* processTraces(
   worker: ActivityDependencies,
   scope: ExperimentScope,
   { traces, observedAtMs: listedAtMs }: BatchDocument,
-  { readings, unreadable }: ReadSpans,
+  { readings, unreadable }: DatedReadings,
   attempt: StepAttempt,
 ): AsyncGenerator<StagedTrace> {
   for (const { trace, observedAtMs = listedAtMs } of traces) {

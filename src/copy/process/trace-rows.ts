@@ -1,9 +1,9 @@
 /** From a trace as it was read to its rows: tokens counted, then everything that follows from the trace alone. */
-import type { CallOptions } from '../../sources/trace-source.js';
 import type { StagedTrace } from '../../tables/rows.js';
 import { buildTraceRows, examineTrace } from '../../trace/process-trace.js';
 import type { ExperimentScope, SpanReading, TraceInfo } from '../../trace/trace.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import type { LiveCall } from '../../call-options.js';
 
 /** A trace with its spans, in one version. */
 export interface ReadTrace {
@@ -20,7 +20,7 @@ export interface ReadTrace {
 export async function traceRows(
   worker: ActivityDependencies,
   { info, reading, ...version }: ReadTrace,
-  options: Required<CallOptions>,
+  options: LiveCall,
 ): Promise<StagedTrace> {
   const examined = examineTrace(info, reading, worker.processing.prices);
   const tokenCounts = {
@@ -33,7 +33,7 @@ export async function traceRows(
 async function countTokens(
   { tokenCounter }: ActivityDependencies,
   text: string | null,
-  options: Required<CallOptions>,
+  options: LiveCall,
 ): Promise<number | null> {
   if (text === null) return null;
   return tokenCounter.countNow(text) ?? (await tokenCounter.count(text, options));

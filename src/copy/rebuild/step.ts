@@ -1,6 +1,5 @@
 /** Processing again what raw holds: no source is asked. */
 import type { JsonValue } from '../../json/json-value.js';
-import type { CallOptions } from '../../sources/trace-source.js';
 import type { StagedTrace } from '../../tables/rows.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import type { Warehouse } from '../../targets/warehouse.js';
@@ -24,6 +23,7 @@ import type {
   RebuildReference,
 } from './messages.js';
 import { byScope } from './rules.js';
+import type { LiveCall } from '../../call-options.js';
 
 export async function prepareRebuild(
   worker: ActivityDependencies,
@@ -74,7 +74,7 @@ async function* processRaw(
   worker: ActivityDependencies,
   warehouse: Warehouse,
   keys: readonly TraceKey[],
-  options: Required<CallOptions>,
+  options: LiveCall,
 ): AsyncGenerator<StagedTrace> {
   for (const { scope, traceIds } of byScope(keys)) {
     for (const row of await warehouse.readRaw(scope, traceIds)) {

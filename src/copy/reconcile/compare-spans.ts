@@ -4,9 +4,10 @@ import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Interval } from '../prepare/coverage.js';
 import { fewStretches } from './rules.js';
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import type { SpanComparison } from './report.js';
+import type { CallOptions } from '../../call-options.js';
 
 /** Traces whose spans are in memory at a time. */
 const chunkSize = 100;

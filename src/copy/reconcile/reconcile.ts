@@ -14,12 +14,13 @@ import { findBeyondEnd } from '../list/beyond-end.js';
 import { beyondWhich } from '../list/beyond-end-rules.js';
 import { listWindow, lookupSize, vanishedIds } from '../list/list-window.js';
 import type { ListedWindow, WindowBudget } from '../list/list-window.js';
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { LandedVersion } from '../list/diff.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { compareSpans } from './compare-spans.js';
 import { totalsOf } from './report.js';
 import type { ReconciledWindow, ReconcileReport } from './report.js';
+import type { CallOptions } from '../../call-options.js';
 
 /** Ids named of each kind and window. */
 const maxNamedIds = 10;

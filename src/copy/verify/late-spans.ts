@@ -2,11 +2,12 @@
  * Spans that came after their trace was read, found by counting: nothing in the listing tells of them. Where the source
  * counts more than the tables hold, the window is cut in halves until few traces are left to be read again.
  */
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { SpanSum, Warehouse } from '../../targets/warehouse.js';
 import { unionIntervals } from '../prepare/coverage.js';
 import type { Interval } from '../prepare/coverage.js';
+import type { CallOptions } from '../../call-options.js';
 
 /** Reading the spans of so many traces costs no more than counting on. */
 const fewTraces = 50;

@@ -11,7 +11,7 @@ import type { Suspicion, VerifiedWindow, VerifyWindowRequest } from './messages.
 import { observedNoLaterThan } from '../list/version-order.js';
 import { listWindow, vanishedIds } from '../list/list-window.js';
 import { idsDigest } from '../list/ids-digest.js';
-import type { CallOptions, TraceSource } from '../../sources/trace-source.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { Staging } from '../../targets/staging.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { seenVersion } from '../list/seen-versions.js';
@@ -19,6 +19,7 @@ import { differingFromLanded } from '../list/compare-landed.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
+import type { CallOptions } from '../../call-options.js';
 
 const maxNamedIds = 10;
 

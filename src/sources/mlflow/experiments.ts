@@ -2,9 +2,10 @@
 import { TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
 import { integerOrNull, itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';
-import type { CallOptions, Experiment } from '../trace-source.js';
+import type { Experiment } from '../trace-source.js';
 import { isWorkspaceRefused } from './answer-errors.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
+import type { CallOptions } from '../../call-options.js';
 
 const maxExperimentsPerPage = 1000;
 

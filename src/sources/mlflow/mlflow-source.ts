@@ -5,7 +5,7 @@
 import { TraceliftError } from '../../errors/index.js';
 import { itemsOf, member } from '../../trace/wire/decode-values.js';
 import type { TraceInfo } from '../../trace/trace.js';
-import type { CallOptions, Experiment, InfoPage, PageRequest } from '../trace-source.js';
+import type { Experiment, InfoPage, PageRequest, SpansRead } from '../trace-source.js';
 import type { SourceDescription, TraceSource } from '../trace-source.js';
 import { abandonable } from '../../http/cancellation.js';
 import { knownPath } from './api-root.js';
@@ -16,9 +16,10 @@ import { createSignedDownloads, type SignedDownloads } from './databricks/signed
 import { readSignedSpans, signedRoute } from './databricks/signed-spans.js';
 import { MlflowClient, type MlflowRequest } from './mlflow-client.js';
 import { type MlflowSourceOptions, sourceIdOf } from './source-options.js';
-import { readSpans, spanRoutes, type SpansRead } from './span-reader.js';
+import { readSpans, spanRoutes } from './span-reader.js';
 import { TraceSizeEstimate } from './span-batches.js';
 import { TraceSearch } from './trace-search.js';
+import type { CallOptions } from '../../call-options.js';
 
 export type { MlflowSourceOptions } from './source-options.js';
 

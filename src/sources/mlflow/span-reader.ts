@@ -14,7 +14,7 @@ import { decodeSpans, spanStateOf } from '../../trace/wire/decode-span.js';
 import { tagKeys } from '../../trace/wire/mlflow-keys.js';
 import { itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
-import type { CallOptions, UnreadableTrace } from '../trace-source.js';
+import type { UnreadableTrace, SpansRead } from '../trace-source.js';
 import { linkedAbort } from '../../http/cancellation.js';
 import type { HttpAnswer } from '../../http/http-client.js';
 import { isMissing } from './answer-errors.js';
@@ -22,11 +22,7 @@ import { type Capabilities, isRefused, isSuccess } from './capabilities.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 import { maxBatchAnswerBytes, planSpanBatches, type TraceSizeEstimate } from './span-batches.js';
 import type { TraceSearch } from './trace-search.js';
-
-export interface SpansRead {
-  readonly readings: SpanReading[];
-  readonly unreadable: UnreadableTrace[];
-}
+import type { CallOptions } from '../../call-options.js';
 
 type SpanCapabilities = Pick<Capabilities, 'hasBatchGet' | 'hasTraceGet'>;
 

@@ -6,7 +6,7 @@
  */
 import type { TraceliftError } from '../../errors/index.js';
 import type { TraceInfo } from '../../trace/trace.js';
-import type { CallOptions, InfoPage, PageRequest, UnreadableTrace } from '../trace-source.js';
+import type { InfoPage, PageRequest, UnreadableTrace } from '../trace-source.js';
 import { isMissing } from './answer-errors.js';
 import { isSuccess } from './capabilities.js';
 import { infoPage, poisoned } from './info-page.js';
@@ -21,6 +21,7 @@ import {
   searchV3,
   traceByPath,
 } from './search-requests.js';
+import type { CallOptions } from '../../call-options.js';
 
 /** Ids per lookup: a page of infos holds up to 500, but one bad row costs a search in halves. */
 const maxIdsPerLookup = 100;

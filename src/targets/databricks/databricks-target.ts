@@ -3,7 +3,7 @@
  */
 import type { Check } from '../../errors/check.js';
 import type { QualityMonitor } from '../../monitor/quality-monitor.js';
-import type { Staging } from '../staging.js';
+import type { Staging, TraceFileWriter } from '../staging.js';
 import type { Warehouse } from '../warehouse.js';
 import type { WorkspaceOptions } from './connection.js';
 import { openDatabricksWarehouse } from './databricks-warehouse.js';
@@ -12,9 +12,9 @@ import { createDatabricksMonitor, type DatabricksMonitorOptions } from './monito
 import { createDatabricksRest } from './rest-client.js';
 import { createSqlClient } from './sql-client.js';
 import { placeOf, type PlaceOptions } from './sql/names.js';
-import { columnsOf } from './tables.js';
+import { columnsOfTable } from './tables.js';
 import { createTokenSource } from './token-source.js';
-import { createVolumeStaging, type TraceFileWriter } from './volume-staging.js';
+import { createVolumeStaging } from './volume-staging.js';
 import { openVolume } from './volume.js';
 import { warehouseIdOf } from './warehouse-state.js';
 
@@ -58,7 +58,7 @@ export function createDatabricksTarget(options: DatabricksTargetOptions): Databr
   const volume = openVolume(rest, { catalog: place.catalog, schema: place.textSchema, volume: volumeName });
   const staging = createVolumeStaging({ volume, files, log });
   const table = place.plainTable('gold');
-  const goldColumns = async () => (await columnsOf({ sql }, place.table('gold'))) ?? [];
+  const goldColumns = async () => (await columnsOfTable({ sql }, place.table('gold'))) ?? [];
   const monitor = createDatabricksMonitor({ ...options.monitor, rest, sql, table, warehouseId, goldColumns, log });
   let opening: Promise<Warehouse> | undefined;
   return {

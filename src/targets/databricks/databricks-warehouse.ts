@@ -12,7 +12,7 @@ import type { Column, DynamicColumn } from '../../tables/table.js';
 import { type ViewColumn, views } from '../../tables/views.js';
 import type { Statement } from '../sql/gold-reads.js';
 import { SqlWarehouse } from '../sql/sql-warehouse.js';
-import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse } from '../warehouse.js';
+import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse, PreparedTables } from '../warehouse.js';
 import { commitFiles, type CommitParts } from './commit.js';
 import { retryConflicts } from './conflicts.js';
 import { workspaceAddress } from './connection.js';
@@ -23,7 +23,7 @@ import { textOf } from '../sql/read-rows.js';
 import type { SqlRow } from '../sql/rows.js';
 import { countEach } from './sql/counts.js';
 import { placeOf, type PlaceOptions } from './sql/names.js';
-import { columnsOf, dynamicColumnsOf, prepareTables, readsOf, type WarehouseContext } from './tables.js';
+import { columnsOfTable, dynamicColumnsOf, prepareTables, readsOf, type WarehouseContext } from './tables.js';
 import { fileWriter } from './volume.js';
 import { untilRunning } from './warehouse-state.js';
 
@@ -66,7 +66,7 @@ class DatabricksWarehouse extends SqlWarehouse implements Warehouse {
     this.location = context.location;
   }
 
-  prepare(): Promise<{ created: string[]; upgradedFrom: number | null }> {
+  prepare(): Promise<PreparedTables> {
     return prepareTables(this.context, this.adopt);
   }
 
@@ -137,7 +137,7 @@ class DatabricksWarehouse extends SqlWarehouse implements Warehouse {
     comment: string,
     defined: Readonly<Record<string, ViewColumn & Partial<Pick<Column, 'nullable'>>>>,
   ): Promise<{ table: TableDescription; sqlName: string | null }> {
-    const found = await columnsOf(this.context, sqlName);
+    const found = await columnsOfTable(this.context, sqlName);
     const columns =
       found === null
         ? Object.entries(defined).map(([column, definition]) => ({ name: column, nullable: true, ...definition }))

@@ -27,11 +27,11 @@ export interface DatabricksDoctorOptions extends PlaceOptions {
 type Right = WorkerRight | 'warehouse';
 
 /** A check, and the right whose lack it shows. */
-interface RightExamination extends Examination<Patient> {
+interface RightExamination extends Examination<Subject> {
   readonly right: Right | null;
 }
 
-interface Patient extends DatabricksDoctorOptions {
+interface Subject extends DatabricksDoctorOptions {
   readonly place: Place;
 }
 
@@ -48,7 +48,7 @@ const examinations: readonly RightExamination[] = [
 
 /** All checks, in order. Never throws for what a check finds. */
 export async function checkDatabricks(options: DatabricksDoctorOptions): Promise<Check[]> {
-  const patient: Patient = { ...options, place: placeOf(options) };
+  const patient: Subject = { ...options, place: placeOf(options) };
   const principal = await whoAmI(options.rest);
   const grants = {
     ...grantsForWorker(patient.place, options.volumeName, principal),
@@ -93,7 +93,7 @@ async function whoAmI(rest: DatabricksRest): Promise<string> {
   }
 }
 
-async function examineWorkspace({ rest, catalog }: Patient): Promise<Finding> {
+async function examineWorkspace({ rest, catalog }: Subject): Promise<Finding> {
   await rest.send({
     method: 'GET',
     path: `/api/2.1/unity-catalog/catalogs/${catalog}`,
@@ -102,19 +102,19 @@ async function examineWorkspace({ rest, catalog }: Patient): Promise<Finding> {
   return ok(`${rest.url} accepts the credentials`);
 }
 
-async function examineWarehouse({ rest, warehouseId, sql }: Patient): Promise<Finding> {
+async function examineWarehouse({ rest, warehouseId, sql }: Subject): Promise<Finding> {
   const state = warehouseId === null ? null : await warehouseState(rest, warehouseId);
   await sql.run(probes.selectOne, { doing: 'trying a statement' });
   return ok(state === null ? 'it answers' : `it answers; it was ${state.toLowerCase()}`);
 }
 
-async function examineCatalog({ rest, catalog }: Patient): Promise<Finding> {
+async function examineCatalog({ rest, catalog }: Subject): Promise<Finding> {
   const path = `/api/2.1/unity-catalog/catalogs/${catalog}`;
   await rest.sendOk({ method: 'GET', path, doing: `reading the catalog ${catalog}` });
   return ok(catalog);
 }
 
-async function examineSchemas({ sql, place }: Patient): Promise<Finding> {
+async function examineSchemas({ sql, place }: Subject): Promise<Finding> {
   const schemas = [...new Set([place.schema, place.textSchema])];
   for (const schema of schemas) {
     await sql.run(probes.lookAtSchema(place, schema), { doing: `reading the schema ${place.catalog}.${schema}` });
@@ -122,7 +122,7 @@ async function examineSchemas({ sql, place }: Patient): Promise<Finding> {
   return ok(schemas.join(', '));
 }
 
-async function examineCreation({ sql, place }: Patient): Promise<Finding> {
+async function examineCreation({ sql, place }: Subject): Promise<Finding> {
   const probe = `tracelift_probe_${randomUUID().slice(0, 8)}`;
   for (const schema of new Set([place.schema, place.textSchema])) {
     await sql.run(probes.createProbe(place, schema, probe), { doing: `creating a table in ${schema}` });
@@ -131,7 +131,7 @@ async function examineCreation({ sql, place }: Patient): Promise<Finding> {
   return ok('a table was made and dropped');
 }
 
-async function examineTables({ sql, place }: Patient): Promise<Finding> {
+async function examineTables({ sql, place }: Subject): Promise<Finding> {
   let present = 0;
   for (const role of Object.keys(tables) as TableRole[]) {
     const name = place.plainTable(role);
@@ -147,7 +147,7 @@ async function examineTables({ sql, place }: Patient): Promise<Finding> {
   return ok(present === 0 ? 'none yet; the first run makes them' : `${present} can be read and written`);
 }
 
-async function examineVolume({ sql, volume }: Patient): Promise<Finding> {
+async function examineVolume({ sql, volume }: Subject): Promise<Finding> {
   const name = `tracelift/probe-${randomUUID().slice(0, 8)}.txt`;
   await volume.put(name, Buffer.from('probe\n'));
   try {
@@ -158,7 +158,7 @@ async function examineVolume({ sql, volume }: Patient): Promise<Finding> {
   return ok(`${volume.path} takes files, and SQL reads them`);
 }
 
-async function examineMonitor({ monitor }: Patient): Promise<Finding> {
+async function examineMonitor({ monitor }: Subject): Promise<Finding> {
   const { state, failure, dashboardUrl } = await monitor.show();
   if (state === 'failed')
     return { state: 'warning', detail: failure ?? 'it failed', remedy: 'tracelift monitor ensure' };

@@ -21,7 +21,7 @@ export interface Namespace {
   readonly schema: string;
 }
 
-interface StatementOptions {
+interface SqlStatementOptions {
   /** For error texts: "merging the gold table". */
   readonly doing: string;
   /** Named parameters (`:name`), at most 256: https://github.com/databricks/databricks-sql-nodejs/issues/308 */
@@ -43,7 +43,7 @@ export interface SqlClientOptions extends WorkspaceOptions {
 
 /** Errors: those of {@link toSqlError}; the signal's reason when aborted. */
 export interface SqlClient {
-  run(sql: string, options: StatementOptions): Promise<SqlRow[]>;
+  run(sql: string, options: SqlStatementOptions): Promise<SqlRow[]>;
   close(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ class ThriftSqlClient implements SqlClient {
     this.#location = workspaceAddress(options.host).url;
   }
 
-  async run(sql: string, options: StatementOptions): Promise<SqlRow[]> {
+  async run(sql: string, options: SqlStatementOptions): Promise<SqlRow[]> {
     options.signal?.throwIfAborted();
     try {
       return await this.#runOnSession(sql, options);
@@ -98,7 +98,7 @@ class ThriftSqlClient implements SqlClient {
     if (connecting !== undefined) await this.#quietly('client', async () => (await connecting).close());
   }
 
-  async #runOnSession(sql: string, options: StatementOptions): Promise<SqlRow[]> {
+  async #runOnSession(sql: string, options: SqlStatementOptions): Promise<SqlRow[]> {
     const { session, operation } = await this.#begin(sql, options);
     let isHealthy = false;
     try {
@@ -112,7 +112,7 @@ class ThriftSqlClient implements SqlClient {
   }
 
   /** Starts the statement; once more on a new session when the old one or the token turned out to have ended. */
-  async #begin(sql: string, options: StatementOptions): Promise<{ session: Session; operation: Operation }> {
+  async #begin(sql: string, options: SqlStatementOptions): Promise<{ session: Session; operation: Operation }> {
     const namedParameters = bind(options.parameters ?? {});
     const start = async (session: Session): Promise<{ session: Session; operation: Operation }> => {
       try {
@@ -134,7 +134,7 @@ class ThriftSqlClient implements SqlClient {
     }
   }
 
-  async #rows(operation: Operation, { maxRows, signal }: StatementOptions): Promise<SqlRow[]> {
+  async #rows(operation: Operation, { maxRows, signal }: SqlStatementOptions): Promise<SqlRow[]> {
     const cancel = (): void => void this.#quietly('statement', () => operation.cancel());
     signal?.addEventListener('abort', cancel, { once: true });
     try {

@@ -22,13 +22,13 @@ const reasonHeaders = [
 ];
 
 /** An answer as node-fetch holds it. */
-interface HttpAnswer {
+interface DriverAnswer {
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }
 
 /** A body can be read once only, and a failure is looked at more than once. */
-const bodies = new WeakMap<HttpAnswer, Promise<string>>();
+const bodies = new WeakMap<DriverAnswer, Promise<string>>();
 
 /** Null for anything but an answer of 401 or 403. */
 export async function refusalOf(failure: unknown): Promise<SqlRefusal | null> {
@@ -40,7 +40,7 @@ export async function refusalOf(failure: unknown): Promise<SqlRefusal | null> {
   return { status, part: partOf(status, said), said };
 }
 
-async function wordsOf(answer: HttpAnswer): Promise<string> {
+async function wordsOf(answer: DriverAnswer): Promise<string> {
   const header = reasonHeaders.map((name) => answer.headers.get(name) ?? '').find((text) => text !== '');
   return header ?? messageIn(await bodyOf(answer));
 }
@@ -66,12 +66,12 @@ function partOf(status: number, said: string): RefusedPart {
   return status === 401 || /\btoken\b|\bcredentials?\b/i.test(said) ? 'credentials' : 'unknown';
 }
 
-function isAnswer(response: unknown): response is HttpAnswer {
-  const answer = response as Partial<HttpAnswer> | null | undefined;
+function isAnswer(response: unknown): response is DriverAnswer {
+  const answer = response as Partial<DriverAnswer> | null | undefined;
   return typeof answer?.headers?.get === 'function' && typeof answer.text === 'function';
 }
 
-function bodyOf(answer: HttpAnswer): Promise<string> {
+function bodyOf(answer: DriverAnswer): Promise<string> {
   // A body that is cut off leaves the status, which says enough to end the step.
   const body = bodies.get(answer) ?? answer.text().catch(() => '');
   bodies.set(answer, body);

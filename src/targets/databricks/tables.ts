@@ -19,6 +19,7 @@ import { viewQueries } from '../sql/views.js';
 import * as ddl from './sql/ddl.js';
 import { sparkDialect } from './sql/dialect.js';
 import { type Place, tablesOf } from './sql/names.js';
+import type { PreparedTables } from '../warehouse.js';
 
 /** What the parts of the warehouse share. */
 export interface WarehouseContext {
@@ -43,7 +44,7 @@ const maxParallel = 4;
 export async function prepareTables(
   context: WarehouseContext,
   adopt: boolean,
-): Promise<{ created: string[]; upgradedFrom: number | null }> {
+): Promise<PreparedTables> {
   const { place, location } = context;
   await ensureSchemas(context);
   const columns = await existingTables(context);
@@ -81,13 +82,13 @@ const isMissing = (failure: unknown): boolean =>
 async function existingTables(context: WarehouseContext): Promise<Map<TableRole, ExistingColumn[] | null>> {
   const limit = pLimit(maxParallel);
   const found = await Promise.all(
-    roles.map((role) => limit(async () => [role, await columnsOf(context, context.place.table(role))] as const)),
+    roles.map((role) => limit(async () => [role, await columnsOfTable(context, context.place.table(role))] as const)),
   );
   return new Map(found);
 }
 
 /** Columns of a table or view; null where it does not exist. `name`: quoted. */
-export async function columnsOf(
+export async function columnsOfTable(
   { sql }: Pick<WarehouseContext, 'sql'>,
   name: string,
 ): Promise<ExistingColumn[] | null> {
@@ -117,14 +118,14 @@ function columnTypeOf(sqlType: string): StoredType | null {
 
 /** Gold's metric and dimension columns as they are. */
 export async function dynamicColumnsOf(context: WarehouseContext): Promise<DynamicColumn[]> {
-  return dynamicColumnsIn((await columnsOf(context, context.place.table('gold'))) ?? []);
+  return dynamicColumnsIn((await columnsOfTable(context, context.place.table('gold'))) ?? []);
 }
 
 /** Adds columns to gold in one statement and makes the views anew. A column that appeared meanwhile is fine. */
 export async function addDynamicColumns(context: WarehouseContext, wanted: readonly DynamicColumn[]): Promise<void> {
   const gold = context.place.table('gold');
   await retryConflicts(async () => {
-    const present = new Set(((await columnsOf(context, gold)) ?? []).map(({ name }) => name.toLowerCase()));
+    const present = new Set(((await columnsOfTable(context, gold)) ?? []).map(({ name }) => name.toLowerCase()));
     const missing = wanted.filter(({ name }) => !present.has(name.toLowerCase()));
     if (missing.length === 0) return;
     await context.sql.run(ddl.addColumns(gold, missing), { doing: 'adding metric columns to the gold table' });

@@ -17,14 +17,8 @@ import { writeJson } from '../../json/write-json.js';
 import { checkedKey, checkedPrefix } from '../staging-key.js';
 import type { Log } from '../../log.js';
 import type { StagedFile } from '../../copy/process/messages.js';
-import type { StagedTraces, Staging } from '../staging.js';
+import type { StagedTraces, Staging, TraceFileWriter } from '../staging.js';
 import type { Volume } from './volume.js';
-
-/** Makes one Parquet file on disk: the writer that local staging uses. */
-export interface TraceFileWriter {
-  write(path: string, traces: StagedTraces, signal?: AbortSignal): Promise<Omit<StagedFile, 'key'>>;
-  close(): Promise<void>;
-}
 
 /** Options of {@link createVolumeStaging}. */
 export interface VolumeStagingOptions {

@@ -15,6 +15,7 @@ import { SqlWarehouse } from '../sql/sql-warehouse.js';
 import type {
   CommitManifest,
   CommitOptions,
+  PreparedTables,
   PrepareOptions,
   QueryResult,
   TableDescription,
@@ -54,10 +55,7 @@ class DuckDbWarehouse extends SqlWarehouse implements Warehouse {
     this.location = database.path;
   }
 
-  async prepare({ isNewRun = false }: PrepareOptions = {}): Promise<{
-    created: string[];
-    upgradedFrom: number | null;
-  }> {
+  async prepare({ isNewRun = false }: PrepareOptions = {}): Promise<PreparedTables> {
     if (isNewRun) await this.database.follow();
     return prepareTables(this.database, this.names);
   }

@@ -10,6 +10,7 @@ import { duckDbDialect } from './sql/dialect.js';
 import { sqlNamesOf } from './sql/names.js';
 import { changeTable, createTable, createView, listColumns } from './sql/schema.js';
 import { columnTypeOf } from './sql/types.js';
+import type { PreparedTables } from '../warehouse.js';
 
 export type TableNames = Readonly<Record<TableRole, string>>;
 
@@ -22,7 +23,7 @@ const roles = Object.keys(tables) as TableRole[];
 export function prepareTables(
   database: DuckDbDatabase,
   names: TableNames,
-): Promise<{ created: string[]; upgradedFrom: number | null }> {
+): Promise<PreparedTables> {
   return database.transaction(async (session) => {
     const existing = await existingColumns(session);
     const found = {

@@ -16,8 +16,8 @@ import { maxRawDepth } from '../../trace/raw-json.js';
 import { writeJson } from '../../json/write-json.js';
 import { checkedKey, checkedPrefix } from '../staging-key.js';
 import type { Log } from '../../log.js';
-import type { Staging } from '../staging.js';
-import { createParquetWriter, type ParquetWriter } from './parquet-writer.js';
+import type { Staging, TraceFileWriter } from '../staging.js';
+import { createParquetWriter } from './parquet-writer.js';
 
 /** Options of {@link createLocalStaging}. */
 export interface LocalStagingOptions {
@@ -42,7 +42,7 @@ class LocalStaging implements Staging {
   constructor(
     readonly root: string,
     private readonly log: Log,
-    private readonly parquet: ParquetWriter,
+    private readonly parquet: TraceFileWriter,
   ) {}
 
   async writeJson(key: string, value: JsonValue): Promise<void> {

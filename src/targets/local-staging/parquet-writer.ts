@@ -12,20 +12,8 @@ import pLimit from 'p-limit';
 import { stagedRowNumber, stagedTraceSchema, type StagedType } from '../../tables/staged-trace.js';
 import type { Columns, ColumnType } from '../../tables/table.js';
 import type { StagedFile } from '../../copy/process/messages.js';
-import type { StagedTraces } from '../staging.js';
+import type { TraceFileWriter } from '../staging.js';
 import { writeStagedLines } from './staged-lines.js';
-
-/** What a file holds: everything of a {@link StagedFile} but its key. */
-type StagedCounts = Omit<StagedFile, 'key'>;
-
-export interface ParquetWriter {
-  /**
-   * Writes the whole file at `path` (not atomically: the caller renames it). The folder must exist. Failures of the
-   * file system, of DuckDB and of the iteration are thrown as they are.
-   */
-  write(path: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedCounts>;
-  close(): Promise<void>;
-}
 
 const duckDbTypes: Readonly<Record<ColumnType, string>> = {
   STRING: 'VARCHAR',
@@ -69,7 +57,7 @@ const quotedPath = (path: string): string => `'${path.replaceAll("'", "''")}'`;
 const writerSettings = { threads: '1', temp_directory: '' };
 
 /** Opens its DuckDB at the first file. One copy at a time: more at once only hold more in memory. */
-export function createParquetWriter(): ParquetWriter {
+export function createParquetWriter(): TraceFileWriter {
   let opening: Promise<DuckDBInstance> | undefined;
   const instance = (): Promise<DuckDBInstance> => (opening ??= DuckDBInstance.create(':memory:', writerSettings));
   const inTurn = pLimit(1);

@@ -9,7 +9,7 @@ import { assessmentsTable } from '../../tables/quality.js';
 import { isOfShownInfo } from './decisions.js';
 import type { CommitRelations } from './commit-relations.js';
 import type { Dialect } from './dialect.js';
-import { columnsOf, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
+import { prefixed, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
 
 const { key } = assessmentsTable;
 const idOfTrace = [...traceKeyNames, 'assessment_id'];
@@ -50,17 +50,17 @@ SELECT ${[...key, ...content].join(', ')}, is_shown FROM numbered WHERE copy = 1
 export function mergeAssessmentCurrency(target: string, relations: CommitRelations): string {
   const source = `
 WITH shown AS (
-  SELECT DISTINCT ${columnsOf('x', key)}
+  SELECT DISTINCT ${prefixed('x', key)}
   FROM ${relations.elements('assessments')} x JOIN ${relations.decisions} d ON ${sameKey('x', 'd')}
   WHERE ${isOfShownInfo}
 ),
 present AS (
   SELECT ${idOfTrace.join(', ')} FROM shown
   UNION
-  SELECT ${columnsOf('c', idOfTrace)} FROM ${target} c JOIN ${relations.decisions} d ON ${sameKey('c', 'd')}
+  SELECT ${prefixed('c', idOfTrace)} FROM ${target} c JOIN ${relations.decisions} d ON ${sameKey('c', 'd')}
   WHERE c.is_current AND NOT d.takes_info
 )
-SELECT ${columnsOf('o', key)},
+SELECT ${prefixed('o', key)},
   CASE WHEN d.takes_info THEN v.trace_id IS NOT NULL ELSE o.is_current END AS is_current,
   CASE WHEN p.trace_id IS NOT NULL THEN NULL
     WHEN o.deleted_at >= o.observed_at THEN o.deleted_at

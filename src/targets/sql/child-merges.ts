@@ -2,7 +2,7 @@
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
 import { tables } from '../../tables/index.js';
 import type { CommitRelations } from './commit-relations.js';
-import { columnsOf, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
+import { prefixed, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
 
 /**
  * Replaces the rows of every trace whose spans are taken, in one statement: rows that the trace no longer has are part
@@ -16,7 +16,7 @@ export function mergeChildren(list: 'spans' | 'documents', target: string, relat
   const values = [...facts, 'spans_observed_at'];
   const source = `
 WITH numbered AS (
-  SELECT ${columnsOf('x', [...key, ...facts])}, d.spans_observed_at, ${copyNumber(
+  SELECT ${prefixed('x', [...key, ...facts])}, d.spans_observed_at, ${copyNumber(
     key.map((name) => `x.${name}`),
     ['x.position'],
   )} AS copy
@@ -26,7 +26,7 @@ WITH numbered AS (
 fresh AS (SELECT ${[...key, ...values].join(', ')} FROM numbered WHERE copy = 1)
 SELECT ${[...key, ...values].join(', ')}, FALSE AS is_gone FROM fresh
 UNION ALL
-SELECT ${columnsOf('o', [...key, ...values])}, TRUE AS is_gone
+SELECT ${prefixed('o', [...key, ...values])}, TRUE AS is_gone
 FROM ${target} o JOIN ${relations.decisions} d ON ${sameKey('o', 'd')}
 LEFT JOIN fresh f ON ${sameKey('o', 'f', key)}
 WHERE d.takes_spans AND f.trace_id IS NULL`;

@@ -3,7 +3,7 @@ import { dailyRetryCodes, deadLetterRetry } from '../../tables/commit-rules.js';
 import { stagedTraceSchema, traceKeyNames } from '../../tables/staged-trace.js';
 import type { CommitRelations, CommitTables } from './commit-relations.js';
 import type { Dialect } from './dialect.js';
-import { columnsOf, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
+import { prefixed, copyNumber, insertRow, mergeStatement, sameKey, updateSet } from './fragments.js';
 
 const fields = Object.keys(stagedTraceSchema.dead_letter.fields);
 
@@ -66,7 +66,7 @@ numbered AS (
     'row_id DESC',
   ])} AS copy FROM failed
 )
-SELECT ${columnsOf('f', [...traceKeyNames, ...fields])}
+SELECT ${prefixed('f', [...traceKeyNames, ...fields])}
 FROM numbered f
 LEFT JOIN ${relations.decisions} d ON ${sameKey('f', 'd')}
 LEFT JOIN ${gold} g ON ${sameKey('f', 'g')}

@@ -5,7 +5,7 @@
 import { infoOrder, spansOrder } from '../../tables/commit-rules.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
 import type { Dialect } from './dialect.js';
-import { columnsOf, copyNumber, sameKey, spanRank } from './fragments.js';
+import { prefixed, copyNumber, sameKey, spanRank } from './fragments.js';
 
 const descending = (name: string): string => `${name === 'span_state' ? 'span_rank' : name} DESC NULLS LAST`;
 
@@ -32,7 +32,7 @@ ranked AS (
   SELECT landed.*, ${orderOf(infoOrder)} AS info_place, ${orderOf(spansOrder)} AS spans_place FROM landed
 ),
 compared AS (
-  SELECT ${columnsOf('i', traceKeyNames)}, i.row_id AS info_row, p.row_id AS spans_row,
+  SELECT ${prefixed('i', traceKeyNames)}, i.row_id AS info_row, p.row_id AS spans_row,
     i.observed_at AS info_observed_at, i.source_hash AS info_source_hash, i.process_version AS info_process_version,
     p.spans_observed_at AS spans_observed_at,
     g.observed_at AS gold_observed_at, g.trace_id IS NULL AS is_new,

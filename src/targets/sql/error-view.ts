@@ -1,7 +1,7 @@
 /** The SELECT of genai_span_errors. Imports the dialect only. */
 import type { Dialect } from './dialect.js';
 import { experimentNames, withExperimentName } from './experiment-names.js';
-import { columnsOf, sameKey } from './fragments.js';
+import { prefixed, sameKey } from './fragments.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
 
 export interface TablesOfErrors {
@@ -18,12 +18,12 @@ export function spanErrors(dialect: Dialect, { gold, spans, raw }: TablesOfError
   const attribute = (name: string): string => dialect.jsonMember('x.attributes', name);
   return `WITH names AS (${experimentNames(gold)}),
 failed AS (
-  SELECT ${columnsOf('s', [...traceKeyNames, 'span_id', 'name', 'kind', 'start_time'])}
+  SELECT ${prefixed('s', [...traceKeyNames, 'span_id', 'name', 'kind', 'start_time'])}
   FROM ${spans} s JOIN ${gold} g ON ${sameKey('s', 'g')}
   WHERE s.status = 'ERROR' AND g.deleted_at_source IS NULL
 ),
 texts AS (
-  SELECT ${columnsOf('t', traceKeyNames)}, ${dialect.unfoldJsonStructs('t.spans', spanMembers)} AS r
+  SELECT ${prefixed('t', traceKeyNames)}, ${dialect.unfoldJsonStructs('t.spans', spanMembers)} AS r
   FROM ${raw} t JOIN (SELECT DISTINCT ${key} FROM failed) f ON ${sameKey('t', 'f')}
 ),
 told AS (

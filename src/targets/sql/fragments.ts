@@ -8,7 +8,7 @@ export const sameKey = (left: string, right: string, names: readonly string[] = 
   names.map((name) => `${left}.${name} = ${right}.${name}`).join(' AND ');
 
 /** `a.x, a.y, …` */
-export const columnsOf = (alias: string, names: readonly string[]): string =>
+export const prefixed = (alias: string, names: readonly string[]): string =>
   names.map((name) => `${alias}.${name}`).join(', ');
 
 /** Place of a span state in its order, from 0. An unknown word counts as the least. */

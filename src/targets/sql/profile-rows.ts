@@ -15,12 +15,12 @@ import {
   type Granularity,
   type ProfileWindow,
 } from '../../monitor/windows.js';
+import type { SqlRow } from './rows.js';
 
 /** A row as a driver gives it, by column name. */
-export type Row = Readonly<Record<string, unknown>>;
 
 /** A row of {@link goldWindows}. */
-export function goldWindowOf(granularity: Granularity, row: Row): GoldWindow {
+export function goldWindowOf(granularity: Granularity, row: SqlRow): GoldWindow {
   return {
     granularity,
     fromMs: Number(row['window_us']) / 1000,
@@ -34,7 +34,7 @@ export function goldWindowOf(granularity: Granularity, row: Row): GoldWindow {
 }
 
 /** Rows of {@link storedWindows}; windows of a length that this version does not know are left alone. */
-export function storedWindowsOf(rows: readonly Row[]): StoredWindow[] {
+export function storedWindowsOf(rows: readonly SqlRow[]): StoredWindow[] {
   return rows.flatMap((row) => {
     const granularity = textOf(row, 'granularity') ?? '';
     if (!isGranularity(granularity)) return [];
@@ -60,8 +60,8 @@ interface GrowingProfile extends Profile {
  */
 export function profilesOf(
   granularity: Granularity,
-  rows: readonly Row[],
-  quantilesOf: (row: Row) => QuantileSketch | null,
+  rows: readonly SqlRow[],
+  quantilesOf: (row: SqlRow) => QuantileSketch | null,
 ): Profile[] {
   const profiles = new Map<string, GrowingProfile>();
   for (const row of rows) {
@@ -75,7 +75,7 @@ export function profilesOf(
   return [...profiles.values()];
 }
 
-function columnProfileOf(row: Row, quantiles: QuantileSketch | null): ColumnProfile {
+function columnProfileOf(row: SqlRow, quantiles: QuantileSketch | null): ColumnProfile {
   return {
     columnName: String(row['column_name']),
     dataType: textOf(row, 'data_type'),
@@ -91,18 +91,18 @@ function columnProfileOf(row: Row, quantiles: QuantileSketch | null): ColumnProf
   };
 }
 
-function textOf(row: Row, name: string): string | null {
+function textOf(row: SqlRow, name: string): string | null {
   const value = row[name];
   return typeof value === 'string' ? value : null;
 }
 
-function numberOf(row: Row, name: string): number | null {
+function numberOf(row: SqlRow, name: string): number | null {
   const value = row[name];
   return value === null || value === undefined ? null : Number(value);
 }
 
 /** A JSON array of texts. */
-function textsOf(row: Row, name: string): string[] | null {
+function textsOf(row: SqlRow, name: string): string[] | null {
   const list: unknown = JSON.parse(textOf(row, name) ?? 'null');
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : null;
 }

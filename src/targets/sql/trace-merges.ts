@@ -4,7 +4,7 @@ import type { BoundColumn } from '../../tables/plan-columns.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
 import type { CommitRelations } from './commit-relations.js';
 import type { Dialect } from './dialect.js';
-import { columnsOf, insertRow, mergeStatement, updateSet } from './fragments.js';
+import { prefixed, insertRow, mergeStatement, updateSet } from './fragments.js';
 
 /** A column of the merge: its name as SQL writes it, where it comes from, and its value in the source. */
 interface MergedColumn {
@@ -89,7 +89,7 @@ function dynamicColumn({ column, type, keys }: BoundColumn, dialect: Dialect): M
 }
 
 const sourceColumns = (columns: readonly MergedColumn[]): string =>
-  `${columnsOf('d', traceKeyNames)}, d.takes_info, d.takes_spans,
+  `${prefixed('d', traceKeyNames)}, d.takes_info, d.takes_spans,
   ${columns.map(({ name, value }) => `${value} AS ${name}`).join(',\n  ')}`;
 
 function sourceQuery(

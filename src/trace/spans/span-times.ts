@@ -3,13 +3,13 @@ import { microseconds } from '../raw-form.js';
 import type { Span } from '../trace.js';
 import type { SpanNode, SpanTree } from './span-tree.js';
 
-interface Interval {
+interface TimeSpan {
   readonly from: number;
   readonly to: number;
 }
 
 /** Length of the union of intervals. */
-function unionLength(intervals: readonly Interval[]): number {
+function unionLength(intervals: readonly TimeSpan[]): number {
   const sorted = intervals.filter(({ from, to }) => to > from).sort((left, right) => left.from - right.from);
   let covered = 0;
   let coveredUpTo = Number.NEGATIVE_INFINITY;
@@ -23,7 +23,7 @@ function unionLength(intervals: readonly Interval[]): number {
 
 /** Milliseconds covered by these spans, 0 for none; null where the duration of any is unknown. */
 export function coveredMs(nodes: readonly SpanNode[]): number | null {
-  const intervals: Interval[] = [];
+  const intervals: TimeSpan[] = [];
   for (const { startMs, endMs } of nodes) {
     if (endMs === null) return null;
     intervals.push({ from: startMs, to: endMs });
@@ -38,7 +38,7 @@ export function coveredMs(nodes: readonly SpanNode[]): number | null {
 export function selfMs(tree: SpanTree, node: SpanNode): number | null {
   const { durationMs, endMs } = node;
   if (durationMs === null || endMs === null || node.children.length === 0) return durationMs;
-  const intervals: Interval[] = [];
+  const intervals: TimeSpan[] = [];
   for (const index of node.children) {
     const child = tree.nodes[index];
     if (child === undefined) continue;

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../context.js';
 import { targetOption, wholeNumberOf, withExamples, withJson, type PlaceFlags } from '../../options/flags.js';
 import type { CliSession, TargetPlace } from '../../session.js';
 import { print } from '../../terminal/output.js';
-import { microseconds, textTable, type Paint } from '../../terminal/text.js';
+import { instantOfMicros, textTable, type Paint } from '../../terminal/text.js';
 
 interface ListFlags extends PlaceFlags {
   readonly experiment?: string;
@@ -59,8 +59,8 @@ export function view(model: DeadLettersModel, paint: Paint): string {
     row.stage,
     paint.red(row.error_code),
     String(row.attempts),
-    microseconds(row.last_failed_at),
-    row.retry_after === null ? 'when the trace changes' : microseconds(row.retry_after),
+    instantOfMicros(row.last_failed_at),
+    row.retry_after === null ? 'when the trace changes' : instantOfMicros(row.retry_after),
     row.message,
   ]);
   const head = ['trace', 'experiment', 'stage', 'code', 'attempts', 'last failed', 'next try', 'message'];

@@ -6,7 +6,7 @@ import type { CommandContext } from '../../context.js';
 import { targetOption, withExamples, withJson, type PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
 import { print } from '../../terminal/output.js';
-import { count, instant, microseconds, pairs, type Paint } from '../../terminal/text.js';
+import { count, instant, instantOfMicros, pairs, type Paint } from '../../terminal/text.js';
 import { openDeadLetters } from './open.js';
 
 export function options(group: Command, context: CommandContext): void {
@@ -56,9 +56,9 @@ export function view(model: DeadLetterModel, paint: Paint): string {
       ['code', paint.red(row.error_code)],
       ['message', row.message],
       ['attempts', count(row.attempts)],
-      ['first failed', microseconds(row.first_failed_at)],
-      ['last failed', microseconds(row.last_failed_at)],
-      ['next try', row.retry_after === null ? 'when the trace changes' : microseconds(row.retry_after)],
+      ['first failed', instantOfMicros(row.first_failed_at)],
+      ['last failed', instantOfMicros(row.last_failed_at)],
+      ['next try', row.retry_after === null ? 'when the trace changes' : instantOfMicros(row.retry_after)],
     ];
     if (nextStep !== null) facts.push(['what to do', nextStep]);
     return `${paint.bold(row.trace_id)}\n${pairs(facts, paint)}`;

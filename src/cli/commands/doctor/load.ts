@@ -27,14 +27,14 @@ export interface DoctorModel {
   readonly checks: readonly Check[];
 }
 
-interface Patient {
+interface Subject {
   readonly session: CliSession;
   readonly options: PlaceFlags;
 }
 
 const config = 'configuration';
 
-const examinations: readonly Examination<Patient>[] = [
+const examinations: readonly Examination<Subject>[] = [
   { name: 'Node.js', needs: [], run: examineNode },
   { name: config, needs: [], run: examineConfig },
   { name: 'data folder', needs: [config], run: examineDataFolder },
@@ -95,7 +95,7 @@ function examineNode(): Finding {
     : failed(`${process.versions.node} is too old`, 'Install Node.js 20.19 or newer: https://nodejs.org');
 }
 
-function examineConfig({ session }: Patient): Finding {
+function examineConfig({ session }: Subject): Finding {
   const { file, defaultSource, defaultTarget } = session.config;
   const detail = `${file ?? 'no file'}; source ${defaultSource}, target ${defaultTarget}`;
   const ignored = ignoredMlflowVariables(session.io.env);
@@ -106,7 +106,7 @@ function examineConfig({ session }: Patient): Finding {
 
 const lowDiskBytes = 1024 ** 3;
 
-function examineDataFolder({ session }: Patient): Finding {
+function examineDataFolder({ session }: Subject): Finding {
   const { dataDir } = session.config;
   const folder = nearestExisting(dataDir);
   try {
@@ -135,7 +135,7 @@ function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
-async function examineSource({ session, options }: Patient): Promise<Finding> {
+async function examineSource({ session, options }: Subject): Promise<Finding> {
   const { name, source } = await session.source(options.source);
   const { address, version, searchApi, spanRoutes, sourceId } = await source.describe();
   const server = `${address}, MLflow ${version ?? 'of unknown version'}`;
@@ -144,7 +144,7 @@ async function examineSource({ session, options }: Patient): Promise<Finding> {
   );
 }
 
-async function examineExperiments({ session, options }: Patient): Promise<Finding> {
+async function examineExperiments({ session, options }: Subject): Promise<Finding> {
   const { source } = await session.source(options.source);
   const experiments = (await source.listExperiments()).filter((one) => one.lifecycleStage === 'active');
   if (experiments.length === 0) {
@@ -173,7 +173,7 @@ function experimentsInUnityCatalog(total: number, elsewhere: readonly Experiment
 
 const skewWarningMs = 60_000;
 
-async function examineClock({ session, options }: Patient): Promise<Finding> {
+async function examineClock({ session, options }: Subject): Promise<Finding> {
   const { source } = await session.source(options.source);
   const skewMs = (await source.nowMs()) - session.io.nowMs();
   const seconds = Math.round(Math.abs(skewMs) / 1000);
@@ -185,7 +185,7 @@ async function examineClock({ session, options }: Patient): Promise<Finding> {
   );
 }
 
-async function examineTarget({ session, options }: Patient): Promise<Finding> {
+async function examineTarget({ session, options }: Subject): Promise<Finding> {
   const { name } = session.targetConfig(options.target);
   if (!session.targetExists(options.target)) return ok(`target ${name}: no tables yet, the first run makes them`);
   const warehouse = await session.readTarget(options.target);
@@ -193,7 +193,7 @@ async function examineTarget({ session, options }: Patient): Promise<Finding> {
   return ok(`target ${name}: ${warehouse.location}, ${traces} traces, ${openDeadLetters} open dead letters`);
 }
 
-async function examineStaging({ session, options }: Patient): Promise<Finding> {
+async function examineStaging({ session, options }: Subject): Promise<Finding> {
   if (!session.targetExists(options.target)) return skipped('made by the first run');
   if (session.isHeldElsewhere) return skipped('another process works with the tables now');
   const { staging } = await session.target(options.target);
@@ -203,7 +203,7 @@ async function examineStaging({ session, options }: Patient): Promise<Finding> {
   return ok(`${staging.root} can be written${staging.isLocal ? ', by workers on this machine only' : ''}`);
 }
 
-async function examineTemporal({ session }: Patient): Promise<Finding> {
+async function examineTemporal({ session }: Subject): Promise<Finding> {
   const running = await findRunningTemporal(session);
   if (running !== null) return ok(`${running.address}, namespace ${running.namespace} (${running.origin})`);
   if (isTemporalConfigured(session.io.env)) return failed('not reachable', 'Check TEMPORAL_ADDRESS.');
@@ -214,7 +214,7 @@ async function examineTemporal({ session }: Patient): Promise<Finding> {
     : ok(`TEMPORAL_ADDRESS is not set: commands start a local server with ${path}`);
 }
 
-async function examineWorkers({ session }: Patient): Promise<Finding> {
+async function examineWorkers({ session }: Subject): Promise<Finding> {
   const running = await findRunningTemporal(session);
   if (running === null) return skipped('commands bring their own while no server is configured');
   const workers = await countPollers(running, session.io.nowMs());
@@ -225,7 +225,7 @@ async function examineWorkers({ session }: Patient): Promise<Finding> {
   );
 }
 
-async function examineMonitor({ session, options }: Patient): Promise<Finding> {
+async function examineMonitor({ session, options }: Subject): Promise<Finding> {
   if (!session.config.monitor.enabled) return skipped('switched off by monitor.enabled');
   if (!session.targetExists(options.target)) return skipped('made at the end of the first run');
   if (session.isHeldElsewhere) return skipped('another process works with the tables now');

@@ -9,7 +9,7 @@ import type { ScheduleState } from '../../temporal/schedules.js';
 import type { TemporalServer } from '../../temporal/server.js';
 import { print } from '../../terminal/output.js';
 import { instant, type Paint } from '../../terminal/text.js';
-import { choiceOf, withChoice, type ChoiceFlags } from './choice.js';
+import { scheduleChoice, withChoice, type ChoiceFlags } from './choice.js';
 import type { ScheduleChoice, SchedulesModel } from './server.js';
 import { workerWarning } from './text.js';
 
@@ -27,7 +27,7 @@ export function options(group: Command, context: CommandContext): void {
     const command = withChoice(group.command(action).summary(summaries[action]));
     if (action === 'pause' || action === 'resume') command.option('--note <text>', 'why, shown by describe');
     command.action(async (ids: string[], flags: ChoiceFlags) => {
-      const choice = choiceOf(ids, flags, `schedule ${action}`);
+      const choice = scheduleChoice(ids, flags, `schedule ${action}`);
       print(context.io, flags, await load(await context.session(), action, choice, flags.note), view);
     });
     withExamples(command, `tracelift schedule ${action} --experiment 1`);

@@ -21,7 +21,7 @@ export function withChoice(command: Command): Command {
 }
 
 /** @throws InvalidOption where none is chosen */
-export function choiceOf(ids: readonly string[], flags: ChoiceFlags, command: string): ScheduleChoice {
+export function scheduleChoice(ids: readonly string[], flags: ChoiceFlags, command: string): ScheduleChoice {
   const { experiment, source } = flags;
   if (ids.length === 0 && experiment === undefined) {
     throw new TraceliftError('InvalidOption', {

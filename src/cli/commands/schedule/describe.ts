@@ -5,14 +5,14 @@ import { withExamples } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
 import { print } from '../../terminal/output.js';
 import { instant, textTable, type Paint } from '../../terminal/text.js';
-import { choiceOf, withChoice, type ChoiceFlags } from './choice.js';
+import { scheduleChoice, withChoice, type ChoiceFlags } from './choice.js';
 import type { ScheduleChoice, SchedulesModel } from './server.js';
 import { facts, serverLine } from './text.js';
 
 export function options(group: Command, context: CommandContext): void {
   const command = withChoice(group.command('describe').summary('settings, state and latest runs')).action(
     async (ids: string[], flags: ChoiceFlags) => {
-      const choice = choiceOf(ids, flags, 'schedule describe');
+      const choice = scheduleChoice(ids, flags, 'schedule describe');
       print(context.io, flags, await load(await context.session(), choice), view);
     },
   );

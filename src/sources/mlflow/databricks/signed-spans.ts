@@ -10,15 +10,15 @@ import { readJson } from '../../../json/decode-json.js';
 import { decodeSpans, spanStateOf } from '../../../trace/wire/decode-span.js';
 import { itemsOf, member, textOrNull } from '../../../trace/wire/decode-values.js';
 import type { SpanReading, TraceInfo } from '../../../trace/trace.js';
-import type { CallOptions, UnreadableTrace } from '../../trace-source.js';
+import type { UnreadableTrace, SpansRead } from '../../trace-source.js';
 import { linkedAbort } from '../../../http/cancellation.js';
 import type { HttpAnswer } from '../../../http/http-client.js';
 import { isTransientStatus } from '../../../http/retry-policy.js';
 import { isMissing } from '../answer-errors.js';
 import { isSuccess } from '../capabilities.js';
 import type { MlflowClient, MlflowRequest } from '../mlflow-client.js';
-import type { SpansRead } from '../span-reader.js';
 import type { SignedDownloads, SignedLink } from './signed-downloads.js';
+import type { CallOptions } from '../../../call-options.js';
 
 /** Name of the route, for people. */
 export const signedRoute = 'credentials-for-data-download';

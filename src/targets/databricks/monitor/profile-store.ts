@@ -8,12 +8,12 @@ import { TraceliftError } from '../../../errors/index.js';
 import type { ProfileDefinition } from '../../../monitor/definition.js';
 import type { DriftRow, Profile } from '../../../monitor/model.js';
 import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
-import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
+import type { GoldRange, GoldWindow, ProfileStore } from '../../../monitor/profile-store.js';
 import type { HistoryStatus } from '../../../monitor/quality-monitor.js';
 import { sketchOfWeighted, type QuantileSketch } from '../../../statistics/quantiles.js';
 import type { MonitorTables } from '../../../monitor/tables.js';
 import type { ExistingColumn } from '../../../tables/table.js';
-import { goldWindowOf, profilesOf, storedWindowsOf, type Row } from '../../sql/profile-rows.js';
+import { goldWindowOf, profilesOf, storedWindowsOf } from '../../sql/profile-rows.js';
 import { goldWindows } from '../../sql/profile-selects.js';
 import {
   rememberDrift,
@@ -28,6 +28,7 @@ import { textOf } from '../../sql/read-rows.js';
 import type { SqlRow } from '../../sql/rows.js';
 import { sparkDialect as dialect } from '../sql/dialect.js';
 import * as own from './sql.js';
+import type { CallOptions } from '../../../call-options.js';
 
 export interface ProfileStoreOptions {
   readonly sql: SqlClient;
@@ -67,7 +68,7 @@ export class DatabricksProfileStore implements ProfileStore {
   }
 
   /** Makes the tables that are missing. */
-  async createTables(step: StepOptions): Promise<void> {
+  async createTables(step: CallOptions): Promise<void> {
     for (const sql of own.createTables(this.#tables)) await this.#run(() => sql, 'making the tables of', step);
   }
 
@@ -82,18 +83,18 @@ export class DatabricksProfileStore implements ProfileStore {
     return this.options.goldColumns();
   }
 
-  async goldWindows(range: GoldRange, step: StepOptions): Promise<GoldWindow[]> {
+  async goldWindows(range: GoldRange, step: CallOptions): Promise<GoldWindow[]> {
     const { gold } = this.#tables;
     const rows = await this.#run((bind) => goldWindows(dialect, gold, range, bind), 'listing windows for', step);
     return rows.map((row) => goldWindowOf(range.granularity, row));
   }
 
-  async storedWindows(step: StepOptions): Promise<StoredWindow[]> {
+  async storedWindows(step: CallOptions): Promise<StoredWindow[]> {
     const select = storedWindows(dialect, this.#tables);
     return storedWindowsOf(await this.#run(() => select, 'listing what is remembered of', step));
   }
 
-  async removeWindows(batch: WindowBatch, step: StepOptions): Promise<void> {
+  async removeWindows(batch: WindowBatch, step: CallOptions): Promise<void> {
     for (const sql of removeWindows(dialect, this.#tables, batch)) {
       await this.#run(() => sql, 'removing windows of', step);
     }
@@ -103,7 +104,7 @@ export class DatabricksProfileStore implements ProfileStore {
     batch: WindowBatch<CurrentWindow>,
     definition: ProfileDefinition,
     nowMs: number,
-    step: StepOptions,
+    step: CallOptions,
   ): Promise<number> {
     const tables = this.#tables;
     await this.#run((bind) => own.replaceProfiles(tables, batch, definition, bind), 'computing', step);
@@ -113,12 +114,12 @@ export class DatabricksProfileStore implements ProfileStore {
     return Number(textOf(row, 'num_rows'));
   }
 
-  async readProfiles(batch: WindowBatch, step: StepOptions): Promise<Profile[]> {
+  async readProfiles(batch: WindowBatch, step: CallOptions): Promise<Profile[]> {
     const select = storedProfiles(dialect, this.#tables, batch, own.runsOfQuantiles);
     return profilesOf(batch.granularity, await this.#run(() => select, 'reading', step), quantilesOf);
   }
 
-  async writeDrift(batch: WindowBatch<DriftComparison>, rows: readonly DriftRow[], step: StepOptions): Promise<void> {
+  async writeDrift(batch: WindowBatch<DriftComparison>, rows: readonly DriftRow[], step: CallOptions): Promise<void> {
     const tables = this.#tables;
     await this.#run((bind) => own.replaceDrift(tables, batch, rows, bind), 'writing the drift of', step);
     const remember: Make = (bind) => rememberDrift(dialect, tables, batch.windows, bind);
@@ -126,7 +127,7 @@ export class DatabricksProfileStore implements ProfileStore {
   }
 
   /** Every statement is safe to repeat, so one that lost against another writer is. */
-  async #run(make: Make, doing: string, { signal, onProgress }: StepOptions): Promise<SqlRow[]> {
+  async #run(make: Make, doing: string, { signal, onProgress }: CallOptions): Promise<SqlRow[]> {
     const { sql, parameters } = own.statement(make);
     const options = { doing: `${doing} the profiles`, parameters, ...(signal && { signal }) };
     const rows = await retryConflicts(() => this.#sql.run(sql, options), signal);
@@ -138,7 +139,7 @@ export class DatabricksProfileStore implements ProfileStore {
 type Make = Parameters<typeof own.statement>[0];
 
 /** `0.5*17,…`: the value, and the last position (from 1) that holds it. */
-function quantilesOf(row: Row): QuantileSketch | null {
+function quantilesOf(row: SqlRow): QuantileSketch | null {
   const text = row['quantiles'];
   if (typeof text !== 'string' || text === '') return null;
   let before = 0;

@@ -36,13 +36,13 @@ export function monitorTables(gold: string, schema: string): MonitorTables {
 }
 
 /** A statement and the values of its parameters. */
-export interface Statement {
+export interface BoundStatement {
   readonly sql: string;
   readonly parameters: Readonly<Record<string, SqlParameter>>;
 }
 
 /** The statement that `make` builds, its values named `:p0`, `:p1`, …; equal ones share a name. */
-export function statement(make: (bind: Bind) => string): Statement {
+export function statement(make: (bind: Bind) => string): BoundStatement {
   const values: (string | number)[] = [];
   const bind: Bind = (value) => {
     const known = values.indexOf(value);

@@ -19,7 +19,7 @@ import type { DuckDbDatabase } from '../database.js';
 import { latestDrift } from './latest-drift.js';
 import { DuckDbProfileStore } from './profile-store.js';
 import * as own from './sql.js';
-import { createState, numRows, readState, replaceSpec, type MonitorPlace, type MonitorState } from './state.js';
+import { createState, numRows, readState, replaceSpec, type MonitorPlace, type StoredMonitor } from './state.js';
 
 export interface DuckDbMonitorOptions {
   /** Stays open; the caller closes it. */
@@ -107,7 +107,7 @@ class DuckDbMonitor implements QualityMonitor, DriftReader {
     return latestDrift(this.#place, options, this.#clock());
   }
 
-  async #state(): Promise<MonitorState> {
+  async #state(): Promise<StoredMonitor> {
     const state = await readState(this.#place);
     if (state === null) throw new TraceliftError('MonitorAbsent', { table: this.#place.tables.gold });
     return state;

@@ -7,12 +7,12 @@ import { columnGroups } from '../../../monitor/columns.js';
 import type { ProfileDefinition } from '../../../monitor/definition.js';
 import type { DriftRow, Profile } from '../../../monitor/model.js';
 import type { DriftComparison, CurrentWindow, StoredWindow, WindowBatch } from '../../../monitor/plan.js';
-import type { GoldRange, GoldWindow, ProfileStore, StepOptions } from '../../../monitor/profile-store.js';
+import type { GoldRange, GoldWindow, ProfileStore } from '../../../monitor/profile-store.js';
 import { sketchOfWeighted, type QuantileSketch } from '../../../statistics/quantiles.js';
 import { driftMetricsTable, type MonitorTables } from '../../../monitor/tables.js';
 import { windowStartUs } from '../../../monitor/windows.js';
 import type { ExistingColumn } from '../../../tables/table.js';
-import { goldWindowOf, profilesOf, storedWindowsOf, type Row } from '../../sql/profile-rows.js';
+import { goldWindowOf, profilesOf, storedWindowsOf } from '../../sql/profile-rows.js';
 import { columnProfiles, goldWindows, profileSource, tableProfiles } from '../../sql/profile-selects.js';
 import {
   deleteMetricRows,
@@ -27,6 +27,8 @@ import type { DuckDbDatabase, DuckDbSession } from '../database.js';
 import { existingColumns } from '../prepare.js';
 import { duckDbDialect as dialect } from '../sql/dialect.js';
 import * as own from './sql.js';
+import type { CallOptions } from '../../../call-options.js';
+import type { SqlRow } from '../../sql/rows.js';
 
 /** Temporary, of the one connection that writes, and gone at the end of the transaction that made it. */
 const slices = dialect.identifier('tracelift_monitor_slices');
@@ -49,16 +51,16 @@ export class DuckDbProfileStore implements ProfileStore {
     return (await existingColumns(this.database)).get(this.tables.gold) ?? [];
   }
 
-  async goldWindows(range: GoldRange, step: StepOptions): Promise<GoldWindow[]> {
+  async goldWindows(range: GoldRange, step: CallOptions): Promise<GoldWindow[]> {
     const select = own.statement((bind) => goldWindows(dialect, this.tables.gold, range, bind));
     return (await this.#rows(select, step)).map((row) => goldWindowOf(range.granularity, row));
   }
 
-  async storedWindows(step: StepOptions): Promise<StoredWindow[]> {
+  async storedWindows(step: CallOptions): Promise<StoredWindow[]> {
     return storedWindowsOf(await this.#rows({ sql: storedWindows(dialect, this.tables), parameters: [] }, step));
   }
 
-  async removeWindows(batch: WindowBatch, { signal }: StepOptions): Promise<void> {
+  async removeWindows(batch: WindowBatch, { signal }: CallOptions): Promise<void> {
     await this.database.transaction(async (session) => {
       for (const sql of removeWindows(dialect, this.tables, batch)) await session.run(sql, [], { signal });
     });
@@ -68,7 +70,7 @@ export class DuckDbProfileStore implements ProfileStore {
     batch: WindowBatch<CurrentWindow>,
     definition: ProfileDefinition,
     nowMs: number,
-    { signal, onProgress }: StepOptions,
+    { signal, onProgress }: CallOptions,
   ): Promise<number> {
     const { tables } = this;
     return this.database.transaction(async (session) => {
@@ -87,7 +89,7 @@ export class DuckDbProfileStore implements ProfileStore {
     });
   }
 
-  async readProfiles(batch: WindowBatch, step: StepOptions): Promise<Profile[]> {
+  async readProfiles(batch: WindowBatch, step: CallOptions): Promise<Profile[]> {
     const sql = storedProfiles(dialect, this.tables, batch, own.distinctQuantiles);
     return profilesOf(batch.granularity, await this.#rows({ sql, parameters: [] }, step), quantilesOf);
   }
@@ -95,7 +97,7 @@ export class DuckDbProfileStore implements ProfileStore {
   async writeDrift(
     batch: WindowBatch<DriftComparison>,
     rows: readonly DriftRow[],
-    { signal }: StepOptions,
+    { signal }: CallOptions,
   ): Promise<void> {
     const { tables } = this;
     const insert = own.statement((bind) =>
@@ -125,7 +127,7 @@ export class DuckDbProfileStore implements ProfileStore {
   }
 
   /** A statement for each slicing column and few columns: planning one takes longer than computing a small window. */
-  #inserts(batch: WindowBatch, definition: ProfileDefinition): own.Statement[] {
+  #inserts(batch: WindowBatch, definition: ProfileDefinition): own.BoundStatement[] {
     const { columns, slicingColumns } = definition;
     const source = { ...profileSource(this.tables.gold, batch, definition), slices };
     const groups = columnGroups(columns, maxColumnsPerStatement);
@@ -141,13 +143,13 @@ export class DuckDbProfileStore implements ProfileStore {
     ]);
   }
 
-  #rows({ sql, parameters }: own.Statement, { signal }: StepOptions): Promise<Row[]> {
-    return this.database.rows<Row>(sql, parameters, { signal });
+  #rows({ sql, parameters }: own.BoundStatement, { signal }: CallOptions): Promise<SqlRow[]> {
+    return this.database.rows<SqlRow>(sql, parameters, { signal });
   }
 }
 
 /** Two lists side by side: ascending values, and how many quantiles each of them is. */
-function quantilesOf(row: Row): QuantileSketch | null {
+function quantilesOf(row: SqlRow): QuantileSketch | null {
   const [values, weights] = [row['quantile_values'], row['quantile_weights']];
   if (!Array.isArray(values) || !Array.isArray(weights)) return null;
   return sketchOfWeighted(

@@ -31,13 +31,13 @@ export function monitorTables(gold: string): DuckDbMonitorTables {
 }
 
 /** A statement and the values of its parameters. */
-export interface Statement {
+export interface BoundStatement {
   readonly sql: string;
   readonly parameters: readonly SqlValue[];
 }
 
 /** The statement that `make` builds, its values numbered by their first use: `$1`, `$2`, …; equal ones share a place. */
-export function statement(make: (bind: Bind) => string): Statement {
+export function statement(make: (bind: Bind) => string): BoundStatement {
   const parameters: (string | number)[] = [];
   const bind: Bind = (value) => {
     const known = parameters.indexOf(value);

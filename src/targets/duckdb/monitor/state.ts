@@ -10,7 +10,7 @@ export interface MonitorPlace {
   readonly tables: own.DuckDbMonitorTables;
 }
 
-export interface MonitorState {
+export interface StoredMonitor {
   readonly spec: MonitorSpec;
   readonly monitorVersion: number;
   readonly lastRefreshMs: number | null;
@@ -19,7 +19,7 @@ export interface MonitorState {
 }
 
 /** Null when there is no monitor. */
-export async function readState({ database, tables }: MonitorPlace): Promise<MonitorState | null> {
+export async function readState({ database, tables }: MonitorPlace): Promise<StoredMonitor | null> {
   if (!(await existingColumns(database)).has(tables.state)) return null;
   const [row] = await database.rows<{
     spec: string;

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refreshProfiles, type RefreshedRows } from '../../../../src/monitor/engine.js';
-import type { StepOptions } from '../../../../src/monitor/profile-store.js';
 import type { MonitorSpec } from '../../../../src/monitor/spec.js';
 import { DatabricksProfileStore } from '../../../../src/targets/databricks/monitor/profile-store.js';
 import { monitorTables } from '../../../../src/targets/databricks/monitor/sql.js';
 import { createSqlClient, type SqlClient } from '../../../../src/targets/databricks/sql-client.js';
-import { columnsOf } from '../../../../src/targets/databricks/tables.js';
+import { columnsOfTable } from '../../../../src/targets/databricks/tables.js';
 import { createTokenSource } from '../../../../src/targets/databricks/token-source.js';
 import type { DuckDbDatabase } from '../../../../src/targets/duckdb/database.js';
 import { driftMetricsTable, profileMetricsTable, type MetricTable } from '../../../../src/monitor/tables.js';
@@ -23,6 +22,7 @@ import {
   openGold,
   type GoldValues,
 } from '../../duckdb/monitor/gold.js';
+import type { CallOptions } from '../../../../src/call-options.js';
 
 const missing = missingSpark();
 const dynamic = { dim_team: 'STRING', metric_relevance: 'DOUBLE', metric_tone_label: 'STRING' } as const;
@@ -97,7 +97,7 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     await run(`DELETE FROM ${gold} WHERE ${condition}`);
   };
 
-  const refresh = async (step: StepOptions = {}): Promise<RefreshedRows> => {
+  const refresh = async (step: CallOptions = {}): Promise<RefreshedRows> => {
     await store.createTables(step);
     return refreshProfiles(store, { spec, monitorVersion: 0, nowMs }, silentLog, step);
   };
@@ -116,7 +116,7 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     await run(`CREATE SCHEMA main.${schema}`);
     const columns = Object.entries(types).map(([name, type]) => `${name} ${type === 'JSON' ? 'STRING' : type}`);
     await run(`CREATE TABLE ${gold} (${columns.join(', ')}) USING DELTA`);
-    const goldColumns = async () => (await columnsOf({ sql }, gold)) ?? [];
+    const goldColumns = async () => (await columnsOfTable({ sql }, gold)) ?? [];
     store = new DatabricksProfileStore({ sql, tables, goldColumns });
     await add(rows);
     await refreshDuckDb();
