@@ -1,7 +1,7 @@
 /** What every command gets from the program. Types only. */
 import type { RunProgress } from '../workflows/contract.js';
 import type { ExitCode } from './exit-codes.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from './terminal/io.js';
 import type { CliSession } from './session.js';
 
 export interface CommandContext {

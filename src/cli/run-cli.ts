@@ -4,7 +4,7 @@ import { TraceliftError } from '../errors/index.js';
 import { stopAllServers } from '../local/process-group.js';
 import { version } from '../version.js';
 import { exitCodeOf, exitCodes, exitCodesText, Interrupted, RunFailed, type ExitCode } from './exit-codes.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from './terminal/io.js';
 import type { Loaders } from './loaders.js';
 import { checkedArguments } from './command-names.js';
 import { commands } from './commands/index.js';

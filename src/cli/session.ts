@@ -9,7 +9,7 @@ import type { QualityMonitor } from '../monitor/quality-monitor.js';
 import type { Warehouse } from '../targets/warehouse.js';
 import type { DatabricksTools } from '../wiring/databricks.js';
 import type { ReadableTarget, Runtime } from '../wiring/index.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from './terminal/io.js';
 import type { Loaders } from './loaders.js';
 
 export class CliSession {

@@ -1,6 +1,6 @@
 /** Prints a model, and shows progress while it is loaded. The only place where a command writes. */
 import type { RunEvents } from '../context.js';
-import type { CliIo, TextStream } from '../io.js';
+import type { CliIo, TextStream } from './io.js';
 import { jsonOutput } from './json-output.js';
 import { progressView } from './progress.js';
 import { paintFor, printable, type Paint } from './text.js';

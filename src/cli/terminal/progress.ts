@@ -1,7 +1,7 @@
 /** Shows a run while it is under way: a bar on a terminal, a line now and then elsewhere. Loads nothing. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { RunProgress } from '../../workflows/contract.js';
-import type { TextStream } from '../io.js';
+import type { TextStream } from './io.js';
 import { count, plural, printable, type Paint } from './text.js';
 
 export interface ProgressView {

@@ -1,5 +1,5 @@
 /** What the command line needs from its process. Everything above the entry point gets it handed over. */
-import type { Environment } from '../config/index.js';
+import type { Environment } from '../../config/index.js';
 
 /** A place for text; `process.stdout` fits. */
 export interface TextStream {
