@@ -46,6 +46,28 @@ describe('the architecture', () => {
     ).toEqual([]);
   });
 
+  it('rooms use only rooms that stand before them, so that there is no circle of rooms', () => {
+    const names = Object.keys(rooms);
+    const upward = Object.entries(rooms).flatMap(([name, { uses }]) =>
+      uses.filter((used) => names.indexOf(used) >= names.indexOf(name)).map((used) => `${name} -> ${used}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('rooms are permitted nothing that they do not use', () => {
+    const unused = Object.entries(rooms).flatMap(([name, { uses, packages = [] }]) => {
+      const own = imports.filter(({ file }) => roomOf(file) === name);
+      const used = new Set(own.map(({ target }) => (target === null ? null : roomOf(target))));
+      const imported = own.map(({ specifier }) => packageOf(specifier));
+      const isImported = (permitted: string): boolean =>
+        imported.some((one) => one === permitted || (permitted === 'node:*' && one?.startsWith('node:') === true));
+      return [...uses.filter((one) => !used.has(one)), ...packages.filter((one) => !isImported(one))].map(
+        (one) => `${name}: ${one}`,
+      );
+    });
+    expect(unused).toEqual([]);
+  });
+
   it('the architecture has no circle of imports between files', () => {
     expect(circles()).toEqual([]);
   });

@@ -46,25 +46,25 @@ export const rooms: Readonly<Record<string, Room>> = {
   log: { files: /^log\.ts$/, uses: [] },
   version: { files: /^version\.ts$/, uses: [], packages: node },
   'call options': { files: /^call-options\.ts$/, uses: [] },
-  tables: { files: /^tables\//, uses: ['errors', 'json'] },
+  tables: { files: /^tables\//, uses: ['errors'] },
   prices: { files: /^prices\//, uses: [], packages: ['@pydantic/genai-prices', 'node:crypto'] },
-  trace: { files: /^trace\//, uses: ['errors', 'json', 'prices', 'tables'], packages: ['node:crypto'] },
+  trace: { files: /^trace\//, uses: ['json', 'prices', 'tables'], packages: ['node:crypto'] },
   // Distributions, tests and estimators: numbers in, numbers out.
   statistics: { files: /^statistics\//, uses: [] },
-  monitor: { files: /^monitor\//, uses: ['errors', 'log', 'statistics', 'tables'], packages: ['node:crypto'] },
+  monitor: { files: /^monitor\//, uses: ['call options', 'log', 'statistics', 'tables'], packages: ['node:crypto'] },
   // Workflows load these; their sandbox has no builtins.
   'copy rules': {
     files: new RegExp(`^copy/((${steps})/)?(${pureCopyFiles})\\.ts$`),
     uses: ['errors', 'tables'],
   },
-  tokenizer: { files: /^tokenizer\//, uses: ['errors'], packages: ['js-tiktoken', ...node] },
-  sources: { files: /^sources\/[\w-]+\.ts$/, uses: facts },
-  targets: { files: /^targets\/[\w-]+\.ts$/, uses: [...facts, 'copy rules'] },
+  tokenizer: { files: /^tokenizer\//, uses: ['call options'], packages: ['js-tiktoken', ...node] },
+  sources: { files: /^sources\/[\w-]+\.ts$/, uses: ['call options', 'errors', 'trace'] },
+  targets: { files: /^targets\/[\w-]+\.ts$/, uses: ['errors', 'json', 'tables', 'copy rules'] },
   http: { files: /^http\//, uses: ['errors', 'log', 'copy rules'], packages: ['axios', 'p-limit', ...node] },
   'sources/mlflow': {
     files: /^sources\/mlflow\//,
-    uses: [...facts, 'http', 'log', 'sources'],
-    packages: ['p-limit', 'p-throttle', ...node],
+    uses: ['call options', 'errors', 'json', 'trace', 'http', 'log', 'sources'],
+    packages: ['p-limit', 'p-throttle'],
   },
   // SQL text that both warehouses share; it sends nothing itself.
   'targets/sql': { files: /^targets\/sql\//, uses: ['copy rules', 'monitor', 'statistics', 'tables', 'targets'] },
@@ -77,29 +77,39 @@ export const rooms: Readonly<Record<string, Room>> = {
   'targets/receipts': { files: /^targets\/receipts\//, uses: ['errors', 'json', 'copy rules'], packages: node },
   'targets/duckdb': {
     files: /^targets\/duckdb\//,
-    uses: [...facts, 'copy rules', 'log', 'monitor', 'statistics', 'targets', 'targets/sql'],
+    uses: [
+      'call options',
+      'errors',
+      'json',
+      'tables',
+      'copy rules',
+      'log',
+      'monitor',
+      'statistics',
+      'targets',
+      'targets/sql',
+    ],
     packages: ['@duckdb/node-api', ...node],
   },
   'targets/databricks': {
     files: /^targets\/databricks\//,
-    uses: [...facts, 'copy rules', 'http', 'log', 'monitor', 'statistics', 'targets', 'targets/sql'],
+    uses: [...facts, 'call options', 'copy rules', 'http', 'log', 'monitor', 'statistics', 'targets', 'targets/sql'],
     packages: ['@databricks/sql', 'p-limit', ...node],
   },
   'copy steps': {
     files: new RegExp(`^copy/((${steps})/)?[\\w-]+\\.ts$`),
-    uses: [...facts, 'copy rules', 'log', 'monitor', 'sources', 'targets', 'tokenizer'],
+    uses: [...facts, 'call options', 'copy rules', 'log', 'monitor', 'sources', 'targets', 'tokenizer'],
     packages: ['node:crypto'],
   },
   activities: {
     files: /^activities\//,
     uses: ['copy rules', 'copy steps', 'errors', 'log'],
-    packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/worker'],
+    packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/worker'],
   },
   // Names and shapes of inputs, queries, signals and updates: what every caller of a workflow shares with it.
   'workflow contract': {
     files: /^workflows\/contract\.ts$/,
     uses: ['copy rules', 'monitor'],
-    packages: ['@temporalio/workflow'],
   },
   workflows: {
     files: /^workflows\//,
@@ -114,14 +124,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   telemetry: {
     files: /^telemetry\//,
     uses: ['config', 'log'],
-    packages: ['pino', 'pino-pretty', '@temporalio/worker', ...node],
+    packages: ['pino', 'pino-pretty', '@temporalio/worker'],
   },
   wiring: {
     files: /^wiring\//,
     uses: [
-      ...facts,
+      'errors',
+      'trace',
       'config',
-      'copy rules',
       'copy steps',
       'http',
       'log',
@@ -141,7 +151,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   worker: {
     files: /^worker\.ts$/,
-    uses: ['activities', 'config', 'errors', 'log', 'telemetry', 'wiring'],
+    uses: ['activities', 'config', 'errors', 'wiring'],
     packages: ['@temporalio/worker', '@temporalio/envconfig', ...node],
   },
   local: {
@@ -149,16 +159,17 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['errors', 'log'],
     packages: ['@temporalio/client', '@temporalio/testing', 'zod', ...node],
   },
-  // What a terminal shows; loads nothing. Commands and their options are in the room below.
+  // What a terminal is and shows; loads nothing. Commands and their options are in the room below.
   'cli/terminal': {
     files: /^cli\/terminal\//,
-    uses: ['cli', 'copy rules', 'workflow contract'],
+    uses: ['config', 'copy rules', 'workflow contract'],
     packages: ['cli-progress', 'cli-table3', 'picocolors'],
   },
   cli: {
     files: /^cli\//,
     uses: [
-      ...facts,
+      'errors',
+      'tables',
       'cli/terminal',
       'config',
       'copy rules',
@@ -176,14 +187,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'workflow contract',
       'workflows',
     ],
-    packages: [
-      '@temporalio/client',
-      '@temporalio/common',
-      '@temporalio/envconfig',
-      'commander',
-      'yaml',
-      'zod',
-      ...node,
-    ],
+    packages: ['@temporalio/client', '@temporalio/envconfig', 'commander', 'yaml', ...node],
   },
 };

@@ -1,5 +1,4 @@
 /** What every command gets from the program. Types only. */
-import type { RunProgress } from '../workflows/contract.js';
 import type { ExitCode } from './exit-codes.js';
 import type { CliIo } from './terminal/io.js';
 import type { CliSession } from './session.js';
@@ -10,14 +9,4 @@ export interface CommandContext {
   readonly session: () => Promise<CliSession>;
   /** Sets the exit code of a command that did not throw; without it 0. */
   readonly endWith: (code: ExitCode) => void;
-}
-
-/** Tells the user something on the way. */
-export type Notify = (message: string) => void;
-
-/** Receives what happens while a command works. */
-export interface RunEvents {
-  readonly note: Notify;
-  /** About twice a second, once the run answers. */
-  readonly progress: (progress: RunProgress) => void;
 }

@@ -3,7 +3,6 @@ import { TraceliftError } from '../errors/index.js';
 import { copyableExperiment } from '../sources/copyable-experiment.js';
 import type { RunResult } from '../workflows/contract.js';
 import type { BackfillInput } from '../workflows/input.js';
-import type { RunEvents } from './context.js';
 import type { CopyFlags } from './options/copy.js';
 import type { TimeRange } from './options/flags.js';
 import type { CliSession, TargetPlace } from './session.js';
@@ -12,6 +11,7 @@ import { startRun, type RunOrder } from './temporal/runs.js';
 import { isTemporalConfigured, openTemporal, type ServerOrigin, type TemporalServer } from './temporal/server.js';
 import { watchRun } from './temporal/watch.js';
 import { ensureWorker } from './temporal/worker.js';
+import type { RunEvents } from './terminal/progress.js';
 
 type CopyRunOrder = RunOrder<'backfillTraces' | 'syncTraces'>;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { receipt as receiptView } from '../../src/cli/terminal/receipt.js';
+import { receipt as receiptView } from '../../src/cli/receipt.js';
 import { paintFor } from '../../src/cli/terminal/text.js';
 import { findBeyondEnd } from '../../src/copy/list/beyond-end.js';
 import { emptyTotals } from '../../src/copy/run.js';

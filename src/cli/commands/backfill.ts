@@ -1,6 +1,6 @@
 /** `tracelift backfill`: copies the history of an experiment. */
 import type { Command } from 'commander';
-import type { CommandContext, RunEvents } from '../context.js';
+import type { CommandContext } from '../context.js';
 import type { CopyModel } from '../copying.js';
 import { exitCodes } from '../exit-codes.js';
 import { withCopyOptions, type CopyFlags } from '../options/copy.js';
@@ -8,8 +8,9 @@ import { timeHelp, timeOf, withExamples, type TimeRange } from '../options/flags
 import { checkRange } from '../options/values.js';
 import type { CliSession } from '../session.js';
 import { print, withProgress } from '../terminal/output.js';
-import { copyText } from '../terminal/receipt.js';
+import { copyText } from '../receipt.js';
 import type { Paint } from '../terminal/text.js';
+import type { RunEvents } from '../terminal/progress.js';
 
 interface BackfillFlags extends CopyFlags, TimeRange {
   /** Traces whose rows other rules made are processed again. */

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { Config } from '../../config/index.js';
 import type { CommandContext } from '../context.js';
-import { withExamples, withJson, type OutputFlags } from '../options/flags.js';
+import { withExamples, withJson } from '../options/flags.js';
 import type { CliSession } from '../session.js';
-import { print } from '../terminal/output.js';
+import { print, type OutputFlags } from '../terminal/output.js';
 import type { Paint } from '../terminal/text.js';
 
 export function options(program: Command, context: CommandContext): void {

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { TraceliftError } from '../../errors/index.js';
 import type { GrantScope } from '../../wiring/databricks.js';
 import type { CommandContext } from '../context.js';
-import { withExamples, withJson, type OutputFlags } from '../options/flags.js';
+import { withExamples, withJson } from '../options/flags.js';
 import type { CliSession, TargetPlace } from '../session.js';
-import { print } from '../terminal/output.js';
+import { print, type OutputFlags } from '../terminal/output.js';
 
 interface GrantsFlags extends OutputFlags {
   readonly reader?: string;

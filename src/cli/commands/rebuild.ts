@@ -1,11 +1,12 @@
 /** `tracelift rebuild`: makes every derived table again from the raw ones. */
 import type { Command } from 'commander';
-import type { CommandContext, RunEvents } from '../context.js';
+import type { CommandContext } from '../context.js';
 import { targetOption, withExamples, withJson, type PlaceFlags } from '../options/flags.js';
 import type { CliSession } from '../session.js';
 import type { FinishedRun } from '../temporal/run-to-end.js';
 import { print, withProgress } from '../terminal/output.js';
 import { count, pairs, plural, type Paint } from '../terminal/text.js';
+import type { RunEvents } from '../terminal/progress.js';
 
 interface RebuildFlags extends PlaceFlags {
   readonly monitor: boolean;

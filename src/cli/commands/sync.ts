@@ -1,6 +1,6 @@
 /** `tracelift sync`: copies what is new or changed lately. */
 import type { Command } from 'commander';
-import type { CommandContext, RunEvents } from '../context.js';
+import type { CommandContext } from '../context.js';
 import type { CopyModel } from '../copying.js';
 import { exitCodes } from '../exit-codes.js';
 import { withCopyOptions, type CopyFlags } from '../options/copy.js';
@@ -8,8 +8,9 @@ import { withExamples } from '../options/flags.js';
 import { durationSettingOf, settingHelp } from '../options/run-settings.js';
 import type { CliSession } from '../session.js';
 import { print, withProgress } from '../terminal/output.js';
-import { copyText } from '../terminal/receipt.js';
+import { copyText } from '../receipt.js';
 import type { Paint } from '../terminal/text.js';
+import type { RunEvents } from '../terminal/progress.js';
 
 interface SyncFlags extends CopyFlags {
   /** How far back to look for changes, milliseconds. */

@@ -1,9 +1,10 @@
 /** `tracelift worker`: works until it is told to stop. */
 import type { Command } from 'commander';
-import type { CommandContext, Notify } from '../context.js';
+import type { CommandContext } from '../context.js';
 import { exitCodes } from '../exit-codes.js';
 import { withExamples } from '../options/flags.js';
 import type { CliSession } from '../session.js';
+import type { Notify } from '../terminal/progress.js';
 
 export function options(program: Command, context: CommandContext): void {
   const { io } = context;

@@ -1,11 +1,7 @@
 /** Options that commands share, with one wording each. Pure: what they read is handed over. */
 import type { Command } from 'commander';
 import { readChoice, readDuration, readTime, readWholeNumber, type OptionPlace } from './values.js';
-
-/** Options that every command with a result has. */
-export interface OutputFlags {
-  readonly json?: true;
-}
+import type { OutputFlags } from '../terminal/output.js';
 
 /** Names of the configuration; without one, its default. */
 export interface PlaceFlags extends OutputFlags {

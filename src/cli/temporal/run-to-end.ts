@@ -1,10 +1,10 @@
 /** Runs a workflow over the tables of a target and waits for it, with a worker if nobody else works. */
-import type { RunEvents } from '../context.js';
 import type { CliSession, TargetPlace } from '../session.js';
 import { startRun, type RunOrder, type RunResultOf, type RunType } from './runs.js';
 import { openTemporal } from './server.js';
 import { watchRun } from './watch.js';
 import { ensureWorker } from './worker.js';
+import type { RunEvents } from '../terminal/progress.js';
 
 /** Outcome of a workflow of its own. */
 export interface FinishedRun<Type extends RunType> {

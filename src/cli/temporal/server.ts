@@ -12,8 +12,8 @@ import { readServerNote, removeServerNote, writeServerNote } from '../../local/s
 import { connect } from './connection.js';
 import type { TaskQueue } from './pollers.js';
 import { makePrivateFolder } from '../../wiring/private-folder.js';
-import type { Notify } from '../context.js';
 import type { CliSession } from '../session.js';
+import type { Notify } from '../terminal/progress.js';
 
 /** `configured`: named by TEMPORAL_*; `local`: another command started it; `ours`: this command started it. */
 export type ServerOrigin = 'configured' | 'local' | 'ours';

@@ -9,11 +9,11 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import { isErrorCode, TraceliftError } from '../../errors/index.js';
 import { progressQueryName, type RunProgress } from '../../workflows/contract.js';
-import type { Notify, RunEvents } from '../context.js';
 import { exitCodes, Interrupted, RunFailed } from '../exit-codes.js';
 import type { CliSession } from '../session.js';
 import type { RunHandle, RunResultOf, RunType, StartedRun } from './runs.js';
 import type { TemporalServer } from './server.js';
+import type { RunEvents, Notify } from '../terminal/progress.js';
 
 const progressEveryMs = 500;
 

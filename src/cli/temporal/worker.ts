@@ -1,10 +1,10 @@
 /** A worker in this process, where nobody else works. */
 import { makePrivateFolder } from '../../wiring/private-folder.js';
 import type { TraceliftWorker } from '../../worker.js';
-import type { Notify } from '../context.js';
 import type { CliSession } from '../session.js';
 import { countPollers } from './pollers.js';
 import type { TemporalServer } from './server.js';
+import type { Notify } from '../terminal/progress.js';
 
 /** Starts a worker in this process unless another one works on the queue. Returns whether it did. */
 export async function ensureWorker(session: CliSession, temporal: TemporalServer, notify: Notify): Promise<boolean> {

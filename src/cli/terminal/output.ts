@@ -1,10 +1,13 @@
 /** Prints a model, and shows progress while it is loaded. The only place where a command writes. */
-import type { RunEvents } from '../context.js';
 import type { CliIo, TextStream } from './io.js';
 import { jsonOutput } from './json-output.js';
-import { progressView } from './progress.js';
+import { progressView, type RunEvents } from './progress.js';
 import { paintFor, printable, type Paint } from './text.js';
-import type { OutputFlags } from '../options/flags.js';
+
+/** Options that every command with a result has. */
+export interface OutputFlags {
+  readonly json?: true;
+}
 
 /** Colours only on a terminal; https://no-color.org and FORCE_COLOR are respected. */
 export function paintOf(io: CliIo, stream: TextStream): Paint {

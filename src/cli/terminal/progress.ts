@@ -4,6 +4,16 @@ import type { RunProgress } from '../../workflows/contract.js';
 import type { TextStream } from './io.js';
 import { count, plural, printable, type Paint } from './text.js';
 
+/** Tells the user something on the way. */
+export type Notify = (message: string) => void;
+
+/** Receives what happens while a command works. */
+export interface RunEvents {
+  readonly note: Notify;
+  /** About twice a second, once the run answers. */
+  readonly progress: (progress: RunProgress) => void;
+}
+
 export interface ProgressView {
   update(progress: RunProgress): void;
   /** A line that stays. */

@@ -12,7 +12,14 @@ import type { Column, DynamicColumn } from '../../tables/table.js';
 import { type ViewColumn, views } from '../../tables/views.js';
 import type { Statement } from '../sql/gold-reads.js';
 import { SqlWarehouse } from '../sql/sql-warehouse.js';
-import type { CommitManifest, CommitOptions, QueryResult, TableDescription, Warehouse, PreparedTables } from '../warehouse.js';
+import type {
+  CommitManifest,
+  CommitOptions,
+  QueryResult,
+  TableDescription,
+  Warehouse,
+  PreparedTables,
+} from '../warehouse.js';
 import { commitFiles, type CommitParts } from './commit.js';
 import { retryConflicts } from './conflicts.js';
 import { workspaceAddress } from './connection.js';

@@ -41,10 +41,7 @@ const maxParallel = 4;
  * refusing them.
  * @throws WarehouseSchemaNewer, TableShapeDiffers
  */
-export async function prepareTables(
-  context: WarehouseContext,
-  adopt: boolean,
-): Promise<PreparedTables> {
+export async function prepareTables(context: WarehouseContext, adopt: boolean): Promise<PreparedTables> {
   const { place, location } = context;
   await ensureSchemas(context);
   const columns = await existingTables(context);

@@ -15,11 +15,10 @@ import { SqlWarehouse } from '../sql/sql-warehouse.js';
 import type {
   CommitManifest,
   CommitOptions,
-  PreparedTables,
-  PrepareOptions,
   QueryResult,
   TableDescription,
   Warehouse,
+  PreparedTables,
 } from '../warehouse.js';
 import { commitFiles } from './commit.js';
 import { DuckDbDatabase, type OpenOptions } from './database.js';

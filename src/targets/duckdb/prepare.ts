@@ -20,10 +20,7 @@ const roles = Object.keys(tables) as TableRole[];
  * Creates and upgrades the tables, all in one transaction: a second process never sees half of it.
  * @throws WarehouseSchemaNewer, TableShapeDiffers
  */
-export function prepareTables(
-  database: DuckDbDatabase,
-  names: TableNames,
-): Promise<PreparedTables> {
+export function prepareTables(database: DuckDbDatabase, names: TableNames): Promise<PreparedTables> {
   return database.transaction(async (session) => {
     const existing = await existingColumns(session);
     const found = {

@@ -11,7 +11,6 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { stagedRowNumber, stagedTraceSchema, type StagedType } from '../../tables/staged-trace.js';
 import type { Columns, ColumnType } from '../../tables/table.js';
-import type { StagedFile } from '../../copy/process/messages.js';
 import type { TraceFileWriter } from '../staging.js';
 import { writeStagedLines } from './staged-lines.js';
 

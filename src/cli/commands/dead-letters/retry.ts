@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import type { RunTotals } from '../../../copy/run.js';
 import { TraceliftError } from '../../../errors/index.js';
 import type { DeadLetterRow } from '../../../tables/rows.js';
-import type { CommandContext, RunEvents } from '../../context.js';
+import type { CommandContext } from '../../context.js';
 import { exitCodes } from '../../exit-codes.js';
 import { sourceOption, targetOption, withExamples, withJson, type PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
 import { print, withProgress } from '../../terminal/output.js';
 import { count, instant, pairs, plural, type Paint } from '../../terminal/text.js';
 import { openDeadLetters } from './open.js';
+import type { RunEvents } from '../../terminal/progress.js';
 
 interface RetryFlags extends PlaceFlags {
   /** Id or exact name. */

@@ -14,11 +14,11 @@ import { startDemoMlflow, type DemoMlflow } from '../../../local/demo-mlflow.js'
 import { stopLocalServer } from '../../../local/server-note.js';
 import { makePrivateFolder } from '../../../wiring/private-folder.js';
 import type { CliSession } from '../../session.js';
-import type { RunEvents } from '../../context.js';
 import { startRun } from '../../temporal/runs.js';
 import { openTemporal, programEnvironment, programLog, type TemporalServer } from '../../temporal/server.js';
 import { watchRun } from '../../temporal/watch.js';
 import { startOwnWorker } from '../../temporal/worker.js';
+import type { RunEvents } from '../../terminal/progress.js';
 
 export interface DemoModel {
   readonly folder: string;

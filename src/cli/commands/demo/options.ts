@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { relative } from 'node:path';
 import type { CommandContext } from '../../context.js';
 import { exitCodes } from '../../exit-codes.js';
-import { withExamples, withJson, type OutputFlags } from '../../options/flags.js';
-import { print, withProgress } from '../../terminal/output.js';
+import { withExamples, withJson } from '../../options/flags.js';
+import { print, withProgress, type OutputFlags } from '../../terminal/output.js';
 import { view, viewStopped } from './view.js';
 
 interface DemoFlags extends OutputFlags {

@@ -1,6 +1,6 @@
 /** Prints what the demo did and what to do next. Loads nothing. */
 import type { DemoModel, DemoStopModel } from './load.js';
-import { monitorText } from '../../terminal/receipt.js';
+import { monitorText } from '../../receipt.js';
 import { count, decimal, duration, instant, pairs, plural, textTable, type Paint } from '../../terminal/text.js';
 
 /** How the user called the program, to make the next commands work when pasted. */

@@ -1,12 +1,13 @@
 /** `tracelift monitor ensure` and `refresh`: bring the quality monitor up to date. */
 import type { Command } from 'commander';
-import type { CommandContext, RunEvents } from '../../context.js';
+import type { CommandContext } from '../../context.js';
 import { targetOption, withExamples, withJson, type PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
 import type { FinishedRun } from '../../temporal/run-to-end.js';
 import { print, withProgress } from '../../terminal/output.js';
-import { monitorText } from '../../terminal/receipt.js';
+import { monitorText } from '../../receipt.js';
 import { pairs, type Paint } from '../../terminal/text.js';
+import type { RunEvents } from '../../terminal/progress.js';
 
 interface EnsureFlags extends PlaceFlags {
   readonly refresh?: boolean;

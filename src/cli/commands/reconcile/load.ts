@@ -8,8 +8,8 @@ import { requireTracesInMlflow } from '../../../sources/copyable-experiment.js';
 import type { RunTotals } from '../../../copy/run.js';
 import type { CliSession } from '../../session.js';
 import { Interrupted } from '../../exit-codes.js';
-import type { RunEvents } from '../../context.js';
 import type { PlaceFlags, TimeRange } from '../../options/flags.js';
+import type { RunEvents } from '../../terminal/progress.js';
 
 export interface ReconcileFlags extends PlaceFlags, TimeRange {
   /** Id or exact name. */

@@ -1,8 +1,9 @@
 /** Options that choose schedules: by their ids, or all of an experiment. Pure. */
 import type { Command } from 'commander';
 import { TraceliftError } from '../../../errors/index.js';
-import { withJson, type OutputFlags } from '../../options/flags.js';
+import { withJson } from '../../options/flags.js';
 import type { ScheduleChoice } from './server.js';
+import type { OutputFlags } from '../../terminal/output.js';
 
 export interface ChoiceFlags extends OutputFlags {
   readonly experiment?: string;

@@ -1,9 +1,9 @@
 /** `tracelift schedule list`: every schedule with its last and next run. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../../context.js';
-import { withExamples, withJson, type OutputFlags } from '../../options/flags.js';
+import { withExamples, withJson } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
-import { print } from '../../terminal/output.js';
+import { print, type OutputFlags } from '../../terminal/output.js';
 import { count, instant, textTable, type Paint } from '../../terminal/text.js';
 import type { SchedulesModel } from './server.js';
 import { everyText, lookbackText, serverLine } from './text.js';

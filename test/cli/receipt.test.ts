@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { copyText } from '../../../src/cli/terminal/receipt.js';
-import { paintFor } from '../../../src/cli/terminal/text.js';
-import { emptyTotals } from '../../../src/copy/run.js';
+import { copyText } from '../../src/cli/receipt.js';
+import { paintFor } from '../../src/cli/terminal/text.js';
+import { emptyTotals } from '../../src/copy/run.js';
 
 const plain = paintFor(false);
 

@@ -1,8 +1,8 @@
 /** The result of a copying run, and of the monitor, as text. Pure. */
-import type { MonitorOutcome, RunResult } from '../../workflows/contract.js';
-import type { CopyModel } from '../copying.js';
-import { beyondEndRows, rangeText } from './range.js';
-import { count, duration, pairs, plural, type Paint } from './text.js';
+import type { MonitorOutcome, RunResult } from '../workflows/contract.js';
+import type { CopyModel } from './copying.js';
+import { beyondEndRows, rangeText } from './terminal/range.js';
+import { count, duration, pairs, plural, type Paint } from './terminal/text.js';
 
 /** Receipt of a finished run, or how to follow a started one. */
 export function copyText(model: CopyModel, paint: Paint): string {
