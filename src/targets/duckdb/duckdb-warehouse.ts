@@ -19,6 +19,7 @@ import type {
   TableDescription,
   Warehouse,
   PreparedTables,
+  PrepareOptions,
 } from '../warehouse.js';
 import { commitFiles } from './commit.js';
 import { DuckDbDatabase, type OpenOptions } from './database.js';

@@ -5,8 +5,8 @@ import { readPricesFile } from '../../../config/prices-file.js';
 import { TraceliftError } from '../../../errors/index.js';
 import type { UserEntry } from '../../../prices/price-entry.js';
 import type { CommandContext } from '../../context.js';
-import { withExamples, withJson, type OutputFlags } from '../../options/flags.js';
-import { print } from '../../terminal/output.js';
+import { withExamples, withJson } from '../../options/flags.js';
+import { print, type OutputFlags } from '../../terminal/output.js';
 import { plural, type Paint } from '../../terminal/text.js';
 
 export function options(group: Command, context: CommandContext): void {
