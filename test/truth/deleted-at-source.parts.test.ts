@@ -27,11 +27,12 @@ describe('traces that were deleted at the source', () => {
                  WHERE deleted_at_source IS NOT NULL ORDER BY trace_id`;
     return (await bench.warehouse.query(sql, { limit: 9 })).rows;
   };
-  const compare = async (): ReturnType<typeof reconcile> => {
+  const compare = async (mayMark = false): ReturnType<typeof reconcile> => {
     const { source, warehouse } = bench;
     const { run, fromMs, toMs } = await bench.prepare();
     const budget = { traces: 5000, bytes: 1e9 };
-    return reconcile({ source, warehouse, scope: run.scope }, { fromMs, toMs, pageSize: 500, budget, deep: false });
+    const options = { fromMs, toMs, pageSize: 500, budget, deep: false, mayMark };
+    return reconcile({ source, warehouse, scope: run.scope }, options);
   };
 
   it('are marked by the verification of their window, which keeps their rows, and keep the time of the first mark', async () => {
@@ -70,6 +71,26 @@ describe('traces that were deleted at the source', () => {
     expect(planRepairs(returned.windows)).toHaveLength(1);
     await copy();
     expect((await compare()).totals).toMatchObject({ moving: 0, extra: 0 });
+  });
+
+  it('are marked by reconcile itself where it holds the tables, and lose their mark when they return', async () => {
+    remove(3);
+    const deletedMs = bench.source.clockMs;
+    const report = await compare(true);
+    expect(report.totals).toMatchObject({ missing: 0, extra: 1, marked: 1 });
+    expect(planRepairs(report.windows)).toEqual([]);
+    expect(await marked()).toEqual([[storedTrace(3).info.traceId, deletedMs]]);
+    expect((await compare(true)).totals).toMatchObject({ extra: 0, marked: 0 });
+    bench.source.clockMs += 1000;
+    bench.source.add(storedTrace(3));
+    expect((await compare(true)).totals).toMatchObject({ missing: 0, moving: 0, landed: 5 });
+    expect(await marked()).toEqual([]);
+  });
+
+  it('deleted at the source, the oldest ones too, are in the range of a backfill that names no start', async () => {
+    remove(1);
+    expect((await copy()).verified).toMatchObject({ state: 'complete', extra: 1 });
+    expect((await bench.prepare()).fromMs).toBe(storedTrace(2).info.startTimeMs);
   });
 
   it('are not concluded from a source that lists nothing', async () => {

@@ -142,7 +142,7 @@ describe('spans that come after their trace was copied', () => {
       reconcile(
         { source, warehouse, scope: prepared.run.scope },
         {
-          ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, pageSize: 500, deep },
+          ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, pageSize: 500, deep, mayMark: false },
           budget: { traces: 5000, bytes: 1e9 },
         },
       );
@@ -150,6 +150,9 @@ describe('spans that come after their trace was copied', () => {
     childrenCome();
     expect((await reconciled(true)).totals).toMatchObject({ missingSpans: 1, unexplainedSpans: 0 });
     expect(isAnythingMissing((await reconciled(false)).totals)).toBe(true);
+    // The server counts no spans that lie in artifacts: equal sums prove nothing then.
+    source.countSpans = () => Promise.resolve(1);
+    expect((await reconciled(true)).totals).toMatchObject({ countedSpans: 1, landedSpans: 1, missingSpans: 1 });
     // A span that the source counts and does not serve.
     rootOnly(24 * hourMs);
     source.countSpans = () => Promise.resolve(2);

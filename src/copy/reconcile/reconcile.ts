@@ -1,12 +1,13 @@
 /**
- * Compares what the source lists with what the tables hold, window by window, at any time. Reads only, needs no
- * Temporal.
+ * Compares what the source lists with what the tables hold, window by window, at any time. Writes nothing but marks of
+ * deleted traces, where it may; needs no Temporal.
  */
 import type { TraceInfo } from '../../trace/trace.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import type { Interval } from '../prepare/coverage.js';
 import { askedRange, latestEndMs } from '../prepare/rules.js';
 import { judgeCopy } from './rules.js';
+import { observedNoLaterThan } from '../list/version-order.js';
 import { isSuspicious } from '../verify/rules.js';
 import type { WindowVerdict } from '../verify/rules.js';
 import type { Versions } from '../list/diff.js';
@@ -17,6 +18,7 @@ import type { ListedWindow, WindowBudget } from '../list/list-window.js';
 import type { TraceSource } from '../../sources/trace-source.js';
 import type { LandedVersion } from '../list/diff.js';
 import type { Warehouse } from '../../targets/warehouse.js';
+import { areSpansInDatabase } from '../../trace/wire/decode-span.js';
 import { compareSpans } from './compare-spans.js';
 import { totalsOf } from './report.js';
 import type { ReconciledWindow, ReconcileReport } from './report.js';
@@ -46,6 +48,11 @@ export interface ReconcileOptions extends CallOptions {
   readonly budget: WindowBudget;
   /** True: where the numbers of spans differ, or cannot be told, spans are read again and compared. */
   readonly deep: boolean;
+  /**
+   * True: gold is told which traces the source no longer has, after a look-up by id, and which of them are back, as a run
+   * does. False where the tables can only be read.
+   */
+  readonly mayMark: boolean;
   readonly onWindow?: (window: ReconciledWindow) => void;
 }
 
@@ -94,7 +101,7 @@ async function reconcileWindow(
 ): Promise<ReconciledWindow> {
   const { listed, countedTraces } = await listAndCount(parts, options, fromMs);
   const { toMs } = listed;
-  const tables = await lookUp(parts, listed);
+  const tables = await lookUp(parts, options, listed);
   const inWindow = await parts.warehouse.landedBetween(parts.scope, fromMs, toMs);
   const versions = new Map([...listed.traces].map(([traceId, { sourceHash }]) => [traceId, sourceHash]));
   const verdict = judgeCopy({
@@ -105,6 +112,10 @@ async function reconcileWindow(
     counted: countedTraces,
   });
   const extra = await findExtra(parts, options, listed, inWindow);
+  if (options.mayMark && extra.length > 0) {
+    const atMs = observedNoLaterThan(await parts.source.nowMs(options), Date.now());
+    await parts.warehouse.markDeleted(parts.scope, extra, atMs);
+  }
   const landed = tables.landed.filter((one) => versions.get(one.traceId) === one.sourceHash);
   const spans = await spanFacts(parts, options, listed, landed);
   return {
@@ -113,6 +124,7 @@ async function reconcileWindow(
     ...named(verdict),
     extra: extra.length,
     extraIds: extra.slice(0, maxNamedIds),
+    marked: options.mayMark ? extra.length : 0,
     unsettled: landed.filter((one) => one.spanState !== 'complete').length,
     countedTraces,
     ...spans,
@@ -153,7 +165,11 @@ interface TableSide {
   readonly dead: Versions;
 }
 
-async function lookUp({ warehouse, scope }: ReconcileParts, { traces }: ListedWindow): Promise<TableSide> {
+async function lookUp(
+  { warehouse, scope }: ReconcileParts,
+  { mayMark }: ReconcileOptions,
+  { traces }: ListedWindow,
+): Promise<TableSide> {
   const ids = [...traces.keys()];
   const landed: LandedVersion[] = [];
   const dead = new Map<string, string>();
@@ -162,7 +178,11 @@ async function lookUp({ warehouse, scope }: ReconcileParts, { traces }: ListedWi
     landed.push(...(await warehouse.landed(scope, chunk)));
     for (const one of await warehouse.openDeadLetters(scope, chunk)) dead.set(one.traceId, one.sourceHash);
   }
-  return { landed, versions: new Map(landed.map(versionOf)), dead };
+  if (!mayMark) return { landed, versions: new Map(landed.map(versionOf)), dead };
+  const returned = landed.filter((one) => one.isDeletedAtSource).map((one) => one.traceId);
+  if (returned.length > 0) await warehouse.markDeleted(scope, returned, null);
+  const present = landed.map((one) => ({ ...one, isDeletedAtSource: false }));
+  return { landed: present, versions: new Map(present.map(versionOf)), dead };
 }
 
 /** A trace that the tables call deleted is there in no version that is listed. */
@@ -189,14 +209,13 @@ async function spanFacts(
   landed: readonly LandedVersion[],
 ): Promise<Pick<ReconciledWindow, 'countedSpans' | 'landedSpans' | 'spans'>> {
   const countedSpans = await parts.source.countSpans(parts.scope.experimentId, fromMs, toMs, options);
-  const landedSpans = landed.some((one) => one.numSpans === null)
-    ? null
-    : landed.reduce((sum, one) => sum + (one.numSpans ?? 0), 0);
-  const areEqual = countedSpans !== null && countedSpans === landedSpans;
-  if (!options.deep || areEqual) return { countedSpans, landedSpans, spans: null };
+  const landedSpans = landed.reduce((sum, one) => sum + (one.numSpans ?? 0), 0);
   const infos = landed.flatMap(({ traceId }): TraceInfo[] => {
     const info = traces.get(traceId)?.info;
     return info === undefined || info === null ? [] : [info];
   });
+  // Equal sums prove nothing where some spans are not counted: those that lie in artifacts.
+  const areEqual = countedSpans === landedSpans && infos.every(areSpansInDatabase);
+  if (!options.deep || areEqual) return { countedSpans, landedSpans, spans: null };
   return { countedSpans, landedSpans, spans: await compareSpans(parts, infos, options) };
 }

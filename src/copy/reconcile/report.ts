@@ -43,13 +43,15 @@ export interface ReconciledWindow {
   /** Landed traces that even a look-up by id does not find at the source. */
   readonly extra: number;
   readonly extraIds: readonly string[];
+  /** Those of them that gold now calls deleted at the source. */
+  readonly marked: number;
   /** Landed traces whose spans are not complete. */
   readonly unsettled: number;
   /** Exact counts of the source's metrics endpoint; null where it has none. */
   readonly countedTraces: number | null;
   readonly countedSpans: number | null;
-  /** Spans of the landed traces in the tables; null where some were never read. */
-  readonly landedSpans: number | null;
+  /** Spans of the landed traces in the tables; traces whose spans were never read have none. */
+  readonly landedSpans: number;
   /** Null where spans were not compared. */
   readonly spans: SpanComparison | null;
 }
@@ -64,10 +66,11 @@ export interface ReconcileTotals {
   readonly missing: number;
   readonly moving: number;
   readonly extra: number;
+  readonly marked: number;
   readonly unsettled: number;
   readonly countedTraces: number | null;
   readonly countedSpans: number | null;
-  readonly landedSpans: number | null;
+  readonly landedSpans: number;
   readonly missingSpans: number;
   readonly differingSpans: number;
   /**
@@ -95,7 +98,7 @@ export function isAnythingMissing({ missing, suspicious, missingSpans, unexplain
 /** A dead letter's spans are counted at the source and in no table; an older version may have fewer. */
 function unexplainedSpansOf(window: ReconciledWindow): number {
   const { state, deadLettered, countedSpans, landedSpans, spans } = window;
-  if (state !== 'complete' || deadLettered > 0 || countedSpans === null || landedSpans === null) return 0;
+  if (state !== 'complete' || deadLettered > 0 || countedSpans === null) return 0;
   const missingHere = (spans?.missingSpans ?? 0) - (spans?.extraSpans ?? 0);
   return Math.max(0, countedSpans - landedSpans - Math.max(0, missingHere));
 }
@@ -115,10 +118,11 @@ export function totalsOf(windows: readonly ReconciledWindow[]): ReconcileTotals 
     missing: sum((one) => one.missing),
     moving: sum((one) => one.moving),
     extra: sum((one) => one.extra),
+    marked: sum((one) => one.marked),
     unsettled: sum((one) => one.unsettled),
     countedTraces: known((one) => one.countedTraces),
     countedSpans: known((one) => one.countedSpans),
-    landedSpans: known((one) => one.landedSpans),
+    landedSpans: sum((one) => one.landedSpans),
     missingSpans: sum((one) => one.spans?.missingSpans ?? 0),
     differingSpans: sum((one) => one.spans?.differing ?? 0),
     unexplainedSpans: sum(unexplainedSpansOf),

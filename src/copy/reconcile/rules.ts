@@ -30,8 +30,9 @@ export function judgeCopy({ listed, counted, ...tables }: CopyEvidence): WindowV
 export interface RepairableWindow extends Interval {
   readonly missing: number;
   readonly moving: number;
-  /** Landed traces that the source has no more: a copy marks them. Default 0. */
+  /** Landed traces that the source has no more: a copy marks them, unless that is done. Default 0. */
   readonly extra?: number;
+  readonly marked?: number;
 }
 
 /** Above so many stretches the nearest ones are copied as one: every stretch is a run of its own. */
@@ -39,7 +40,9 @@ export const maxRepairs = 10;
 
 /** What a repair copies again: every window with a difference, touching ones joined, at most {@link maxRepairs}. */
 export function planRepairs(windows: readonly RepairableWindow[]): Interval[] {
-  return fewStretches(windows.filter(({ missing, moving, extra = 0 }) => missing + moving + extra > 0));
+  return fewStretches(
+    windows.filter(({ missing, moving, extra = 0, marked = 0 }) => missing + moving + extra - marked > 0),
+  );
 }
 
 /** The same instants, and as few others as {@link maxRepairs} stretches allow. */

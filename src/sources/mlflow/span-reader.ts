@@ -10,8 +10,7 @@
  */
 import { errorMessage, TraceliftError } from '../../errors/index.js';
 import type { JsonValue } from '../../json/json-value.js';
-import { decodeSpans, spanStateOf } from '../../trace/wire/decode-span.js';
-import { tagKeys } from '../../trace/wire/mlflow-keys.js';
+import { areSpansInDatabase, decodeSpans, spanStateOf } from '../../trace/wire/decode-span.js';
 import { itemsOf, member, textOrNull } from '../../trace/wire/decode-values.js';
 import type { SpanReading, TraceInfo } from '../../trace/trace.js';
 import type { UnreadableTrace, SpansRead } from '../trace-source.js';
@@ -231,11 +230,6 @@ class SpanReader {
       throw error;
     }
   }
-}
-
-/** `ARTIFACT_REPO`, `ARCHIVE_REPO` and no tag at all are served by the artifact route only. */
-function areSpansInDatabase(info: TraceInfo): boolean {
-  return info.tags[tagKeys.spansLocation] === 'TRACKING_STORE';
 }
 
 /** Answers that may be due to one of the traces asked for, as opposed to the server or the connection. */

@@ -11,7 +11,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-v
 import { setMember } from '../../json/decode-json.js';
 import { bigintOrNull, decodeJsonText, decodeKeyValues, hexIdOrNull, itemsOf, member } from './decode-values.js';
 import { textOrNull } from './decode-values.js';
-import { attributeKeys, metadataKeys } from './mlflow-keys.js';
+import { attributeKeys, metadataKeys, tagKeys } from './mlflow-keys.js';
 import type { Span, SpanEvent, SpanStatus, TraceInfo } from '../trace.js';
 import type { SpanState } from '../../tables/trace-key.js';
 
@@ -67,6 +67,11 @@ export function spanStateOf(info: TraceInfo, { spans, numRefused }: SpansDecodin
 export function announcedSpans(info: TraceInfo): number | null {
   const numSpans = member(sizeStats(info), 'num_spans');
   return typeof numSpans === 'number' && Number.isSafeInteger(numSpans) ? numSpans : null;
+}
+
+/** `ARTIFACT_REPO`, `ARCHIVE_REPO` and no tag at all lie in artifacts, which a server serves one by one and never counts. */
+export function areSpansInDatabase(info: TraceInfo): boolean {
+  return info.tags[tagKeys.spansLocation] === 'TRACKING_STORE';
 }
 
 /** Size of the stored spans that the info announces (`mlflow.trace.sizeStats`, older `sizeBytes`), or null. */

@@ -6,6 +6,7 @@ import { reconcile, reconcileBounds } from '../../../copy/reconcile/reconcile.js
 import type { ReconcileReport } from '../../../copy/reconcile/report.js';
 import { requireTracesInMlflow } from '../../../sources/copyable-experiment.js';
 import type { RunTotals } from '../../../copy/run.js';
+import type { CopyPurpose } from '../../copying.js';
 import type { CliSession } from '../../session.js';
 import { Interrupted } from '../../exit-codes.js';
 import type { PlaceFlags, TimeRange } from '../../options/flags.js';
@@ -20,6 +21,8 @@ export interface ReconcileFlags extends PlaceFlags, TimeRange {
   readonly deep?: true;
   /** What differs is copied again. */
   readonly repair?: true;
+  /** The same, and what the source no longer shows is taken for deleted. */
+  readonly acceptDeletions?: true;
 }
 
 /** Which data was looked at. */
@@ -30,10 +33,9 @@ interface ReconciledTables {
   readonly copiedAtMs: number | null;
 }
 
-/** A stretch to copy again. */
+/** A stretch to copy again, and how. */
 interface RepairOrder extends Interval {
-  /** True: all spans are read again; false: only what differs is copied. */
-  readonly rereadSpans: boolean;
+  readonly purpose: Extract<CopyPurpose, 'backfill' | 'reread' | 'accept-deletions'>;
 }
 
 /** A stretch that was copied again. */
@@ -64,7 +66,7 @@ export async function load(session: CliSession, flags: ReconcileFlags, events: R
   const { toMs } = found.report;
   const askedToMs = flags.to !== undefined && flags.to > toMs ? flags.to : null;
   const model = { experiment, source: { name, sourceId, address }, askedToMs, repair: null };
-  const orders = flags.repair === true ? repairsOf(found.report) : [];
+  const orders = repairsOf(found.report, flags);
   if (orders.length === 0) return { ...model, ...found.report, tables: found.tables };
   const repaired = { experiment: experiment.experimentId, source: name, target: found.tables.target };
   const runs = await repair(session, repaired, orders, events);
@@ -72,11 +74,20 @@ export async function load(session: CliSession, flags: ReconcileFlags, events: R
   return { ...model, ...again.report, tables: again.tables, repair: { before: found.report, runs } };
 }
 
-/** Windows that differ are copied again; of traces that miss spans, all spans are read again. */
-function repairsOf({ windows }: ReconcileReport): RepairOrder[] {
-  const differing = planRepairs(windows).map((stretch) => ({ ...stretch, rereadSpans: false }));
+/**
+ * Windows that differ are copied again, suspicious ones only where deletions are accepted; of traces that miss spans, all
+ * spans are read again.
+ */
+function repairsOf({ windows }: ReconcileReport, { repair, acceptDeletions }: ReconcileFlags): RepairOrder[] {
+  if (repair !== true && acceptDeletions !== true) return [];
+  const doubtful = acceptDeletions === true ? windows.filter(({ state }) => state === 'suspicious') : [];
+  const purpose = acceptDeletions === true ? 'accept-deletions' : 'backfill';
+  const differing = fewStretches([...planRepairs(windows), ...doubtful]);
   const late = fewStretches(windows.flatMap(({ spans }) => spans?.late ?? []));
-  return [...differing, ...late.map((stretch) => ({ ...stretch, rereadSpans: true }))];
+  return [
+    ...differing.map((stretch): RepairOrder => ({ ...stretch, purpose })),
+    ...late.map((stretch): RepairOrder => ({ ...stretch, purpose: 'reread' })),
+  ];
 }
 
 async function repair(
@@ -88,10 +99,10 @@ async function repair(
   const { backfill } = await import('../../copying.js');
   const runs: RepairRun[] = [];
   for (const [index, order] of orders.entries()) {
-    const { fromMs, toMs, rereadSpans } = order;
+    const { fromMs, toMs, purpose } = order;
     // The monitor once is enough: after the last stretch.
     const flags = { ...place, from: fromMs, to: toMs, monitor: index === orders.length - 1 };
-    const { workflowId, result } = await backfill(session, flags, events, rereadSpans ? 'reread' : 'backfill');
+    const { workflowId, result } = await backfill(session, flags, events, purpose);
     if (result !== null) runs.push({ ...order, workflowId, totals: result.totals });
   }
   return runs;
@@ -118,6 +129,7 @@ async function look(
       pageSize: windows.pageSize,
       budget: { traces: flags.windowTraces ?? windows.windowTraces, bytes: windows.windowBytes },
       deep: flags.deep === true,
+      mayMark: copiedAtMs === null,
       signal: interrupted.signal,
       onWindow: (window) => {
         listed += window.listed;

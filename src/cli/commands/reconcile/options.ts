@@ -16,7 +16,8 @@ Verdicts of a window:
   moving      nothing is missing; some traces changed at the source since they were copied
   incomplete  something listed is neither in the tables nor in the dead letters
   suspicious  the source lists much less than is landed, or counts another number: nothing is concluded
-Extra rows are landed traces that the source no longer has; they are kept and counted.
+Extra rows are landed traces that the source no longer has, after a look-up by id. They are kept, counted and marked
+(deleted_at_source), which views leave out; where another process holds the tables, --repair marks them.
 Ends with 1 if anything is missing or a window is suspicious, 0 otherwise.`;
 
 export function options(program: Command, context: CommandContext): void {
@@ -27,7 +28,7 @@ export function options(program: Command, context: CommandContext): void {
       .command('reconcile')
       .summary('prove the copy: compare source and tables, window by window')
       .description(
-        'Lists the source again and compares every trace with the tables, by id and version. Where the server counts (MLflow 3.9 or newer), its exact numbers of traces and spans are compared too. Reads only, unless --repair is given, and needs no Temporal.',
+        'Lists the source again and compares every trace with the tables, by id and version. Where the server counts (MLflow 3.9 or newer), its exact numbers of traces and spans are compared too. Writes nothing but marks of deleted traces, unless --repair is given, and needs no Temporal.',
       )
       .requiredOption(...experimentOption)
       .option(
@@ -43,6 +44,10 @@ export function options(program: Command, context: CommandContext): void {
       )
       .option('--deep', 'where numbers of spans differ, read the spans again and compare them')
       .option('--repair', 'copy differing windows again, with --deep also missing spans; then compare once more')
+      .option(
+        '--accept-deletions',
+        'as --repair, and what the source no longer shows is taken for deleted, however much it is: traces that a look-up by id does not find, and assessments',
+      )
       .option(...sourceOption)
       .option(...targetOption),
   ).action(async (flags: ReconcileFlags) => {
@@ -58,5 +63,6 @@ export function options(program: Command, context: CommandContext): void {
     command,
     'tracelift reconcile --experiment support-bot --from 30d',
     'tracelift reconcile --experiment 1 --deep --repair',
+    'tracelift reconcile --experiment 1 --accept-deletions',
   );
 }

@@ -31,7 +31,7 @@ function verdict(totals: ReconcileTotals, paint: Paint): string {
   if (totals.suspicious > 0) return paint.red(`${plural(totals.suspicious, 'window')} suspicious`);
   if (totals.missingSpans > 0) return paint.red(`${plural(totals.missingSpans, 'span')} missing`);
   if (totals.unexplainedSpans > 0) return paint.red(`${plural(totals.unexplainedSpans, 'span')} not in the tables`);
-  return totals.moving > 0 ? paint.cyan(`complete, ${count(totals.moving)} moving`) : paint.green('complete');
+  return totals.moving > 0 ? paint.cyan(`none missing, ${count(totals.moving)} moving`) : paint.green('complete');
 }
 
 function facts(model: ReconcileModel, paint: Paint): string {
@@ -50,6 +50,10 @@ function facts(model: ReconcileModel, paint: Paint): string {
   ];
   if (totals.unsettled > 0)
     rows.push(['unsettled', `${plural(totals.unsettled, 'trace')} whose spans are not complete`]);
+  const marked = (repair?.before.totals.marked ?? 0) + totals.marked;
+  if (marked > 0) {
+    rows.push(['deleted', `${plural(marked, 'trace')} marked (deleted_at_source): the source no longer has them`]);
+  }
   if (repair !== null) {
     const { totals: before } = repair.before;
     const landed = repair.runs.reduce((sum, run) => sum + run.totals.inserted + run.totals.updated, 0);
@@ -130,17 +134,17 @@ function nextSteps(model: ReconcileModel): string[] {
   const steps = repair === null ? repairSteps(totals, command) : [];
   if (totals.suspicious > 0) {
     steps.push(
-      'Suspicious: the source lists much less than is landed, or counts another number. Is it the same server?',
+      `Suspicious: the source lists much less than is landed, or counts another number. Is it the same server? Where the traces were deleted on purpose, \`${command} --accept-deletions\` looks them up by id and marks them.`,
     );
   }
   return [...steps, ...spanSteps(model, command)];
 }
 
 /** What a repair would do. */
-function repairSteps({ missing, moving, extra, missingSpans }: ReconcileTotals, command: string): string[] {
+function repairSteps({ missing, moving, extra, marked, missingSpans }: ReconcileTotals, command: string): string[] {
   const steps: string[] = [];
   if (missing + moving > 0) steps.push(`\`${command} --repair\` fetches the difference.`);
-  if (extra > 0) {
+  if (extra > marked) {
     steps.push(`\`${command} --repair\` marks what the source no longer has (deleted_at_source); views leave it out.`);
   }
   if (missingSpans > 0) steps.push(`\`${command} --deep --repair\` reads the spans of these traces again.`);
