@@ -51,7 +51,10 @@ export function receipt(result: RunResult, paint: Paint): string {
     ['monitor', monitorText(result.monitor)],
     ['receipt', result.receiptPath],
   ];
-  rows.push(...beyondEndRows(result.beyondEnd, paint));
+  if (result.beyondEnd === null) {
+    const command = `tracelift plan --experiment ${result.experimentId}`;
+    rows.push(['beyond the end', `not looked for, the source did not answer when the run ended: \`${command}\` does`]);
+  } else rows.push(...beyondEndRows(result.beyondEnd, paint));
   if (result.otherVersions > 0) {
     const traces = plural(result.otherVersions, 'trace');
     const what = `${traces} in the tables were made by other rules (encoding, dimensions, metrics, user ids)`;

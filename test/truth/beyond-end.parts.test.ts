@@ -8,6 +8,7 @@ import { findBeyondEnd } from '../../src/copy/list/beyond-end.js';
 import { emptyTotals } from '../../src/copy/run.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';
 import { reconcile, reconcileBounds } from '../../src/copy/reconcile/reconcile.js';
+import { TraceliftError } from '../../src/errors/index.js';
 import { tracelift } from '../cli/command-line.js';
 import { openActivityBench } from '../copy/activity-bench.js';
 import type { ActivityBench } from '../copy/activity-bench.js';
@@ -59,6 +60,32 @@ describe('traces that start beyond the end of a run', () => {
     for (const traceId of others()) expect(text).toContain(traceId);
     expect(text).toContain('not to 2200-01-01');
   });
+
+  it.each(['SourceUnreachable', 'SourceUnauthorized'] as const)(
+    'are looked for again by another command where the source says %s when the run ends: the run is finished all the same',
+    async (code) => {
+      const prepared = await bench.prepare();
+      const { verified } = await bench.copy(prepared);
+      bench.source.searchPage = () =>
+        Promise.reject(new TraceliftError(code, { address: 'memory', reason: 'closed', status: 401 }));
+      const closed = await bench.run('closeRun', {
+        run: prepared.run,
+        ...{ workflowId: 'test/run', firstRunId: 'first', experimentName: 'support-bot', outcome: 'finished' },
+        ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, totals: emptyTotals, idsDigest: verified.idsDigest },
+      });
+      expect(closed.beyondEnd).toBeNull();
+      expect(JSON.parse(await readFile(closed.receiptPath, 'utf8'))).toMatchObject({
+        beyondEnd: null,
+        outcome: 'finished',
+      });
+      const result = {
+        ...{ experimentId: '1', experimentName: 'support-bot', sourceId: 'memory', monitor: null, receiptPath: '/r' },
+        ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, totals: emptyTotals, idsDigest: verified.idsDigest },
+        ...{ otherVersions: 0, beyondEnd: null, askedToMs: null },
+      };
+      expect(receiptView(result, paintFor(false))).toContain('tracelift plan --experiment 1');
+    },
+  );
 
   it('traces that start beyond the end of a run are counted and named by reconcile', async () => {
     const { source, warehouse } = bench;

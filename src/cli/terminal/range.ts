@@ -9,8 +9,8 @@ export function rangeText(fromMs: number, toMs: number, askedToMs: number | null
 }
 
 /** One row that counts and names them, or none where there are none. */
-export function beyondEndRows(beyond: TracesBeyondEnd | null, paint: Paint): [string, string][] {
-  if (beyond === null || beyond.traces === 0) return [];
+export function beyondEndRows(beyond: TracesBeyondEnd, paint: Paint): [string, string][] {
+  if (beyond.traces === 0) return [];
   const { traces, isExact, traceIds, lastStartMs, fromMs } = beyond;
   const start = traces === 1 ? 'trace starts' : 'traces start';
   const last = lastStartMs === null ? '' : `, the last one at ${instant(lastStartMs)}`;

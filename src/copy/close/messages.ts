@@ -21,8 +21,8 @@ export interface CloseRunRequest {
 export interface ClosedRun {
   /** File with the receipt, on the worker's host. */
   readonly receiptPath: string;
-  /** Traces that start where the run could not take them; absent in answers of older workers. */
-  readonly beyondEnd?: TracesBeyondEnd;
+  /** Traces that start where the run could not take them; null where the source did not say, absent in older answers. */
+  readonly beyondEnd?: TracesBeyondEnd | null;
   /** Landed traces that other rules made than those of this worker; absent in answers of older workers. */
   readonly otherVersions?: number;
 }

@@ -22,8 +22,7 @@ export async function closeRun(
   const { warehouse } = target;
   const { workflowId, firstRunId } = request;
   const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
-  const endMs = beyondWhich(request.toMs, request.latestEndMs ?? request.toMs);
-  const beyondEnd = await findBeyondEnd(source, run.scope.experimentId, endMs, attempt);
+  const { beyondEnd, sourceVersion } = await askSource({ source, worker }, request, attempt);
   const ownVersion = processVersion(worker.processing);
   const otherVersions = await warehouse.countOtherVersions(run.scope, ownVersion);
   const receipt: RunReceipt = {
@@ -32,7 +31,7 @@ export async function closeRun(
     otherVersions,
     ...run.scope,
     traceliftVersion: worker.version,
-    sourceVersion: (await source.describe(attempt)).version,
+    sourceVersion,
     schemaVersion,
     processVersion: ownVersion,
     target: warehouse.location,
@@ -42,6 +41,26 @@ export async function closeRun(
   const receiptPath = await worker.writeReceipt(receipt);
   await warehouse.publish();
   return { receiptPath, beyondEnd, otherVersions };
+}
+
+/** Everything is copied and verified by now: a source that does not answer any more takes nothing from that. */
+async function askSource(
+  { source, worker }: Pick<RunConnections, 'source' | 'worker'>,
+  { run, toMs, latestEndMs = toMs }: CloseRunRequest,
+  attempt: StepAttempt,
+): Promise<Pick<RunReceipt, 'beyondEnd' | 'sourceVersion'>> {
+  const { experimentId } = run.scope;
+  try {
+    const beyondEnd = await findBeyondEnd(source, experimentId, beyondWhich(toMs, latestEndMs), attempt);
+    return { beyondEnd, sourceVersion: (await source.describe(attempt)).version };
+  } catch (error) {
+    attempt.signal.throwIfAborted();
+    if (!(error instanceof TraceliftError)) throw error;
+    worker.log.warn('the source did not say which traces start beyond the end of the run', {
+      ...{ experimentId, code: error.code },
+    });
+    return { beyondEnd: null, sourceVersion: null };
+  }
 }
 
 /** Tells the configured webhook how a run ended; does nothing where none is configured. @throws WebhookFailed */
