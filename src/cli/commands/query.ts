@@ -41,7 +41,7 @@ export function options(program: Command, context: CommandContext): void {
   });
   withExamples(
     command,
-    'tracelift query "SELECT status, count(*) AS traces FROM genai_processed_traces_gold GROUP BY ALL"',
+    'tracelift query "SELECT status, count(*) AS traces FROM genai_processed_traces_gold WHERE deleted_at_source IS NULL GROUP BY ALL"',
     'tracelift query "SELECT * FROM genai_metrics_long" --limit 100000 --format csv > metrics.csv',
   );
 }

@@ -67,7 +67,7 @@ function metricsPart(model: DemoModel, paint: Paint): string {
 
 function nextPart(model: DemoModel, { program, folder }: Calling, paint: Paint): string {
   const data = `TRACELIFT_DATA=${folder}`;
-  const sql = `SELECT trace_name, count(*) AS traces, avg(execution_time_ms) AS avg_ms, sum(total_tokens) AS tokens FROM ${model.goldTable} GROUP BY ALL ORDER BY traces DESC`;
+  const sql = `SELECT trace_name, count(*) AS traces, avg(execution_time_ms) AS avg_ms, sum(total_tokens) AS tokens FROM ${model.goldTable} WHERE deleted_at_source IS NULL GROUP BY ALL ORDER BY traces DESC`;
   return [
     paint.bold('Next'),
     `  ${paint.dim('ask the tables')}`,
