@@ -1,4 +1,5 @@
 /** Every table that tracelift owns, in the order in which they are written: gold last, the ledger after it. Pure. */
+import { attachmentsTable } from './attachments.js';
 import { deadLettersTable, metaTable, windowsTable } from './bookkeeping.js';
 import { assessmentsTable, metricCatalogTable } from './quality.js';
 import { documentsTable, goldTracesTable, rawTracesTable, spansTable } from './traces.js';
@@ -7,6 +8,7 @@ export const tables = {
   assessments: assessmentsTable,
   spans: spansTable,
   documents: documentsTable,
+  attachments: attachmentsTable,
   catalog: metricCatalogTable,
   raw: rawTracesTable,
   deadLetters: deadLettersTable,

@@ -3,6 +3,7 @@
  *
  * A staged trace is either landed (raw and gold set) or a dead letter, never both.
  */
+import type { attachmentsTable } from './attachments.js';
 import type { assessmentsTable, stagedMetricColumns } from './quality.js';
 import type { goldColumnsOfCommit } from './commit-rules.js';
 import type { deadLettersTable, windowsTable } from './bookkeeping.js';
@@ -13,6 +14,7 @@ export type RawTraceRow = RowOf<typeof rawTracesTable>;
 type GoldTraceRow = RowOf<typeof goldTracesTable>;
 export type SpanRow = RowOf<typeof spansTable>;
 export type DocumentRow = RowOf<typeof documentsTable>;
+export type AttachmentRow = RowOf<typeof attachmentsTable>;
 type AssessmentRow = RowOf<typeof assessmentsTable>;
 export type WindowRow = RowOf<typeof windowsTable>;
 export type DeadLetterRow = RowOf<typeof deadLettersTable>;
@@ -41,6 +43,7 @@ export interface LandedTraceRows {
   readonly dynamic: DynamicValues;
   readonly spans: readonly SpanRow[];
   readonly documents: readonly DocumentRow[];
+  readonly attachments: readonly AttachmentRow[];
   readonly assessments: readonly StagedAssessmentRow[];
   readonly metrics: readonly StagedMetricRow[];
 }

@@ -5,6 +5,7 @@
  * Nested values leave out what the row says already: the trace key, and for children also when they were observed,
  * which is their trace's own.
  */
+import { attachmentsTable } from './attachments.js';
 import { deadLettersTable } from './bookkeeping.js';
 import { goldColumnsOfCommit } from './commit-rules.js';
 import { assessmentsTable, stagedMetricColumns } from './quality.js';
@@ -43,6 +44,7 @@ export const stagedTraceSchema = {
   texts: { kind: 'map', valueType: 'STRING' },
   spans: { kind: 'list', fields: columnsWithout(spansTable.columns, spanChildLeft) },
   documents: { kind: 'list', fields: columnsWithout(documentsTable.columns, spanChildLeft) },
+  attachments: { kind: 'list', fields: columnsWithout(attachmentsTable.columns, spanChildLeft) },
   assessments: {
     kind: 'list',
     fields: columnsWithout(assessmentsTable.columns, [...traceKeyNames, 'observed_at', 'is_current', 'deleted_at']),

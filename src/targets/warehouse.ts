@@ -154,7 +154,7 @@ export interface Warehouse {
 
   /**
    * Adds missing dynamic columns, then merges the manifest's files table by table (assessments, spans, documents,
-   * catalogue, raw, dead letters, gold). Rows are ranked by key over all files; child rows of a trace are replaced.
+   * attachments, catalogue, raw, dead letters, gold). Rows are ranked by key over all files; child rows of a trace are replaced.
    * Only rows that are newer in `observed_at` (tie: greater hash; same hash: another process version) replace others.
    * `span_state` is never lowered: the spans that were read stay, and the newer info goes over them. The rules are in
    * tables/commit-rules.ts.

@@ -3,15 +3,15 @@ import { estimatedCost } from './cost/estimated-cost.js';
 import { assessTrace, type AssessedTrace } from './metrics/assessment-rows.js';
 import { configuredMetrics } from './metrics/configured-metrics.js';
 import { metricsOf } from './metrics/metric-values.js';
-import type { DynamicValues, LandedTraceRows, StagedGoldRow } from '../tables/rows.js';
+import type { AttachmentRow, DynamicValues, LandedTraceRows, StagedGoldRow } from '../tables/rows.js';
 import type { ExaminedTrace } from './examine-trace.js';
 import * as facts from './gold-facts.js';
 import { metadataKeys } from './wire/mlflow-keys.js';
 import type { ExperimentScope, TraceInfo } from './trace.js';
 import type { TraceKey } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
-import { numAttachments } from './prose.js';
 import { microseconds, rawRow, wellFormed } from './raw-form.js';
+import { attachmentRows } from './spans/attachments.js';
 import { isModelCall } from './spans/span-kinds.js';
 import { documentRows, spanRows } from './spans/span-rows.js';
 import { coveredMs } from './spans/span-times.js';
@@ -49,13 +49,15 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   const spansObservedAt = microseconds(spansObservedAtMs);
   const version = { observedAtMs, spansObservedAtMs, sourceHash };
   const raw = rawRow(scope, info, reading, texts, version);
+  const attachments = attachmentRows(key, reading.spans, raw.spans, spansObservedAt);
   return {
     kind: 'landed',
     raw,
-    gold: goldRow(trace, assessed, metrics.values, raw.spans),
+    gold: goldRow(trace, assessed, metrics.values, raw.spans === null ? null : numFiles(attachments)),
     dynamic: withDimensions(metrics.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, spansObservedAt, options.prices.version),
     documents: documentRows(key, examined, spansObservedAt),
+    attachments,
     assessments: assessed.rows,
     metrics: metrics.names,
   };
@@ -66,7 +68,7 @@ function goldRow(
   trace: CountedTrace,
   assessed: AssessedTrace,
   feedbackValues: string,
-  spansText: string | null,
+  numAttachments: number | null,
 ): StagedGoldRow {
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
@@ -75,7 +77,7 @@ function goldRow(
     status: info.state,
     feedback_values: feedbackValues,
     request_hash: facts.textHash(texts.request),
-    num_attachments: spansText === null ? null : numAttachments(spansText),
+    num_attachments: numAttachments,
     finish_reason: facts.ofLastCall(examined.tree, examined.facts, 'finishReason'),
     time_to_first_token_ms: facts.ofLastCall(examined.tree, examined.facts, 'timeToFirstTokenMs'),
     source_hash: trace.sourceHash,
@@ -84,6 +86,10 @@ function goldRow(
     process_version: processVersion(options),
     spans_observed_at: microseconds(trace.spansObservedAtMs),
   });
+}
+
+function numFiles(attachments: readonly AttachmentRow[]): number {
+  return new Set(attachments.map((row) => row.attachment_id)).size;
 }
 
 function origins({ info, tree, facts: spans }: ExaminedTrace) {

@@ -3,22 +3,14 @@
  * their own rules, and a tokenizer would find hundreds of thousands of tokens in a prompt of some hundred. Pure.
  */
 
+import { attachmentReferences, attachmentScheme } from './spans/attachments.js';
+
 /** A run of the base64 alphabet as long as this, without a blank, is data; the longest words are far shorter. */
 const minRunLength = 400;
 
 /** The text without inline base64 and without references to attachments; the text itself where it has none. */
 export function proseOf(text: string): string {
   return withoutRuns(withoutAttachments(withoutDataUris(text)));
-}
-
-/** References to files that MLflow keeps beside the trace: `mlflow-attachment://<id>?content_type=…&trace_id=…`. */
-const attachmentScheme = 'mlflow-attachment://';
-
-const attachment = /mlflow-attachment:\/\/[^\s"'\\<>)\]}]+/g;
-
-/** How many different attachments a text refers to. */
-export function numAttachments(text: string): number {
-  return text.includes(attachmentScheme) ? new Set(text.match(attachment)).size : 0;
 }
 
 function withoutDataUris(text: string): string {
@@ -28,7 +20,7 @@ function withoutDataUris(text: string): string {
 
 function withoutAttachments(text: string): string {
   if (!text.includes(attachmentScheme)) return text;
-  return text.replaceAll(attachment, '');
+  return text.replaceAll(attachmentReferences, '');
 }
 
 /** Looks at every `minRunLength`-th character alone: a long run cannot lie between two of them. */

@@ -23,6 +23,7 @@ const traceTables: readonly TableRole[] = [
   'assessments',
   'spans',
   'documents',
+  'attachments',
   'catalog',
   'raw',
   'deadLetters',

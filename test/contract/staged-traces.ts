@@ -1,15 +1,16 @@
 /** Builds staged traces for tests: complete rows, with every field to be set on purpose open to override. */
 import type {
+  AttachmentRow,
   DocumentRow,
   DynamicValues,
   LandedTraceRows,
   RawTraceRow,
   SpanRow,
   StagedAssessmentRow,
-  StagedMetricRow,
   StagedGoldRow,
   StagedTrace,
 } from '../../src/tables/rows.js';
+import { attachmentRows, metricRow } from './staged-children.js';
 import type { SpanState } from '../../src/tables/trace-key.js';
 import { unpricedSpan, unpricedTrace } from './unpriced.js';
 
@@ -30,6 +31,7 @@ export interface TraceSketch {
   /** Number of spans, or the spans. Default: 2 when the state is complete or partial, else none. */
   readonly spans?: number | readonly Partial<SpanRow>[];
   readonly documents?: readonly Partial<DocumentRow>[];
+  readonly attachments?: readonly Partial<AttachmentRow>[];
   readonly assessments?: readonly Partial<StagedAssessmentRow>[];
   readonly numbers?: DynamicValues['numbers'];
   readonly texts?: DynamicValues['texts'];
@@ -69,6 +71,7 @@ export function landedTrace(sketch: TraceSketch = {}): LandedTraceRows {
     dynamic: { numbers: sketch.numbers ?? {}, texts: sketch.texts ?? {} },
     spans,
     documents: (sketch.documents ?? []).map((document, index) => documentRow(settled, index, document)),
+    attachments: attachmentRows(settled.key, settled.spans_observed_at, sketch.attachments),
     assessments,
     metrics: assessments.flatMap((row) => metricRow(row)),
   };
@@ -254,12 +257,6 @@ function documentRow({ key, spans_observed_at }: Settled, index: number, overrid
     spans_observed_at,
     ...override,
   };
-}
-
-function metricRow({ column_name, name, source_type, ...values }: StagedAssessmentRow): StagedMetricRow[] {
-  if (column_name === null) return [];
-  const scale = values.value_boolean !== null ? 'boolean' : values.value_number !== null ? 'number' : 'text';
-  return [{ column_name, raw_name: name, scale, source_type }];
 }
 
 function assessmentRow(

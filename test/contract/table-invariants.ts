@@ -42,6 +42,15 @@ const goldIsInRaw: Invariant = {
     WHERE r.trace_id IS NULL OR r.observed_at < g.observed_at`,
 };
 
+const attachmentsAreCounted: Invariant = {
+  rule: 'gold.num_attachments is the number of different files in attachments',
+  violations: (name) => `
+    SELECT g.trace_id FROM ${name('gold')} g
+    LEFT JOIN (SELECT ${key}, count(DISTINCT attachment_id) AS num_files FROM ${name('attachments')} GROUP BY ${key}) c
+      ON ${sameTrace('c', 'g')}
+    WHERE coalesce(g.num_attachments, 0) <> coalesce(c.num_files, 0)`,
+};
+
 const noOrphans = (child: TableRole): Invariant => ({
   rule: `every row of ${child} belongs to a gold row`,
   violations: (name) => `
@@ -74,6 +83,7 @@ const invariants: readonly Invariant[] = [
   countEquals('num_retriever_spans', 'spans', "kind = 'RETRIEVER'"),
   countEquals('num_error_spans', 'spans', "status = 'ERROR'"),
   countEquals('num_retrieved_documents', 'documents'),
+  attachmentsAreCounted,
   countEquals('num_assessments', 'assessments', 'is_current AND valid'),
   countEquals(
     'num_assessment_errors',
@@ -82,6 +92,7 @@ const invariants: readonly Invariant[] = [
   ),
   noOrphans('spans'),
   noOrphans('documents'),
+  noOrphans('attachments'),
   noOrphans('assessments'),
   landedIsNotDead,
   currentAssessmentsAreUnique,

@@ -29,8 +29,14 @@ export function stagedFileSuite(harness: Harness, test: ContractTest): void {
 
     test('a file that holds something else than its manifest says is refused', async () => {
       const experimentId = harness.newExperiment();
-      const file = await harness.stage([landedTrace({ experimentId, spans: 2, documents: [{}] })]);
-      for (const wrong of [{ numTraces: 2 }, { numSpans: 3 }, { numDocuments: 0 }, { numDeadLetters: 1 }]) {
+      const file = await harness.stage([landedTrace({ experimentId, spans: 2, documents: [{}], attachments: [{}] })]);
+      for (const wrong of [
+        { numTraces: 2 },
+        { numSpans: 3 },
+        { numDocuments: 0 },
+        { numAttachments: 2 },
+        { numDeadLetters: 1 },
+      ]) {
         const manifest = harness.manifest([{ ...file, ...wrong }]);
         expect(await codeOf(harness.warehouse.commit(manifest))).toBe('ManifestMismatch');
       }

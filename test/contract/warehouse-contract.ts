@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { schemaSuite, stagedFileSuite } from './warehouse-access.js';
+import { attachmentSuite } from './warehouse-attachments.js';
 import { assessmentSuite } from './warehouse-assessments.js';
 import { deadLetterSuite, lookupSuite } from './warehouse-bookkeeping.js';
 import { contractTests, Harness, type ContractTest, type WarehouseContract } from './warehouse-harness.js';
@@ -28,6 +29,7 @@ export function warehouseContract(contract: WarehouseContract): void {
   const suites: readonly Suite[] = [
     schemaSuite,
     landingSuite,
+    attachmentSuite,
     assessmentSuite,
     valueSuite,
     lookupSuite,

@@ -115,7 +115,10 @@ export class Harness {
   }
 
   /** All rows of one experiment in one table, by key. */
-  async rows(role: 'assessments' | 'spans' | 'documents' | 'raw' | 'deadLetters' | 'gold', experimentId: string) {
+  async rows(
+    role: 'assessments' | 'spans' | 'documents' | 'attachments' | 'raw' | 'deadLetters' | 'gold',
+    experimentId: string,
+  ) {
     return (await this.#dump({ experimentId, roles: [role] }))[role] ?? [];
   }
 

@@ -139,6 +139,7 @@ const steps: readonly CommitStep[] = [
   'assessments',
   'spans',
   'documents',
+  'attachments',
   'catalog',
   'raw',
   'deadLetters',
@@ -149,8 +150,22 @@ const steps: readonly CommitStep[] = [
 const history = (experimentId: string, round: 1 | 2) => {
   const sketches: TraceSketch[] = [
     round === 1
-      ? { traceId: 'a', spans: 4, documents: [{}, {}], assessments: [{}, {}], numbers: { metric_helpfulness: 1 } }
-      : { traceId: 'a', spans: 2, documents: [{}], assessments: [{}], numbers: { metric_tone: 0.5 } },
+      ? {
+          traceId: 'a',
+          spans: 4,
+          documents: [{}, {}],
+          attachments: [{}, {}],
+          assessments: [{}, {}],
+          numbers: { metric_helpfulness: 1 },
+        }
+      : {
+          traceId: 'a',
+          spans: 2,
+          documents: [{}],
+          attachments: [{}],
+          assessments: [{}],
+          numbers: { metric_tone: 0.5 },
+        },
     { traceId: 'b' },
     ...(round === 1 ? [] : [{ traceId: 'c', assessments: [{}] }]),
   ];

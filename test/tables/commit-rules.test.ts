@@ -30,6 +30,7 @@ describe('staged traces', () => {
       gold: goldColumnsOfCommit,
       spans: ['spans_observed_at'],
       documents: ['spans_observed_at'],
+      attachments: ['spans_observed_at'],
       assessments: ['is_current', 'deleted_at', 'observed_at'],
     };
     for (const [role, missing] of Object.entries(left)) {

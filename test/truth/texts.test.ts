@@ -65,6 +65,31 @@ test('attachments of a trace are counted, each once', () => {
   expect(numOf({})).toBe(0);
 });
 
+test('attachments are listed with their span, type and size, whatever the reference holds', () => {
+  const uri = 'mlflow-attachment://0f2c9d1e-5b7a-4c3d-9e8f-0123456789ab?content_type=image%2Fpng&trace_id=tr-1&size=68';
+  const rows = build(
+    anInfo,
+    complete([
+      aSpan('root', null, [0, 9], { 'mlflow.spanInputs': { image: uri, text: `{"again": "${uri}"}` } }),
+      aSpan('call', 'root', [1, 8], {
+        'mlflow.spanInputs': `[{"url": "${uri}"}]`,
+        'mlflow.spanOutputs': 'mlflow-attachment://bare and mlflow-attachment://?size=1',
+        other: `mlflow-attachment://${'x'.repeat(300)} mlflow-attachment://odd?size=-1&content_type=%E0%A4%A`,
+      }),
+    ]),
+  );
+  const known = { content_type: 'image/png', size_bytes: 68, uri };
+  const notCopied = { copied_path: null, sha256: null, copy_missing_reason: 'not_tried' };
+  expect(rows.attachments).toMatchObject([
+    { span_id: 'root', attachment_id: '0f2c9d1e-5b7a-4c3d-9e8f-0123456789ab', ...known, ...notCopied },
+    { span_id: 'call', attachment_id: '0f2c9d1e-5b7a-4c3d-9e8f-0123456789ab', ...known },
+    { span_id: 'call', attachment_id: 'bare', content_type: null, size_bytes: null },
+    { span_id: 'call', attachment_id: 'odd', size_bytes: null },
+  ]);
+  expect(rows.gold.num_attachments).toBe(3);
+  expect(build(anInfo, { ...complete([]), spanState: 'unknown' }).gold.num_attachments).toBeNull();
+});
+
 test('two people whose long ids begin alike are two, since spans have the ids whole', () => {
   const base = 'x'.repeat(260);
   const userOf = (id: string, stored = id.slice(0, 250)) =>

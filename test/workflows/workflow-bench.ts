@@ -187,6 +187,7 @@ function processScripted(request: ProcessBatchRequest): ProcessedBatch {
     numSpans: request.batch.traces * 2,
     numAssessments: 0,
     numDocuments: 0,
+    numAttachments: 0,
     bytes: 1,
     failedIds: [],
   };

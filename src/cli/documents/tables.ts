@@ -25,6 +25,7 @@ const readingOrder: readonly TableRole[] = [
   'catalog',
   'spans',
   'documents',
+  'attachments',
   'windows',
   'deadLetters',
   'meta',

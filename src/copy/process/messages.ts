@@ -18,6 +18,7 @@ export interface StagedFile {
   readonly numSpans: number;
   readonly numAssessments: number;
   readonly numDocuments: number;
+  readonly numAttachments: number;
   readonly bytes: number;
 }
 

@@ -45,6 +45,13 @@ export async function commitFiles(
   return manifest.files.length === 0 ? nothing : new Commit(context, parts, manifest, options).run();
 }
 
+/** Lists that follow the spans of their trace, and where a staged file counts them. */
+const childLists = [
+  ['spans', 'numSpans'],
+  ['documents', 'numDocuments'],
+  ['attachments', 'numAttachments'],
+] as const;
+
 class Commit {
   readonly #tables: CommitTables;
   /** Decides inside of each statement. */
@@ -103,7 +110,7 @@ class Commit {
   #merges(decisions: Decisions, deadLettered: number, wanted: readonly WantedColumn[]): TableMerges[] {
     const tables = this.#tables;
     const { relations, holds, inserted, updated, takesEveryInfo } = decisions;
-    const staged = (list: 'numSpans' | 'numDocuments' | 'numAssessments'): boolean =>
+    const staged = (list: 'numSpans' | 'numDocuments' | 'numAttachments' | 'numAssessments'): boolean =>
       this.manifest.files.some((file) => file[list] > 0);
     const takesAny = inserted + updated > 0;
     const hasAssessments = staged('numAssessments');
@@ -118,8 +125,8 @@ class Commit {
           ...only(changesCurrency, mergeAssessmentCurrency(tables.assessments, relations)),
         ],
       },
-      ...(['spans', 'documents'] as const).map((list) => {
-        const isNeeded = takesAny && (holds.has(list) || staged(list === 'spans' ? 'numSpans' : 'numDocuments'));
+      ...childLists.map(([list, count]) => {
+        const isNeeded = takesAny && (holds.has(list) || staged(count));
         return { step: list, statements: only(isNeeded, mergeChildren(list, tables[list], relations)) };
       }),
       {
@@ -280,6 +287,7 @@ function mismatch(file: StagedFile, found: SqlRow): string | null {
     ['spans', file.numSpans, count('num_spans')],
     ['assessments', file.numAssessments, count('num_assessments')],
     ['documents', file.numDocuments, count('num_documents')],
+    ['attachments', file.numAttachments, count('num_attachments')],
   ];
   const wrong = pairs.filter(([, expected, actual]) => expected !== actual);
   if (wrong.length === 0) return null;

@@ -73,6 +73,7 @@ class Commit {
     ]);
     await this.#step('spans', [mergeChildren('spans', tables.spans, relations)]);
     await this.#step('documents', [mergeChildren('documents', tables.documents, relations)]);
+    await this.#step('attachments', [mergeChildren('attachments', tables.attachments, relations)]);
     await this.#step('catalog', [mergeCatalog(tables.catalog, relations, dialect)]);
     await this.#mergeRaw();
     await this.#step('deadLetters', [mergeFailures(tables, relations, dialect), mergeRecoveries(tables, relations)]);
@@ -178,10 +179,11 @@ interface StagedCounts {
   readonly spans: number;
   readonly assessments: number;
   readonly documents: number;
+  readonly attachments: number;
   readonly without_key: number;
 }
 
-const noRows = { traces: 0, dead_letters: 0, spans: 0, assessments: 0, documents: 0, without_key: 0 };
+const noRows = { traces: 0, dead_letters: 0, spans: 0, assessments: 0, documents: 0, attachments: 0, without_key: 0 };
 
 /** What is wrong with a file, or null. A file without rows has no counts. */
 function mismatch(file: StagedFile, found: Omit<StagedCounts, 'filename'> = noRows): string | null {
@@ -192,6 +194,7 @@ function mismatch(file: StagedFile, found: Omit<StagedCounts, 'filename'> = noRo
     ['spans', file.numSpans, found.spans],
     ['assessments', file.numAssessments, found.assessments],
     ['documents', file.numDocuments, found.documents],
+    ['attachments', file.numAttachments, found.attachments],
   ];
   const wrong = pairs.filter(([, expected, actual]) => expected !== actual);
   if (wrong.length === 0) return null;

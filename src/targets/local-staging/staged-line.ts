@@ -19,8 +19,8 @@ export function stagedLine(trace: StagedTrace): string {
 function stagedValues(trace: StagedTrace): Record<StagedColumn, unknown> {
   const key = stagedTraceKey(trace);
   if (trace.kind === 'dead-letter') return { ...key, ...nothing, dead_letter: trace.deadLetter };
-  const { raw, gold, dynamic, spans, documents, assessments, metrics } = trace;
-  return { ...key, raw, gold, ...dynamic, spans, documents, assessments, metrics, dead_letter: null };
+  const { raw, gold, dynamic, spans, documents, attachments, assessments, metrics } = trace;
+  return { ...key, raw, gold, ...dynamic, spans, documents, attachments, assessments, metrics, dead_letter: null };
 }
 
 const nothing = {
@@ -30,6 +30,7 @@ const nothing = {
   texts: {},
   spans: [],
   documents: [],
+  attachments: [],
   assessments: [],
   metrics: [],
 };

@@ -24,7 +24,14 @@ export async function writeStagedLines(
   const file = await open(path, 'wx', 0o600);
   try {
     const lines = new LineBuffer(file);
-    const counts = { numTraces: 0, numDeadLetters: 0, numSpans: 0, numAssessments: 0, numDocuments: 0 };
+    const counts = {
+      numTraces: 0,
+      numDeadLetters: 0,
+      numSpans: 0,
+      numAssessments: 0,
+      numDocuments: 0,
+      numAttachments: 0,
+    };
     let longestBytes = 0;
     for await (const trace of traces) {
       // Every line ends with a line feed: without the last one, DuckDB 1.5.6 misreads files of more than 32 MB.
@@ -52,6 +59,7 @@ function count(
   counts.numSpans += trace.spans.length;
   counts.numAssessments += trace.assessments.length;
   counts.numDocuments += trace.documents.length;
+  counts.numAttachments += trace.attachments.length;
 }
 
 const bufferBytes = 512 * 1024;

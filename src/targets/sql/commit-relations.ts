@@ -3,7 +3,7 @@
  */
 
 /** Lists of a staged trace that become rows of their own. */
-export type StagedList = 'spans' | 'documents' | 'assessments' | 'metrics';
+export type StagedList = 'spans' | 'documents' | 'attachments' | 'assessments' | 'metrics';
 
 /** Tables and views as SQL writes them. */
 export interface CommitRelations {
@@ -28,6 +28,7 @@ export interface CommitTables {
   readonly assessments: string;
   readonly spans: string;
   readonly documents: string;
+  readonly attachments: string;
   readonly catalog: string;
   readonly raw: string;
   readonly deadLetters: string;

@@ -6,7 +6,7 @@ import { rawSlices } from '../../../src/targets/duckdb/raw-slices.js';
 const maxTraces = 250;
 const maxBytes = 8 * 1024 * 1024;
 
-const empty = { numSpans: 0, numAssessments: 0, numDocuments: 0, numDeadLetters: 0, bytes: 1 };
+const empty = { numSpans: 0, numAssessments: 0, numDocuments: 0, numAttachments: 0, numDeadLetters: 0, bytes: 1 };
 
 const files = fc.array(fc.record({ numTraces: fc.nat(400), bytes: fc.nat(12 * 1024 * 1024) }), { maxLength: 60 });
 

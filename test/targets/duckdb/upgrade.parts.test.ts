@@ -17,11 +17,17 @@ const dayMs = 86_400_000;
 
 type Row = Readonly<Record<string, ReadValue>>;
 
-/** Every row of every table, by role. */
+/** Tables that came with version 3. */
+const newTables: readonly TableRole[] = ['attachments'];
+const newNames = newTables.map((role) => tables[role].name);
+
+/** Every row of every table that there is, by role. */
 async function rowsOf(database: DuckDbDatabase): Promise<Map<TableRole, Row[]>> {
   const rows = new Map<TableRole, Row[]>();
+  const found = await database.rows<{ name: string }>('SELECT table_name AS name FROM duckdb_tables()');
   for (const role of Object.keys(tables) as TableRole[]) {
     const { name } = tables[role];
+    if (!found.some((table) => table.name === name)) continue;
     const keys = role === 'windows' ? 'window_index' : tables[role].key.join(', ');
     rows.set(role, await database.rows<Row>(`SELECT * FROM ${name} ORDER BY ${keys}`));
   }
@@ -61,7 +67,7 @@ describe.each([1, 2])('tables of schema version %i', (version) => {
     await tablesOf(version);
     const before = await readAll();
     const warehouse = await scratch.open();
-    expect(await warehouse.prepare()).toEqual({ created: [], upgradedFrom: version });
+    expect(await warehouse.prepare()).toEqual({ created: newNames, upgradedFrom: version });
     const after = await readAll();
     for (const [role, rows] of before) {
       if (role === 'meta') continue;
@@ -140,5 +146,5 @@ test('tables stay as they were when the upgrade fails, and are brought up to dat
   expect(await codeOf(warehouse.prepare())).toBe('WarehouseFailed');
   expect(await readAll()).toEqual(before);
   await scratch.withDatabase((database) => database.run('DROP INDEX hindrance'));
-  expect(await warehouse.prepare()).toEqual({ created: [], upgradedFrom: 1 });
+  expect(await warehouse.prepare()).toEqual({ created: newNames, upgradedFrom: 1 });
 });

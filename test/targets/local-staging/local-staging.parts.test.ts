@@ -86,7 +86,7 @@ describe('JSON documents', () => {
 describe('staged traces', () => {
   test('staged traces are counted as they are written', async () => {
     const file = await staging.writeTraces('a/b/t.parquet', [
-      landedTrace({ spans: 3, documents: [{}, {}], assessments: [{}] }),
+      landedTrace({ spans: 3, documents: [{}, {}], attachments: [{}], assessments: [{}] }),
       landedTrace({ traceId: 'tr-2', spans: 1 }),
       deadLetter({ traceId: 'tr-3' }),
     ]);
@@ -97,6 +97,7 @@ describe('staged traces', () => {
       numSpans: 4,
       numAssessments: 1,
       numDocuments: 2,
+      numAttachments: 1,
       bytes: (await stat(staging.location('a/b/t.parquet'))).size,
     });
   });

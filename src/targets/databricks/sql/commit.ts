@@ -80,7 +80,7 @@ function elements(list: StagedList, staged: string): string {
  * arrays). Files without rows are left out.
  */
 export function countStaged(locations: readonly string[]): string {
-  const sizes = (['spans', 'documents', 'assessments'] as const).map(
+  const sizes = (['spans', 'documents', 'attachments', 'assessments'] as const).map(
     (list) => `CAST(coalesce(sum(greatest(coalesce(size(${list}), 0), 0)), 0) AS STRING) AS num_${list}`,
   );
   const names = (['numbers', 'texts'] as const).map(
@@ -95,7 +95,7 @@ FROM (${quoteFiles(locations)}) GROUP BY staged_file`;
 
 /** The roles whose tables hold rows of the traces to be landed already; `deadLetters`: open ones. */
 export function findRows({ staged }: CommitRelations, tables: CommitTables): string {
-  const roles = ['assessments', 'spans', 'documents', 'deadLetters'] as const;
+  const roles = ['assessments', 'spans', 'documents', 'attachments', 'deadLetters'] as const;
   const found = roles.map((role) => {
     const open = role === 'deadLetters' ? ' WHERE t.closed_at IS NULL' : '';
     return `SELECT ${quoteConstant(role)} AS role FROM ${tables[role]} t LEFT SEMI JOIN landing d ON ${sameKey('t', 'd')}${open}`;

@@ -7,8 +7,8 @@ import { views } from '../../../tables/views.js';
 const roles = Object.keys(tables) as TableRole[];
 
 /**
- * What readers of the facts need: gold, spans, documents, catalogue, bookkeeping and views; neither raw nor
- * assessments, which hold free text.
+ * What readers of the facts need: gold, spans, documents, attachments, catalogue, bookkeeping and views; neither raw
+ * nor assessments, which hold free text.
  * https://docs.databricks.com/aws/en/data-governance/unity-catalog/manage-privileges/privileges
  */
 export function grantsForReader(place: Place, principal: string): string[] {

@@ -68,6 +68,7 @@ SELECT filename, count(*) AS traces, count(dead_letter) AS dead_letters,
   CAST(coalesce(sum(len(spans)), 0) AS BIGINT) AS spans,
   CAST(coalesce(sum(len(assessments)), 0) AS BIGINT) AS assessments,
   CAST(coalesce(sum(len(documents)), 0) AS BIGINT) AS documents,
+  CAST(coalesce(sum(len(attachments)), 0) AS BIGINT) AS attachments,
   count(*) FILTER (WHERE source_id IS NULL OR experiment_id IS NULL OR trace_id IS NULL) AS without_key
 FROM ${relations.staged} GROUP BY filename`;
 
