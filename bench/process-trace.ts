@@ -49,6 +49,9 @@ function span(trace: number, index: number): Span {
     endTimeNs: startTimeNs + 900_000n,
     status: 'OK',
     statusMessage: null,
+    otelKind: null,
+    scope: null,
+    links: [],
     attributes: {
       'mlflow.spanType': kind,
       'mlflow.spanInputs': { messages: [{ role: 'user', content: prose(trace * 5 + index, 120) }] },
@@ -82,6 +85,7 @@ function assessment(trace: number, name: string): Assessment {
     rationale: prose(trace, 20),
     errorCode: null,
     errorMessage: null,
+    errorStack: null,
     metadata: {},
     valid: true,
     overrides: null,

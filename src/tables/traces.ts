@@ -78,6 +78,9 @@ export const goldTracesTable = defineTable({
     prompt_versions: json('Linked prompts as a JSON array of name/version'),
     step_path: text('Names of the top steps below the root, in order of start, joined by " > "'),
     request_hash: text('SHA-256 (hex) of the full request: finds repeated questions without showing them'),
+    request_hash_normalized: text(
+      'SHA-256 (hex) of the full request with equal case, white space and Unicode form: finds the same question written differently',
+    ),
     num_attachments: bigint('Files that inputs and outputs of spans refer to (mlflow-attachment://), each once'),
     finish_reason: text(
       'Why the last language-model call stopped (stop, length, tool_calls, …); the last one that says so',
@@ -111,6 +114,8 @@ export const goldTracesTable = defineTable({
     ),
     cache_write_1h_tokens: bigint('Part of input_tokens that was written to a prompt cache for an hour'),
     reasoning_tokens: bigint('Part of output_tokens that the models used for reasoning'),
+    audio_input_tokens: bigint('Part of input_tokens that was sound'),
+    audio_output_tokens: bigint('Part of output_tokens that was sound'),
     cache_added_to_input: boolean(
       'True where a provider left the cached part out of its input count: it was added to input_tokens',
     ),
@@ -197,6 +202,8 @@ export const spansTable = defineTable({
     ),
     cache_write_1h_tokens: bigint('Part of input_tokens written to a prompt cache for an hour'),
     reasoning_tokens: bigint('Part of output_tokens that the model used for reasoning'),
+    audio_input_tokens: bigint('Part of input_tokens that was sound'),
+    audio_output_tokens: bigint('Part of output_tokens that was sound'),
     cache_added_to_input: boolean('True where the report left the cached part out of its input count: it was added'),
     is_token_owner: required(boolean('True where this span counts in the sums of its trace (parents repeat children)')),
     service_tier: text('How the provider processed the call, in its words: default, flex, priority, batch, …'),
@@ -220,6 +227,12 @@ export const spansTable = defineTable({
     time_to_first_token_ms: double('From the start to the first piece of a streamed answer, milliseconds'),
     temperature: double('Temperature that the call asked for'),
     max_tokens: bigint('Most output tokens that the call allowed'),
+    otel_kind: text(
+      'Span kind of OpenTelemetry: INTERNAL, SERVER, CLIENT, PRODUCER or CONSUMER; MLflow itself keeps none',
+    ),
+    scope_name: text('Library that made the span (instrumentation scope)'),
+    scope_version: text('Version of that library'),
+    links: json('Spans elsewhere that this one is linked with, as a JSON array; NULL for none'),
     spans_observed_at: required(timestamp('The same as in the row of the trace')),
   },
 });

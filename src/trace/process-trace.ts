@@ -10,6 +10,7 @@ import { metadataKeys } from './wire/mlflow-keys.js';
 import type { ExperimentScope, TraceInfo } from './trace.js';
 import type { TraceKey } from '../tables/trace-key.js';
 import { processVersion, type ProcessingOptions } from './processing-options.js';
+import { normalizedText } from './normalized-text.js';
 import { microseconds, rawRow, wellFormed } from './raw-form.js';
 import { attachmentRows } from './spans/attachments.js';
 import { isModelCall } from './spans/span-kinds.js';
@@ -77,6 +78,7 @@ function goldRow(
     status: info.state,
     feedback_values: feedbackValues,
     request_hash: facts.textHash(texts.request),
+    request_hash_normalized: facts.textHash(normalizedText(texts.request)),
     num_attachments: numAttachments,
     finish_reason: facts.ofLastCall(examined.tree, examined.facts, 'finishReason'),
     time_to_first_token_ms: facts.ofLastCall(examined.tree, examined.facts, 'timeToFirstTokenMs'),
@@ -138,6 +140,8 @@ function counts({ tokenCounts, examined }: CountedTrace, assessed: AssessedTrace
     cache_write_5m_tokens: tokens.usage.cacheWrite5mTokens,
     cache_write_1h_tokens: tokens.usage.cacheWrite1hTokens,
     reasoning_tokens: tokens.usage.reasoningTokens,
+    audio_input_tokens: tokens.usage.audioInputTokens,
+    audio_output_tokens: tokens.usage.audioOutputTokens,
     cache_added_to_input: tokens.source === null ? null : tokens.usage.isCacheAdded,
     input_tokens: tokens.usage.inputTokens,
     output_tokens: tokens.usage.outputTokens,

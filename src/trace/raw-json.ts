@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-valu
 import { maxJsonDepth, readJson } from '../json/decode-json.js';
 import { writeJson } from '../json/write-json.js';
 import { bigintOrNull, integerOrNull, itemsOf, stringMap, textOrNull } from './wire/decode-values.js';
-import type { Assessment, AssessmentKind, Span, SpanEvent, SpanStatus } from './trace.js';
+import type { Assessment, AssessmentKind, Span, SpanEvent, SpanLink, SpanScope, SpanStatus } from './trace.js';
 
 /** Values of the wire may be as deep as `maxJsonDepth`; the raw form and staged documents wrap them a few levels deeper. */
 export const maxRawDepth = maxJsonDepth + 10;
@@ -27,7 +27,7 @@ export function spansToRaw(spans: readonly Span[]): string {
 }
 
 function spanToRaw(span: Span): JsonValue {
-  return {
+  const raw: JsonObject = {
     span_id: span.spanId,
     parent_span_id: span.parentSpanId,
     name: span.name,
@@ -42,6 +42,16 @@ function spanToRaw(span: Span): JsonValue {
       attributes: event.attributes,
     })),
   };
+  // Hardly any span has these.
+  if (span.otelKind !== null) raw['otel_kind'] = span.otelKind;
+  if (span.scope !== null) raw['scope'] = { name: span.scope.name, version: span.scope.version };
+  if (span.links.length > 0) raw['links'] = linksToRaw(span.links);
+  return raw;
+}
+
+/** As a column of spans holds them, too. */
+export function linksToRaw(links: readonly SpanLink[]): JsonValue[] {
+  return links.map(({ traceId, spanId, attributes }) => ({ trace_id: traceId, span_id: spanId, attributes }));
 }
 
 /** Entries that are no spans are left out. */
@@ -59,6 +69,9 @@ export function spansFromRaw(text: string): Span[] {
       endTimeNs: bigintOrNull(item['end_time_ns']),
       status: statusOf(item['status']),
       statusMessage: stringOrNull(item['status_message']),
+      otelKind: stringOrNull(item['otel_kind']),
+      scope: scopeFromRaw(item['scope']),
+      links: itemsOf(item['links']).flatMap(linkFromRaw),
       attributes: objectOf(item['attributes']),
       events: itemsOf(item['events']).flatMap(eventFromRaw),
     };
@@ -75,6 +88,18 @@ function eventFromRaw(item: JsonValue): SpanEvent[] {
       attributes: objectOf(item['attributes']),
     },
   ];
+}
+
+function scopeFromRaw(item: JsonValue | undefined): SpanScope | null {
+  const name = isJsonObject(item) ? stringOrNull(item['name']) : null;
+  return name === null || !isJsonObject(item) ? null : { name, version: stringOrNull(item['version']) };
+}
+
+function linkFromRaw(item: JsonValue): SpanLink[] {
+  if (!isJsonObject(item)) return [];
+  const { trace_id: traceId, span_id: spanId } = item;
+  if (typeof traceId !== 'string' || typeof spanId !== 'string') return [];
+  return [{ traceId, spanId, attributes: objectOf(item['attributes']) }];
 }
 
 function statusOf(value: JsonValue | undefined): SpanStatus {
@@ -100,6 +125,7 @@ function assessmentToRaw(assessment: Assessment): JsonValue {
     rationale: assessment.rationale,
     error_code: assessment.errorCode,
     error_message: assessment.errorMessage,
+    error_stack: assessment.errorStack,
     metadata: { ...assessment.metadata },
     valid: assessment.valid,
     overrides: assessment.overrides,
@@ -126,6 +152,7 @@ export function assessmentsFromRaw(text: string): Assessment[] {
       rationale: stringOrNull(item['rationale']),
       errorCode: stringOrNull(item['error_code']),
       errorMessage: stringOrNull(item['error_message']),
+      errorStack: stringOrNull(item['error_stack']),
       metadata: stringMap(item['metadata']),
       valid: item['valid'] !== false,
       overrides: stringOrNull(item['overrides']),

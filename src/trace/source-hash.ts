@@ -57,6 +57,8 @@ export function canonicalAssessment(assessment: Assessment): string {
     sortedMap(assessment.metadata),
     assessment.valid,
     assessment.overrides,
+    // Only where there is one: other assessments keep the hash that they had before stacks were read.
+    ...(assessment.errorStack === null ? [] : [assessment.errorStack]),
   ]);
 }
 

@@ -57,6 +57,8 @@ export interface Assessment {
   readonly rationale: string | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
+  /** Stack of that error; servers keep 10,000 characters. */
+  readonly errorStack: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly valid: boolean;
   /** Id of the assessment that this one replaced. */
@@ -77,9 +79,28 @@ export interface Span {
   readonly endTimeNs: bigint | null;
   readonly status: SpanStatus;
   readonly statusMessage: string | null;
+  /** OpenTelemetry's span kind (SERVER, CLIENT, …), upper case; MLflow's own servers do not keep it. */
+  readonly otelKind: string | null;
+  /** The library that made the span; null where nobody says. */
+  readonly scope: SpanScope | null;
+  /** Spans elsewhere that this one belongs to. */
+  readonly links: readonly SpanLink[];
   /** Decoded values (MLflow stores most of them as JSON text inside JSON). */
   readonly attributes: JsonObject;
   readonly events: readonly SpanEvent[];
+}
+
+/** OpenTelemetry's instrumentation scope. */
+export interface SpanScope {
+  readonly name: string;
+  readonly version: string | null;
+}
+
+/** Ids as the source writes them: hex, MLflow's trace ids with their prefix. */
+export interface SpanLink {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: JsonObject;
 }
 
 export interface SpanEvent {

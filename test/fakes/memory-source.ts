@@ -162,6 +162,9 @@ function spansOf(index: number, startTimeMs: number): Span[] {
     endTimeNs: startTimeNs + 500_000_000n,
     status: 'OK',
     statusMessage: null,
+    otelKind: null,
+    scope: null,
+    links: [],
     attributes: {
       'mlflow.spanType': 'CHAIN',
       'mlflow.spanInputs': { question: `What is number ${String(index)}?` },
@@ -198,6 +201,7 @@ export function feedback(name: string, value: Assessment['value'], part: Partial
     rationale: null,
     errorCode: null,
     errorMessage: null,
+    errorStack: null,
     metadata: {},
     valid: true,
     overrides: null,

@@ -54,6 +54,7 @@ export const assessment = (overrides: Partial<Record<keyof Assessment, fc.Arbitr
     rationale: optional(text()),
     errorCode: optional(text()),
     errorMessage: optional(text()),
+    errorStack: optional(text()),
     metadata: textMap(),
     valid: fc.boolean(),
     overrides: optional(text()),
@@ -91,6 +92,16 @@ const span = (): fc.Arbitrary<Span> =>
     endTimeNs: optional(timeNs()),
     status: fc.constantFrom('OK', 'ERROR', 'UNSET'),
     statusMessage: optional(text()),
+    otelKind: fc.constantFrom(null, 'SERVER', 'CLIENT'),
+    scope: optional(record({ name: text(), version: optional(text()) })),
+    links: fc.array(
+      record({
+        traceId: text(),
+        spanId: text(),
+        attributes: fc.dictionary(text(), jsonValue(), { maxKeys: 2, noNullPrototype: true }),
+      }),
+      { maxLength: 2 },
+    ),
     attributes: fc
       .tuple(
         fc.dictionary(text(), jsonValue(), { maxKeys: 3, noNullPrototype: true }),

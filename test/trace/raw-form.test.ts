@@ -32,6 +32,9 @@ const aSpan: Span = {
   endTimeNs: null,
   status: 'UNSET',
   statusMessage: null,
+  otelKind: null,
+  scope: null,
+  links: [],
   attributes: {},
   events: [],
 };

@@ -41,6 +41,7 @@ export const anAssessment: Assessment = {
   rationale: null,
   errorCode: null,
   errorMessage: null,
+  errorStack: null,
   metadata: {},
   valid: true,
   overrides: null,
@@ -58,6 +59,9 @@ export function aSpan(id: string, parent: string | null, times: [number, number]
     endTimeNs: originNs + BigInt(times[1]) * 1_000_000n,
     status: 'OK',
     statusMessage: null,
+    otelKind: null,
+    scope: null,
+    links: [],
     attributes,
     events: [],
   };

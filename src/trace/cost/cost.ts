@@ -23,6 +23,7 @@ export function costOf(value: JsonValue | undefined): Cost | null {
   return totalUsd === null ? null : { totalUsd, inputUsd, outputUsd };
 }
 
-function dollarsOrNull(value: JsonValue | undefined): number | null {
+/** An amount: finite and not negative. */
+export function dollarsOrNull(value: JsonValue | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

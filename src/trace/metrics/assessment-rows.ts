@@ -11,6 +11,7 @@ import { writeJson } from '../../json/write-json.js';
 import { canonicalAssessment } from '../source-hash.js';
 import { typeAssessmentValue } from './assessment-value.js';
 import { metricColumnName } from './metric-name.js';
+import { judgeFacts } from './judge-facts.js';
 import { assessmentTimeMs, type GivenValue } from './metric-values.js';
 import { unpackValue, type UnpackedValue } from './unpack-value.js';
 
@@ -107,7 +108,7 @@ function assessmentRow(
 ): StagedAssessmentRow {
   const { createTimeMs } = assessment;
   const value = typeAssessmentValue(assessment.value);
-  return {
+  return Object.assign(judgeFacts(assessment.metadata), {
     source_id: key.sourceId,
     experiment_id: key.experimentId,
     trace_id: key.traceId,
@@ -131,9 +132,10 @@ function assessmentRow(
     rationale: wellFormed(assessment.rationale),
     error_code: wellFormed(assessment.errorCode),
     error_message: wellFormed(assessment.errorMessage),
+    error_stack: wellFormed(assessment.errorStack),
     metadata: writeJson(assessment.metadata),
     valid: assessment.valid,
     overrides: assessment.overrides,
     observed_at: microseconds(observedAtMs),
-  };
+  });
 }

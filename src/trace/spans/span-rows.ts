@@ -8,6 +8,8 @@ import { noUsage } from '../tokens/token-usage.js';
 import type { RetrievedDocument } from './documents.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import { wellFormed } from '../raw-form.js';
+import { linksToRaw } from '../raw-json.js';
+import { writeJson } from '../../json/write-json.js';
 import { hasReasoning } from './reasoning.js';
 import { spanErrorType, spanFacts, type SpanFacts } from './span-facts.js';
 import { selfMs, startMicros } from './span-times.js';
@@ -75,6 +77,10 @@ function spanPlace(key: TraceKey, tree: SpanTree, node: SpanNode, traceStartMs: 
     duration_ms: node.durationMs,
     self_ms: selfMs(tree, node),
     depth: node.depth,
+    otel_kind: span.otelKind,
+    scope_name: wellFormed(span.scope?.name ?? null),
+    scope_version: wellFormed(span.scope?.version ?? null),
+    links: span.links.length === 0 ? null : writeJson(linksToRaw(span.links)),
   };
 }
 
@@ -89,6 +95,8 @@ function tokensOf(own: SpanFacts) {
     cache_write_5m_tokens: usage.cacheWrite5mTokens,
     cache_write_1h_tokens: usage.cacheWrite1hTokens,
     reasoning_tokens: usage.reasoningTokens,
+    audio_input_tokens: usage.audioInputTokens,
+    audio_output_tokens: usage.audioOutputTokens,
     cache_added_to_input: own.usage?.isCacheAdded ?? null,
   };
 }

@@ -21,6 +21,8 @@ interface Counts {
   readonly reasoning: number | null;
   /** Reasoning that the output does not include. */
   readonly thoughts: number | null;
+  readonly audioInput: number | null;
+  readonly audioOutput: number | null;
 }
 
 type CountName = keyof Counts;
@@ -82,6 +84,8 @@ function countsOfObject(value: JsonObject): Counts {
     cacheWrite1h: read('cacheWrite1h'),
     reasoning: read('reasoning'),
     thoughts: read('thoughts'),
+    audioInput: read('audioInput'),
+    audioOutput: read('audioOutput'),
   };
 }
 
@@ -96,6 +100,8 @@ function countsOfAttributes(named: NamedValues): Counts {
     cacheWrite1h: named.first('cacheWrite1hTokens', countOrNull),
     reasoning: named.first('reasoningTokens', countOrNull),
     thoughts: null,
+    audioInput: named.first('audioInputTokens', countOrNull),
+    audioOutput: named.first('audioOutputTokens', countOrNull),
   };
 }
 
@@ -120,6 +126,8 @@ function normalised(counts: Counts, isCacheApart: boolean): TokenUsage | null {
     cacheWrite1hTokens: cacheWrite1h,
     outputTokens: output,
     reasoningTokens: counts.reasoning ?? thoughts,
+    audioInputTokens: counts.audioInput,
+    audioOutputTokens: counts.audioOutput,
     // A total below its parts is none: some clients leave it at 0.
     totalTokens: Math.max(counts.total ?? 0, sum(inputTokens, output) ?? 0),
     embeddingTokens: null,

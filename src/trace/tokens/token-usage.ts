@@ -13,6 +13,9 @@ export interface TokenUsage {
   readonly outputTokens: number | null;
   /** Part of the output that the model used for reasoning. */
   readonly reasoningTokens: number | null;
+  /** Parts of input and output that were sound. */
+  readonly audioInputTokens: number | null;
+  readonly audioOutputTokens: number | null;
   /** As reported, never less than input and output together; without those of embeddings. */
   readonly totalTokens: number | null;
   /** What embedding models read; such a call has no other count. */
@@ -28,6 +31,8 @@ export const noUsage: TokenUsage = {
   cacheWrite1hTokens: null,
   outputTokens: null,
   reasoningTokens: null,
+  audioInputTokens: null,
+  audioOutputTokens: null,
   totalTokens: null,
   embeddingTokens: null,
   isCacheAdded: false,
@@ -63,6 +68,8 @@ function together(left: TokenUsage, right: TokenUsage): TokenUsage {
     cacheWrite1hTokens: sum(left.cacheWrite1hTokens, right.cacheWrite1hTokens),
     outputTokens: sum(left.outputTokens, right.outputTokens),
     reasoningTokens: sum(left.reasoningTokens, right.reasoningTokens),
+    audioInputTokens: sum(left.audioInputTokens, right.audioInputTokens),
+    audioOutputTokens: sum(left.audioOutputTokens, right.audioOutputTokens),
     totalTokens: sum(left.totalTokens, right.totalTokens),
     embeddingTokens: sum(left.embeddingTokens, right.embeddingTokens),
     isCacheAdded: left.isCacheAdded || right.isCacheAdded,

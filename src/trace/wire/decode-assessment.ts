@@ -27,6 +27,7 @@ export function decodeAssessment(wire: JsonValue): Assessment | null {
     rationale: textOrNull(wire['rationale']),
     errorCode: textOrNull(member(error, 'error_code')),
     errorMessage: textOrNull(member(error, 'error_message')),
+    errorStack: textOrNull(member(error, 'stack_trace')),
     metadata: stringMap(wire['metadata']),
     // Absent on servers from before overriding existed: nothing could be invalid there.
     valid: wire['valid'] !== false,

@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-v
 import { setMember } from '../../json/decode-json.js';
 import { bigintOrNull, decodeJsonText, decodeKeyValues, hexIdOrNull, itemsOf, member } from './decode-values.js';
 import { textOrNull } from './decode-values.js';
+import { decodeLink, otelKindOf, scopeOf } from './decode-span-origin.js';
 import { attributeKeys, metadataKeys, tagKeys } from './mlflow-keys.js';
 import type { Span, SpanEvent, SpanStatus, TraceInfo } from '../trace.js';
 import type { SpanState } from '../../tables/trace-key.js';
@@ -46,6 +47,9 @@ export function decodeSpan(wire: JsonValue): Span | null {
     startTimeNs: startTimeOf(wire, attributes),
     endTimeNs: endTimeOf(wire),
     status: statusOf(member(wire['status'], 'code') ?? wire['status_code']),
+    otelKind: otelKindOf(wire['kind']),
+    scope: scopeOf(wire, attributes),
+    links: itemsOf(wire['links']).flatMap(decodeLink),
     statusMessage: textOrNull(member(wire['status'], 'message') ?? wire['status_message']),
     attributes,
     events: itemsOf(wire['events']).flatMap(decodeEvent),

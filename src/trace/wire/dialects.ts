@@ -169,6 +169,8 @@ export const factNames = {
     'ai.usage.outputTokenDetails.reasoningTokens',
     'ai.usage.reasoningTokens',
   ],
+  audioInputTokens: ['llm.token_count.prompt_details.audio', 'gen_ai.usage.details.input_audio_tokens'],
+  audioOutputTokens: ['llm.token_count.completion_details.audio', 'gen_ai.usage.details.output_audio_tokens'],
   cost: [attributeKeys.cost, 'langfuse.observation.cost_details'],
   totalCost: ['llm.cost.total', 'gen_ai.usage.cost'],
   inputCost: ['llm.cost.prompt'],

@@ -56,6 +56,11 @@ export const attributeKeys = {
 export const assessmentMetadataKeys = {
   /** Evaluation run that wrote the assessment. */
   sourceRunId: 'mlflow.assessment.sourceRunId',
+  judgeCost: 'mlflow.assessment.judgeCost',
+  judgeInputTokens: 'mlflow.assessment.judgeInputTokens',
+  judgeOutputTokens: 'mlflow.assessment.judgeOutputTokens',
+  scorerName: 'mlflow.assessment.scorerName',
+  scorerVersion: 'mlflow.assessment.scorerVersion',
   /** Either of these marks an assessment of a whole conversation, hung on one of its traces. */
   session: 'mlflow.trace.session',
   onlineScoringSessionId: 'mlflow.assessment.onlineScoringSessionId',

@@ -76,6 +76,22 @@ export const usageNames = {
     'reasoningTokens',
     'output_reasoning_tokens',
   ],
+  audioInput: [
+    'prompt_tokens_details.audio_tokens',
+    'input_tokens_details.audio_tokens',
+    'input_token_details.audio_tokens',
+    'input_token_details.audio',
+    'input_audio_tokens',
+    'inputAudioTokens',
+  ],
+  audioOutput: [
+    'completion_tokens_details.audio_tokens',
+    'output_tokens_details.audio_tokens',
+    'output_token_details.audio_tokens',
+    'output_token_details.audio',
+    'output_audio_tokens',
+    'outputAudioTokens',
+  ],
   /** Gemini's: no part of its output count, unlike all others. */
   thoughts: ['thoughtsTokenCount', 'thoughts_token_count'],
 } as const satisfies Readonly<Record<string, readonly Path[]>>;

@@ -29,6 +29,7 @@ function judged(value: Assessment['value'], change: Partial<Assessment> = {}): A
     rationale: null,
     errorCode: null,
     errorMessage: null,
+    errorStack: null,
     metadata: {},
     valid: true,
     overrides: null,

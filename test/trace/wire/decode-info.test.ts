@@ -51,6 +51,7 @@ describe('a trace info of MLflow 3', () => {
       rationale: 'because',
       errorCode: null,
       errorMessage: null,
+      errorStack: null,
       metadata: { 'mlflow.assessment.sourceRunId': 'run1' },
       valid: true,
       overrides: 'a-0',

@@ -20,6 +20,9 @@ const expectedSpans: Span[] = [
     endTimeNs: 1794831178025570113n,
     status: 'OK',
     statusMessage: null,
+    otelKind: null,
+    scope: null,
+    links: [],
     attributes: {
       'mlflow.spanType': 'CHAIN',
       'mlflow.spanInputs': {
@@ -42,6 +45,9 @@ const expectedSpans: Span[] = [
     endTimeNs: null,
     status: 'ERROR',
     statusMessage: 'failed',
+    otelKind: null,
+    scope: null,
+    links: [],
     attributes: { 'mlflow.spanType': 'TOOL' },
     events: [{ name: 'exception', timeNs: 1794831177000000001n, attributes: { 'exception.type': 'ValueError' } }],
   },
