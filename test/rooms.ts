@@ -52,6 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Distributions, tests and estimators: numbers in, numbers out.
   statistics: { files: /^statistics\//, uses: [] },
   monitor: { files: /^monitor\//, uses: ['call options', 'log', 'statistics', 'tables'], packages: ['node:crypto'] },
+  answers: { files: /^answers\//, uses: [] },
   // Workflows load these; their sandbox has no builtins.
   'copy rules': {
     files: new RegExp(`^copy/((${steps})/)?(${pureCopyFiles})\\.ts$`),
@@ -59,7 +60,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   tokenizer: { files: /^tokenizer\//, uses: ['call options'], packages: ['js-tiktoken', ...node] },
   sources: { files: /^sources\/[\w-]+\.ts$/, uses: ['call options', 'errors', 'trace'] },
-  targets: { files: /^targets\/[\w-]+\.ts$/, uses: ['errors', 'json', 'tables', 'copy rules'] },
+  targets: { files: /^targets\/[\w-]+\.ts$/, uses: ['errors', 'json', 'tables', 'answers', 'copy rules'] },
   http: { files: /^http\//, uses: ['errors', 'log', 'copy rules'], packages: ['axios', 'p-limit', ...node] },
   'sources/mlflow': {
     files: /^sources\/mlflow\//,
@@ -67,7 +68,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['p-limit', 'p-throttle'],
   },
   // SQL text that both warehouses share; it sends nothing itself.
-  'targets/sql': { files: /^targets\/sql\//, uses: ['copy rules', 'monitor', 'statistics', 'tables', 'targets'] },
+  'targets/sql': {
+    files: /^targets\/sql\//,
+    uses: ['answers', 'copy rules', 'monitor', 'statistics', 'tables', 'targets'],
+  },
   // Parquet is written by DuckDB.
   'targets/local-staging': {
     files: /^targets\/local-staging\//,
@@ -170,6 +174,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: [
       'errors',
       'tables',
+      'answers',
       'cli/terminal',
       'config',
       'copy rules',

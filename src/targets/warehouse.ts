@@ -5,6 +5,7 @@
  * Every method may be called again after a crash at any point: all writes are idempotent and monotonic in
  * `observed_at`. No atomicity across tables is assumed.
  */
+import type { CostAnswer, CostQuestion } from '../answers/cost.js';
 import type { TraceScope, TraceKey } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
 import type { ViewColumn } from '../tables/views.js';
@@ -175,6 +176,8 @@ export interface Warehouse {
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
   describeTables(): Promise<TableDescription[]>;
   summary(scope?: Partial<TraceScope>): Promise<GoldSummary>;
+  /** What calls cost. Every sum is that of gold. */
+  costs(question: CostQuestion): Promise<CostAnswer>;
 
   /**
    * Makes what is committed readable for other processes (DuckDB: a read copy beside the file, replaced whole).

@@ -8,6 +8,7 @@ import { attachmentSuite } from './warehouse-attachments.js';
 import { assessmentSuite } from './warehouse-assessments.js';
 import { deadLetterSuite, lookupSuite } from './warehouse-bookkeeping.js';
 import { contractTests, Harness, type ContractTest, type WarehouseContract } from './warehouse-harness.js';
+import { costSuite } from './warehouse-costs.js';
 import { landingSuite } from './warehouse-landing.js';
 import { metricSuite } from './warehouse-metrics.js';
 import { orderSuite } from './warehouse-order.js';
@@ -37,6 +38,7 @@ export function warehouseContract(contract: WarehouseContract): void {
     ledgerSuite,
     stagedFileSuite,
     viewSuite,
+    costSuite,
     metricSuite,
     viewRowSuite,
     orderSuite,

@@ -72,7 +72,7 @@ export const complete = (spans: readonly Span[]): SpanReading => ({ traceId: 'tr
 export function build(info: TraceInfo, reading: SpanReading, settings = options): LandedTraceRows {
   return buildTraceRows({
     scope: { sourceId: 'prod', experimentId: info.experimentId, experimentName: 'checkout' },
-    examined: examineTrace(info, reading),
+    examined: examineTrace(info, reading, settings.prices),
     sourceHash: sourceHash(info),
     observedAtMs: 1_700_000_100_000,
     spansObservedAtMs: 1_700_000_100_000,

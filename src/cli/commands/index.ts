@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import * as backfill from './backfill.js';
 import * as config from './config.js';
+import * as cost from './cost.js';
 import * as deadLetters from './dead-letters/index.js';
 import * as demo from './demo/options.js';
 import * as doctor from './doctor/options.js';
@@ -27,5 +28,5 @@ interface Addable {
 export const commands: readonly Addable[] = [
   ...[backfill, sync, rebuild, worker, demo, reconcile],
   ...[plan, status, doctor, tables, query, deadLetters, config],
-  ...[prices, monitor, schedule, grants],
+  ...[cost, prices, monitor, schedule, grants],
 ];

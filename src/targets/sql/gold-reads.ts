@@ -17,7 +17,7 @@ export interface Statement {
 }
 
 /** Tables as SQL writes them, by role. */
-type SqlTables = Readonly<Record<TableRole, string>>;
+export type SqlTables = Readonly<Record<TableRole, string>>;
 
 /** What of a trace is the same whatever table it is asked from, and what gold holds of it. */
 export class GoldReads {

@@ -30,7 +30,7 @@ function msOrNull(row: SqlRow, column: string): number | null {
   return micros === null ? null : Math.floor(micros / 1000);
 }
 
-const doubleOrNull = (row: SqlRow, column: string): number | null => {
+export const doubleOrNull = (row: SqlRow, column: string): number | null => {
   const value = row[column];
   return typeof value === 'number' ? value : null;
 };

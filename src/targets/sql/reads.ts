@@ -3,11 +3,13 @@
  *
  * Integers and instants come exactly, in the form of `dialect.exactInteger`; instants as epoch microseconds.
  */
+import type { CostQuestion } from '../../answers/cost.js';
 import { deadLettersTable, metaTable, windowsTable } from '../../tables/bookkeeping.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
 import type { DynamicColumn, RowOf } from '../../tables/table.js';
 import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
 import { rawTracesTable } from '../../tables/traces.js';
+import { costRowsStatement, costTotalsStatement, unpricedStatement } from './costs.js';
 import { GoldReads, idsOf, scopeOf } from './gold-reads.js';
 import type { Statement } from './gold-reads.js';
 import { selectColumns } from './rows.js';
@@ -17,6 +19,16 @@ const key = traceKeyNames.join(', ');
 
 /** The statements of one warehouse over its tables. */
 export class Reads extends GoldReads {
+  /** Rows, totals, calls without a price. */
+  costs(question: CostQuestion): readonly [Statement, Statement, Statement] {
+    const { dialect, tables } = this;
+    return [
+      costRowsStatement(dialect, tables, question),
+      costTotalsStatement(dialect, tables, question),
+      unpricedStatement(dialect, tables, question),
+    ];
+  }
+
   openDeadLettersById(scope: TraceScope, traceIds: readonly string[]): Statement {
     return {
       sql: `SELECT ${this.deadLetterColumns} FROM ${this.tables.deadLetters}

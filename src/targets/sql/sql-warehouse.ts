@@ -2,6 +2,7 @@
  * The half of a warehouse that is the same for every SQL database: it asks with the statements of reads.ts and turns
  * rows into the forms of the port. Imports the port, the statements and the readers of rows.
  */
+import type { CostAnswer, CostQuestion } from '../../answers/cost.js';
 import { deadLettersTable, windowsTable } from '../../tables/bookkeeping.js';
 import type { DeadLetterRow, RawTraceRow, WindowRow } from '../../tables/rows.js';
 import type { DynamicColumn } from '../../tables/table.js';
@@ -12,6 +13,7 @@ import type { WindowCheck } from '../../copy/prepare/coverage.js';
 import type { VersionComparison, GoldSummary, SpanSum } from '../warehouse.js';
 import { asVersionComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
 import type { Statement } from './gold-reads.js';
+import { asCostAnswer } from './costs.js';
 import type { Reads } from './reads.js';
 import { readRow, type SqlRow } from './rows.js';
 
@@ -112,6 +114,12 @@ export abstract class SqlWarehouse {
       toMs: integerOrNull(row, 'to_ms') ?? 0,
       passed: row['passed'] === true,
     }));
+  }
+
+  async costs(question: CostQuestion): Promise<CostAnswer> {
+    const [rows, totals, unpriced] = this.reads.costs(question);
+    const [total = {}] = await this.rows(totals);
+    return asCostAnswer(await this.rows(rows), total, await this.rows(unpriced));
   }
 
   async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {

@@ -49,7 +49,7 @@ const tokens = ['input_tokens', 'output_tokens', 'total_tokens'] as const;
  * as a cost that MLflow stored for the whole trace, is told by the gold row itself. So every amount counts once, and the
  * sums are those of gold.
  */
-function costDaily(dialect: Dialect, { gold, spans }: ViewedTables): string {
+export function costDaily(dialect: Dialect, { gold, spans }: ViewedTables): string {
   const key = 'source_id, experiment_id, trace_id';
   const sums = tokens.map((name) => `sum(${name}) AS ${name}`).join(', ');
   const isToldByCalls = tokens.map((name) => `c.${name} IS NOT DISTINCT FROM g.${name}`).join(' AND ');

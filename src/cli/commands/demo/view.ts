@@ -50,7 +50,7 @@ function facts(model: DemoModel, paint: Paint): string {
       'counted',
       `${count(summary.tokenCountRequest)} in requests, ${count(summary.tokenCountResponse)} in responses (cl100k_base)`,
     ],
-    ['cost', summary.costUsd === null ? '-' : `$${decimal(summary.costUsd)} as MLflow reported`],
+    ['cost', summary.costUsd === null ? '-' : `$${decimal(summary.costUsd)} at the prices of the day`],
     ['monitor', monitorText(monitor)],
     ['DuckDB file', model.databaseFile],
     ['time', duration(model.elapsedMs)],
