@@ -15,3 +15,15 @@ export interface JsonObject {
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Plain data, down to every member: what JSON cannot hold becomes `never`, so that the compiler refuses it. */
+export type PlainData<Data> = Data extends JsonValue | undefined
+  ? Data
+  : Data extends symbol | ((...values: never[]) => unknown)
+    ? never
+    : { readonly [Name in keyof Data]: PlainData<Data[Name]> };
+
+/** The same data as a JSON value: an interface is none by itself, since others could give it further members. */
+export function toJson<Data>(data: Data & PlainData<Data>): JsonValue {
+  return data as JsonValue;
+}

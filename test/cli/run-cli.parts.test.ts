@@ -137,7 +137,7 @@ describe('commands that only look', () => {
 });
 
 describe('doctor', () => {
-  it('checks everything even where the first server is wrong, says how to mend it, and ends with 1', async () => {
+  it('checks everything even where the first server is wrong, says how to fix it, and ends with 1', async () => {
     const source = () => Promise.reject(new TraceliftError('SourceUnauthorized', { address: 'http://127.0.0.1:5000' }));
     const { code, stdout } = await tracelift(['doctor'], { env: mlflow, runtime: { source } });
     expect(code).toBe(1);

@@ -49,7 +49,7 @@ export function stagedFileSuite(harness: Harness, test: ContractTest): void {
     });
 
     test('a commit without files, or with an empty one, does nothing', async () => {
-      const nothing = { inserted: 0, updated: 0, deadLettered: 0, columnsOverLimit: 0 };
+      const nothing = { inserted: 0, updated: 0, columnsOverLimit: 0 };
       expect(await harness.warehouse.commit(harness.manifest([]))).toEqual(nothing);
       expect(await harness.commit()).toEqual(nothing);
     });

@@ -188,7 +188,7 @@ export function deadLetterSuite(harness: Harness, test: ContractTest): void {
       const experimentId = harness.newExperiment();
       const fail = (n: number, sourceHash = 'h1') =>
         harness.commit(deadLetter({ experimentId, observedAtMs: second(n), sourceHash }));
-      expect(await fail(1)).toMatchObject({ deadLettered: 1, inserted: 0 });
+      expect(await fail(1)).toMatchObject({ inserted: 0, updated: 0 });
       const wait = async () => {
         const [letter] = await open(experimentId);
         const [row] = await harness.rows('deadLetters', experimentId);

@@ -26,7 +26,7 @@ import type { CommitResult } from '../../src/copy/commit/messages.js';
 import type { ListedPage } from '../../src/copy/list/messages.js';
 import type { ProcessedBatch } from '../../src/copy/process/messages.js';
 import type { VerifiedWindow } from '../../src/copy/verify/messages.js';
-import { batchFromJson } from '../../src/copy/list/batch-document.js';
+import { isBatch, readDocument } from '../../src/copy/staged-documents.js';
 import { startCursor } from '../../src/copy/list/cursor.js';
 import type { Difference } from '../../src/copy/list/diff.js';
 import { silentLog } from '../../src/log.js';
@@ -142,7 +142,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
 async function countDifferences(staging: Staging, page: ListedPage): Promise<Partial<Record<Difference, number>>> {
   const counts: Partial<Record<Difference, number>> = {};
   for (const { key } of page.batches) {
-    for (const { difference } of batchFromJson(await staging.readJson(key)).traces) {
+    for (const { difference } of (await readDocument(staging, key, isBatch)).traces) {
       counts[difference] = (counts[difference] ?? 0) + 1;
     }
   }

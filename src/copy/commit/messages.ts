@@ -19,7 +19,8 @@ export interface CommitResult {
   /** Gold rows inserted and updated. */
   readonly inserted: number;
   readonly updated: number;
-  readonly deadLettered: number;
+  /** Of earlier versions, in histories. */
+  readonly deadLettered?: number;
   /** Metric columns that were wanted beyond the limit. */
   readonly columnsOverLimit: number;
 }

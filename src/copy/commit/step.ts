@@ -1,8 +1,8 @@
 /** From staged files to tables: the manifest, then the merges that it names. */
-import type { JsonValue } from '../../json/json-value.js';
 import type { CommitManifest } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunTarget } from '../dependencies.js';
+import { isManifest, readDocument, writeDocument } from '../staged-documents.js';
 import type { CommitRequest, CommitResult, SealWindowRequest } from './messages.js';
 
 /** Writes the manifest: the commit reads exactly the files that it names. */
@@ -14,7 +14,7 @@ export async function sealWindow({ target }: RunTarget, request: SealWindowReque
     locations: files.map((file) => staging.location(file.key)),
     maxMetricColumns: request.settings.maxMetricColumns,
   };
-  await staging.writeJson(request.manifestKey, manifest as unknown as JsonValue);
+  await writeDocument(staging, request.manifestKey, manifest);
 }
 
 /** Merges a manifest's files, table by table. Idempotent. @throws StagingLost, ManifestMismatch */
@@ -24,6 +24,6 @@ export async function commitManifest(
   { signal, onProgress }: StepAttempt,
 ): Promise<CommitResult> {
   const { staging, warehouse } = target;
-  const manifest = (await staging.readJson(request.manifestKey)) as unknown as CommitManifest;
+  const manifest = await readDocument(staging, request.manifestKey, isManifest);
   return warehouse.commit(manifest, { signal, onStep: onProgress });
 }

@@ -2,7 +2,7 @@
 import { announcedBytes } from '../../trace/wire/decode-span.js';
 import type { Staging } from '../../targets/staging.js';
 import { batchKey, seenKey } from '../staging-layout.js';
-import { batchToJson } from './batch-document.js';
+import { writeDocument } from '../staged-documents.js';
 import { planBatches } from './batches.js';
 import type { BatchLimits } from './batches.js';
 import type { TraceToCopy, Versions } from './diff.js';
@@ -23,7 +23,7 @@ export async function stageBatches(
   const references: BatchReference[] = [];
   for (const [index, traces] of planBatches(toCopy, expectedBytes, limits).entries()) {
     const key = batchKey(page, index);
-    await staging.writeJson(key, batchToJson({ observedAtMs, traces }));
+    await writeDocument(staging, key, { observedAtMs, traces });
     references.push({ key, traces: traces.length });
   }
   return references;

@@ -4,7 +4,7 @@ import type { StagedTrace } from '../../tables/rows.js';
 import type { ExperimentScope } from '../../trace/trace.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
-import { batchFromJson } from '../list/batch-document.js';
+import { isBatch, readDocument } from '../staged-documents.js';
 import type { BatchDocument } from '../list/batch-document.js';
 import { checkSameServer } from '../same-server.js';
 import type { ProcessBatchRequest, ProcessedBatch } from './messages.js';
@@ -21,7 +21,7 @@ export async function processBatch(
   attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
   const { run, batch, settings } = request;
-  const document = batchFromJson(await target.staging.readJson(batch.key));
+  const document = await readDocument(target.staging, batch.key, isBatch);
   const read = await spansOf(source, target.warehouse, run.scope, document, settings.settleMs, attempt);
   // Another server knows nothing of these traces, which looks like traces without spans.
   if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {

@@ -1,5 +1,4 @@
 /** Processing again what raw holds: no source is asked. */
-import type { JsonValue } from '../../json/json-value.js';
 import type { StagedTrace } from '../../tables/rows.js';
 import type { TraceKey } from '../../tables/trace-key.js';
 import type { Warehouse } from '../../targets/warehouse.js';
@@ -14,6 +13,7 @@ import type { ProcessedBatch } from '../process/messages.js';
 import { stageRows } from '../process/stage-rows.js';
 import { traceRows } from '../process/trace-rows.js';
 import { withAsked } from '../run-settings.js';
+import { isRawKeys, readDocument, writeDocument } from '../staged-documents.js';
 import { rawBatchKey, runPrefix, windowPrefix } from '../staging-layout.js';
 import type {
   ListedRawPage,
@@ -54,7 +54,7 @@ export async function listRawPage({ target }: RunTarget, request: ListRawPageReq
   const batches: BatchReference[] = [];
   for (const [index, batch] of planBatches(keys, () => 1, limits).entries()) {
     const key = rawBatchKey(prefix, index);
-    await target.staging.writeJson(key, batch as unknown as JsonValue);
+    await writeDocument(target.staging, key, batch);
     batches.push({ key, traces: batch.length });
   }
   return { batches, last: keys.at(-1) ?? null };
@@ -66,7 +66,7 @@ export async function processRawBatch(
   { batch }: ProcessRawBatchRequest,
   attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
-  const keys = (await target.staging.readJson(batch.key)) as unknown as TraceKey[];
+  const keys = await readDocument(target.staging, batch.key, isRawKeys);
   return stageRows(target.staging, batch.key, processRaw(worker, target.warehouse, keys, attempt), attempt);
 }
 

@@ -38,7 +38,7 @@ function unusable(traceId: string, startTimeMs: number | null, reason: string): 
 }
 
 /** A trace that the server lists but fails to serve. */
-export function poisoned(traceId: string, startTimeMs: number | null): UnreadableTrace {
+export function unreadableTrace(traceId: string, startTimeMs: number | null): UnreadableTrace {
   const message = errorMessage('TraceUnreadable', { traceId });
   return { traceId, startTimeMs, errorCode: 'TraceUnreadable', message };
 }

@@ -9,7 +9,7 @@ import type { TraceInfo } from '../../trace/trace.js';
 import type { InfoPage, PageRequest, UnreadableTrace } from '../trace-source.js';
 import { isMissing } from './answer-errors.js';
 import { isSuccess } from './capabilities.js';
-import { infoPage, poisoned } from './info-page.js';
+import { infoPage, unreadableTrace } from './info-page.js';
 import type { MlflowClient, MlflowRequest } from './mlflow-client.js';
 import { canBeSearched, hasIdIn, startsWithin } from './search-filter.js';
 import {
@@ -71,7 +71,7 @@ export class TraceSearch {
     if (all.failedIds.length > 0) await this.requireHealth(experimentId, options);
     return {
       infos: all.infos,
-      unreadable: [...all.unreadable, ...all.failedIds.map((id) => poisoned(id, null))],
+      unreadable: [...all.unreadable, ...all.failedIds.map((id) => unreadableTrace(id, null))],
       observedAtMs: Number.isFinite(all.observedAtMs) ? all.observedAtMs : Date.now(),
       bytes: all.bytes,
     };

@@ -21,7 +21,7 @@ import { sparkDialect as dialect } from './sql/dialect.js';
 import { tablesOf } from './sql/names.js';
 import { addDynamicColumns, dynamicColumnsOf, type WarehouseContext } from './tables.js';
 
-const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, columnsOverLimit: 0 };
+const nothing: CommitResult = { inserted: 0, updated: 0, columnsOverLimit: 0 };
 
 /** What a commit needs besides the tables. */
 export interface CommitParts {
@@ -70,10 +70,10 @@ class Commit {
   async run(): Promise<CommitResult> {
     const tables = this.#tables;
     await this.#begin('check');
-    const { wanted, existing, decisions, deadLettered } = await this.#look();
+    const { wanted, existing, decisions } = await this.#inspect();
     await this.#begin('columns');
     const plan = await this.#addColumns(existing, wanted);
-    await this.#mergeAll(this.#merges(decisions, deadLettered, wanted));
+    await this.#mergeAll(this.#merges(decisions, wanted));
     // Decided by the statement itself: whatever an attempt that was given up still does, gold never goes back.
     const changesGold = decisions.inserted + decisions.updated > 0;
     await this.#begin('gold');
@@ -82,24 +82,21 @@ class Commit {
     return {
       inserted,
       updated,
-      deadLettered,
       columnsOverLimit: plan.refused.filter(({ reason }) => reason === 'limit').length,
     };
   }
 
   /** Everything that is read before the first table changes, at the same time. What the check finds comes first. */
-  async #look(): Promise<Look> {
-    const [wanted, existing, decisions, deadLettered] = await Promise.allSettled([
+  async #inspect(): Promise<Inspection> {
+    const [wanted, existing, decisions] = await Promise.allSettled([
       this.#check(),
       dynamicColumnsOf(this.context),
       this.#decide(),
-      this.#countDeadLetters(),
     ]);
     return {
       wanted: valueOf(wanted),
       existing: valueOf(existing),
       decisions: valueOf(decisions),
-      deadLettered: valueOf(deadLettered),
     };
   }
 
@@ -107,11 +104,12 @@ class Commit {
    * Every table before gold. A MERGE costs seconds even where it changes nothing: those that provably have nothing to
    * do are left out.
    */
-  #merges(decisions: Decisions, deadLettered: number, wanted: readonly WantedColumn[]): TableMerges[] {
+  #merges(decisions: Decisions, wanted: readonly WantedColumn[]): TableMerges[] {
     const tables = this.#tables;
     const { relations, holds, inserted, updated, takesEveryInfo } = decisions;
-    const staged = (list: 'numSpans' | 'numDocuments' | 'numAttachments' | 'numAssessments'): boolean =>
-      this.manifest.files.some((file) => file[list] > 0);
+    const staged = (
+      list: 'numSpans' | 'numDocuments' | 'numAttachments' | 'numAssessments' | 'numDeadLetters',
+    ): boolean => this.manifest.files.some((file) => file[list] > 0);
     const takesAny = inserted + updated > 0;
     const hasAssessments = staged('numAssessments');
     const hasMetrics = wanted.some(({ name }) => isMetricColumn(name));
@@ -137,7 +135,7 @@ class Commit {
       {
         step: 'deadLetters',
         statements: [
-          ...only(deadLettered > 0, mergeFailures(tables, relations, dialect)),
+          ...only(staged('numDeadLetters'), mergeFailures(tables, relations, dialect)),
           ...only(holds.has('deadLetters'), mergeRecoveries(tables, relations)),
         ],
       },
@@ -223,20 +221,13 @@ class Commit {
       takesEveryInfo: numLanded === rows.length && rows.every((row) => row['takes_info'] === true),
     };
   }
-
-  async #countDeadLetters(): Promise<number> {
-    if (this.manifest.files.every(({ numDeadLetters }) => numDeadLetters === 0)) return 0;
-    const [row = {}] = await this.#run(commitSql.countDeadLetters(this.#live), 'counting dead letters');
-    return Number(textOf(row, 'dead_lettered'));
-  }
 }
 
 /** What is known before anything is written. */
-interface Look {
+interface Inspection {
   readonly wanted: readonly WantedColumn[];
   readonly existing: readonly DynamicColumn[];
   readonly decisions: Decisions;
-  readonly deadLettered: number;
 }
 
 /** The statements for one table, in order; none where there is nothing to do. */

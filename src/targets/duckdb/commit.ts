@@ -19,7 +19,7 @@ import { addColumn } from './sql/schema.js';
 
 const { relations } = commitSql;
 
-const nothing: CommitResult = { inserted: 0, updated: 0, deadLettered: 0, columnsOverLimit: 0 };
+const nothing: CommitResult = { inserted: 0, updated: 0, columnsOverLimit: 0 };
 
 /** What a commit works with. */
 export interface CommitContext {
@@ -156,14 +156,9 @@ class Commit {
     return plan;
   }
 
-  async #counts(): Promise<Pick<CommitResult, 'inserted' | 'updated' | 'deadLettered'>> {
+  async #counts(): Promise<Pick<CommitResult, 'inserted' | 'updated'>> {
     const [decided] = await this.session.rows<{ inserted: number; updated: number }>(commitSql.countDecisions);
-    const [failed] = await this.session.rows<{ dead_lettered: number }>(commitSql.countStagedDeadLetters);
-    return {
-      inserted: decided?.inserted ?? 0,
-      updated: decided?.updated ?? 0,
-      deadLettered: failed?.dead_lettered ?? 0,
-    };
+    return { inserted: decided?.inserted ?? 0, updated: decided?.updated ?? 0 };
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { TraceliftError } from '../../errors/index.js';
 import { writeJson } from '../../json/write-json.js';
-import type { JsonValue } from '../../json/json-value.js';
+import { toJson } from '../../json/json-value.js';
 import type { RunReceipt } from '../../copy/close/receipt.js';
 import { pathSegment } from '../../copy/staging-layout.js';
 
@@ -20,7 +20,7 @@ export function fileReceipts(folder: string): (receipt: RunReceipt) => Promise<s
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const aside = `${path}.part`;
-      await writeFile(aside, `${writeJson(receipt as unknown as JsonValue)}\n`, { mode: 0o600 });
+      await writeFile(aside, `${writeJson(toJson(receipt))}\n`, { mode: 0o600 });
       await rename(aside, path);
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';

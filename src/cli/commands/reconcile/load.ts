@@ -62,7 +62,7 @@ export async function load(session: CliSession, flags: ReconcileFlags, events: R
   requireTracesInMlflow(experiment);
   const { sourceId, address } = await source.describe();
   const place = { source, scope: { sourceId, experimentId: experiment.experimentId } };
-  const found = await look(session, place, flags, events);
+  const found = await compare(session, place, flags, events);
   const { toMs } = found.report;
   const askedToMs = flags.to !== undefined && flags.to > toMs ? flags.to : null;
   const model = { experiment, source: { name, sourceId, address }, askedToMs, repair: null };
@@ -70,7 +70,7 @@ export async function load(session: CliSession, flags: ReconcileFlags, events: R
   if (orders.length === 0) return { ...model, ...found.report, tables: found.tables };
   const repaired = { experiment: experiment.experimentId, source: name, target: found.tables.target };
   const runs = await repair(session, repaired, orders, events);
-  const again = await look(session, place, { ...flags, from: found.report.fromMs, to: found.report.toMs }, events);
+  const again = await compare(session, place, { ...flags, from: found.report.fromMs, to: found.report.toMs }, events);
   return { ...model, ...again.report, tables: again.tables, repair: { before: found.report, runs } };
 }
 
@@ -109,7 +109,7 @@ async function repair(
 }
 
 /** One pass. The tables are held only meanwhile: a worker in another process may want the file. */
-async function look(
+async function compare(
   session: CliSession,
   place: { readonly source: TraceSource; readonly scope: { readonly sourceId: string; readonly experimentId: string } },
   flags: ReconcileFlags,

@@ -103,7 +103,3 @@ export function findRows({ staged }: CommitRelations, tables: CommitTables): str
   return `WITH landing AS (SELECT ${traceKeyNames.join(', ')} FROM ${staged} WHERE dead_letter IS NULL)
 SELECT DISTINCT role FROM (${found.join(' UNION ALL ')})`;
 }
-
-export const countDeadLetters = ({ staged }: CommitRelations): string => `
-SELECT CAST(count(DISTINCT ${traceKeyNames.join(', ')}) AS STRING) AS dead_lettered
-FROM ${staged} WHERE dead_letter IS NOT NULL`;

@@ -83,7 +83,3 @@ export const countDecisions = `
 SELECT count(*) FILTER (WHERE is_new) AS inserted,
   count(*) FILTER (WHERE NOT is_new AND (takes_info OR takes_spans)) AS updated
 FROM ${relations.decisions}`;
-
-export const countStagedDeadLetters = `
-SELECT count(DISTINCT (source_id, experiment_id, trace_id)) AS dead_lettered
-FROM ${relations.staged} WHERE dead_letter IS NOT NULL`;
