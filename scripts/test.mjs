@@ -47,6 +47,8 @@ async function runChecks() {
       ['--check', '--log-level', 'warn', '.', '--cache', '--cache-location', cache('prettier-check')],
     ],
     ['unused', tool('knip', 'bin/knip.js'), ['--no-progress']],
+    // What tests alone use belongs to the tests.
+    ['unused by src', tool('knip', 'bin/knip.js'), ['--no-progress', '--production', '-c', 'knip.production.json']],
     ['types', tool('typescript', 'bin/tsc'), ['--noEmit', '-p', 'tsconfig.json', '--pretty', 'false']],
     ...(fast ? [] : [['build', [process.execPath, join(root, 'scripts', 'build.mjs')], []]]),
   ];

@@ -5,8 +5,7 @@
 export { loadConfig } from './load.js';
 export { ignoredMlflowVariables } from './mlflow-variables.js';
 export { runDefaults } from './run-defaults.js';
-export { maskedConfig, secretPaths, secretValues } from './mask.js';
-export { allSettings } from './settings.js';
+export { maskedConfig, secretValues } from './mask.js';
 export type { Environment } from './environment.js';
 export type {
   Config,

@@ -22,10 +22,6 @@ export type MlflowProgram =
 /** The version that the demo and the tests run against. */
 export const defaultMlflowVersion = '3.17.2';
 
-/** What to do when the recorded server will not do. */
-export const mlflowRemedy =
-  'Set MLFLOW_TRACKING_URI to an MLflow server that runs, or install Python 3.10 or newer (with it MLflow is installed from PyPI into the cache once).';
-
 export interface MlflowSearch extends ProgramSearch {
   /** MLflow version of the environment; each has one of its own. Default {@link defaultMlflowVersion}. */
   readonly mlflowVersion?: string;

@@ -10,7 +10,7 @@ import type { MlflowProgram } from './mlflow-program.js';
 import type { Environment } from './program-search.js';
 import { startServer } from './process-group.js';
 
-export { defaultMlflowVersion, findMlflow, mlflowRemedy, type MlflowProgram } from './mlflow-program.js';
+export { findMlflow, type MlflowProgram } from './mlflow-program.js';
 
 export interface MlflowStart {
   /** From `findMlflow`. An existing server is used as it is: nothing is started. */

@@ -155,10 +155,3 @@ export const deadLetterRetry = { firstMinutes: 10, factor: 2, maxMinutes: 24 * 6
 
 /** Failures that last until somebody fixes them at the source: tried again once a day from the start. */
 export const dailyRetryCodes = ['TraceUnreadable', 'TraceInfoUnusable'] as const;
-
-/** Minutes until a failed version of a trace is tried again. `attempts` counts from 1. */
-export function deadLetterRetryMinutes(attempts: number, errorCode: string): number {
-  const { firstMinutes, factor, maxMinutes } = deadLetterRetry;
-  if ((dailyRetryCodes as readonly string[]).includes(errorCode)) return maxMinutes;
-  return Math.min(firstMinutes * factor ** (attempts - 1), maxMinutes);
-}

@@ -6,8 +6,6 @@ import { DefaultLogger, Runtime, type LogEntry, type RuntimeOptions } from '@tem
 import type { Config } from '../config/index.js';
 import type { Log, LogFields } from '../log.js';
 
-export { createLog, logFor } from './log.js';
-
 /**
  * Options of Temporal's runtime: its logs go to our logger, its metrics to Prometheus where an address is configured.
  * Signals are handled by the command line, not by Temporal.

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { defaultMlflowVersion } from '../../src/local/mlflow-server.js';
 import { SharedTemporal, testPipeline, type CompatCase } from './compat-suite.js';
 import type { Projection } from './gold-projection.js';
 import { describeVersion } from './parts.js';
+import { defaultMlflowVersion } from '../../src/local/mlflow-program.js';
 
 const staticPrefix = '/team/mlflow';
 const mlflow2 = { searchApi: 'v2', spanRoutes: ['get-trace-artifact'], hasAssessments: false } as const;

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allSettings, maskedConfig, runDefaults, secretPaths, secretValues } from '../../src/config/index.js';
+import { allSettings, maskedConfig, runDefaults, secretValues } from '../../src/config/index.js';
 import { emptyFolder, load, problemOf } from './config-loading.js';
+import { secretPaths } from '../../src/config/mask.js';
 
 describe('without any setting', () => {
   it('there is a local DuckDB target in ./tracelift-data and no source', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { driftBetween } from '../../src/monitor/drift.js';
 import { tableRowName, type ColumnProfile, type Profile } from '../../src/monitor/model.js';
-import { sketchOf } from '../../src/statistics/quantiles.js';
+import { sketchOf } from '../statistics/sketches.js';
 
 const column = (values: Partial<ColumnProfile>): ColumnProfile => ({
   columnName: 'cost_usd',

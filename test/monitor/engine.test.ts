@@ -4,10 +4,10 @@ import { refreshProfiles, type RefreshedRows } from '../../src/monitor/engine.js
 import type { DriftRow, Profile } from '../../src/monitor/model.js';
 import type { StoredWindow } from '../../src/monitor/plan.js';
 import type { GoldRange, ProfileStore } from '../../src/monitor/profile-store.js';
-import { sketchOf } from '../../src/statistics/quantiles.js';
 import { defaultSpec } from '../../src/monitor/spec.js';
 import { windowKey, windowStartMs, type ProfileWindow } from '../../src/monitor/windows.js';
 import type { CallOptions } from '../../src/call-options.js';
+import { sketchOf } from '../statistics/sketches.js';
 
 const hourMs = 3_600_000;
 const nowMs = 100 * 24 * hourMs;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { describe, expect, it } from 'vitest';
 import { allSettings } from '../../src/config/settings.js';
-import { defaultMlflowVersion } from '../../src/local/mlflow-server.js';
 import { builtTemporalVersion } from '../../src/local/temporal-download.js';
 import { root } from '../imports.js';
 import { composeFile, dockerInstructions, service, textOf } from './compose-file.js';
+import { defaultMlflowVersion } from '../../src/local/mlflow-program.js';
 
 /**
  * The Compose Specification's own JSON schema (https://github.com/compose-spec/compose-spec), from the npm package.

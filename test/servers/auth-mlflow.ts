@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/local/free-port.js';
-import { defaultMlflowVersion, mlflowAnswers } from '../../src/local/mlflow-server.js';
+import { mlflowAnswers } from '../../src/local/mlflow-server.js';
 import { cacheDirectory } from '../../src/local/program-search.js';
 import { startServer } from '../../src/local/process-group.js';
 import { ensurePythonEnvironment } from '../../src/local/python-environment.js';
 import { silentLog } from '../../src/log.js';
 import { mlflowRequest } from './mlflow-api.js';
+import { defaultMlflowVersion } from '../../src/local/mlflow-program.js';
 
 export interface Account {
   readonly username: string;

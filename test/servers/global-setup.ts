@@ -10,7 +10,6 @@ import { TraceliftError } from '../../src/errors/index.js';
 import {
   findMlflow,
   mlflowAnswers,
-  mlflowRemedy,
   startMlflow,
   type RunningMlflow,
 } from '../../src/local/mlflow-server.js';
@@ -87,6 +86,10 @@ async function temporalFor(
 }
 
 /** Recorded answers prove nothing here: these tests are about the real server. */
+/** What to do when the recorded server will not do. */
+const mlflowRemedy =
+  'Set MLFLOW_TRACKING_URI to an MLflow server that runs, or install Python 3.10 or newer (with it MLflow is installed from PyPI into the cache once).';
+
 async function mlflowFor(search: ProgramSearch, dataDir: string): Promise<RunningMlflow> {
   const program = await findMlflow(search);
   if (program.kind === 'recorded') {

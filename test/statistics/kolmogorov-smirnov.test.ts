@@ -8,8 +8,9 @@ import {
   kolmogorovSmirnovTest,
   minValuesForPvalue,
 } from '../../src/statistics/kolmogorov-smirnov.js';
-import { quantilesOf, sketchOf, type QuantileSketch } from '../../src/statistics/quantiles.js';
+import { type QuantileSketch } from '../../src/statistics/quantiles.js';
 import golden from '../fixtures/statistics/kolmogorov-golden.json' with { type: 'json' };
+import { sketchOf, quantilesOf } from './sketches.js';
 
 const ascending = (list: readonly number[]): number[] => list.toSorted((a, b) => a - b);
 const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 60 }).map(ascending);

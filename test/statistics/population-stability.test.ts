@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyBinShare, populationStabilityIndex } from '../../src/statistics/population-stability.js';
-import { sketchOf, type QuantileSketch } from '../../src/statistics/quantiles.js';
+import { type QuantileSketch } from '../../src/statistics/quantiles.js';
+import { sketchOf } from './sketches.js';
 
 const sketch = (values: readonly number[]): QuantileSketch => sketchOf(values.toSorted((a, b) => a - b))!;
 const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 60 });

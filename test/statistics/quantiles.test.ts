@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  numQuantiles,
-  quantileAt,
-  quantilesOf,
-  shareUpTo,
-  sketchOf,
-  sketchOfWeighted,
-  sketchTotal,
-} from '../../src/statistics/quantiles.js';
+import { numQuantiles, quantileAt, shareUpTo, sketchOfWeighted, sketchTotal } from '../../src/statistics/quantiles.js';
+import { sketchOf, quantilesOf } from './sketches.js';
 
 const values = fc
   .array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 300 })

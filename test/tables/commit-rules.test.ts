@@ -1,13 +1,21 @@
 /** The rules of a commit cover every column, and staged files hold what the tables need. */
 import { describe, expect, test } from 'vitest';
 import {
-  deadLetterRetryMinutes,
+  dailyRetryCodes,
+  deadLetterRetry,
   goldColumnOrigins,
   goldColumnsOfCommit,
   rawColumnOrigins,
 } from '../../src/tables/commit-rules.js';
 import { tables } from '../../src/tables/index.js';
 import { stagedTraceSchema, traceKeyNames } from '../../src/tables/staged-trace.js';
+
+/** Minutes until a failed version of a trace is tried again. `attempts` counts from 1. */
+function deadLetterRetryMinutes(attempts: number, errorCode: string): number {
+  const { firstMinutes, factor, maxMinutes } = deadLetterRetry;
+  if ((dailyRetryCodes as readonly string[]).includes(errorCode)) return maxMinutes;
+  return Math.min(firstMinutes * factor ** (attempts - 1), maxMinutes);
+}
 
 describe('rules of a commit', () => {
   test('say of every column where it comes from, in the order of the table', () => {

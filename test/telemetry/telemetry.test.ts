@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/index.js';
-import { createLog, logFor, temporalRuntimeOptions } from '../../src/telemetry/index.js';
+import { temporalRuntimeOptions } from '../../src/telemetry/index.js';
+import { createLog, logFor } from '../../src/telemetry/log.js';
 
 function memoryStream(): { lines: string[]; write(text: string): void } {
   const lines: string[] = [];

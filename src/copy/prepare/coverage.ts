@@ -64,17 +64,3 @@ export function coverageEndMs(checks: readonly WindowCheck[]): number | null {
   const [first] = verifiedIntervals(checks);
   return first === undefined || first.fromMs > startMs ? startMs : first.toMs;
 }
-
-/** Stretches inside `[fromMs, toMs)` that no interval covers. */
-export function gapsWithin(range: Interval, intervals: readonly Interval[]): Interval[] {
-  const gaps: Interval[] = [];
-  let cursorMs = range.fromMs;
-  for (const covered of unionIntervals(intervals)) {
-    if (covered.toMs <= cursorMs) continue;
-    if (covered.fromMs >= range.toMs) break;
-    if (covered.fromMs > cursorMs) gaps.push({ fromMs: cursorMs, toMs: covered.fromMs });
-    cursorMs = Math.max(cursorMs, covered.toMs);
-  }
-  if (cursorMs < range.toMs) gaps.push({ fromMs: cursorMs, toMs: range.toMs });
-  return gaps;
-}

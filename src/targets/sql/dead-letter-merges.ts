@@ -75,7 +75,7 @@ WHERE f.copy = 1
   AND (g.trace_id IS NULL OR f.observed_at > g.observed_at)`;
 }
 
-/** The same as `deadLetterRetryMinutes`. The exponent is bounded so that no power overflows. */
+/** When a failed version is tried again, by `deadLetterRetry`. The exponent is bounded so that no power overflows. */
 function retryAfter(attempts: string, dialect: Dialect): string {
   const { firstMinutes, factor, maxMinutes } = deadLetterRetry;
   const daily = dailyRetryCodes.map((code) => dialect.constant(code)).join(', ');

@@ -8,7 +8,7 @@ import type { MetricColumnType } from '../../monitor/tables.js';
 export type SqlParameter = string | number | bigint | boolean | null;
 
 /** Types of members of JSON objects. */
-export type JsonFieldType = 'STRING' | 'DOUBLE' | 'BIGINT' | 'BOOLEAN';
+type JsonFieldType = 'STRING' | 'DOUBLE' | 'BIGINT' | 'BOOLEAN';
 
 /** Gives a value of a statement its place: the SQL text that stands for it. */
 export type Bind = (value: string | number) => string;

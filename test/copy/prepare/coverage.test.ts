@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { coverageEndMs, gapsWithin, unionIntervals, verifiedIntervals } from '../../../src/copy/prepare/coverage.js';
-import type { WindowCheck } from '../../../src/copy/prepare/coverage.js';
+import { coverageEndMs, unionIntervals, verifiedIntervals } from '../../../src/copy/prepare/coverage.js';
+import type { Interval, WindowCheck } from '../../../src/copy/prepare/coverage.js';
 
 const anyInterval = fc
   .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 10 }))
@@ -10,6 +10,20 @@ const anyInterval = fc
 
 const passed = (fromMs: number, toMs: number): WindowCheck => ({ fromMs, toMs, passed: true });
 const failed = (fromMs: number, toMs: number): WindowCheck => ({ fromMs, toMs, passed: false });
+
+/** Stretches inside `[fromMs, toMs)` that no interval covers. */
+function gapsWithin(range: Interval, intervals: readonly Interval[]): Interval[] {
+  const gaps: Interval[] = [];
+  let cursorMs = range.fromMs;
+  for (const covered of unionIntervals(intervals)) {
+    if (covered.toMs <= cursorMs) continue;
+    if (covered.fromMs >= range.toMs) break;
+    if (covered.fromMs > cursorMs) gaps.push({ fromMs: cursorMs, toMs: covered.fromMs });
+    cursorMs = Math.max(cursorMs, covered.toMs);
+  }
+  if (cursorMs < range.toMs) gaps.push({ fromMs: cursorMs, toMs: range.toMs });
+  return gaps;
+}
 
 describe('coverage', () => {
   it('contains exactly the instants that some interval contains', () => {

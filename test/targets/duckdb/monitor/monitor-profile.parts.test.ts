@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DuckDbDatabase } from '../../../../src/targets/duckdb/database.js';
-import { quantilesOf } from '../../../../src/statistics/quantiles.js';
 import {
   addGold,
   closeGold,
@@ -15,6 +14,7 @@ import {
   spec,
   type Row,
 } from './gold.js';
+import { quantilesOf } from '../../../statistics/sketches.js';
 
 afterEach(closeGold);
 
