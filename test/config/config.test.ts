@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allSettings, maskedConfig, runDefaults, secretValues } from '../../src/config/index.js';
+import { maskedConfig, runDefaults, secretValues } from '../../src/config/index.js';
 import { emptyFolder, load, problemOf } from './config-loading.js';
 import { secretPaths } from '../../src/config/mask.js';
+import { allSettings } from '../../src/config/settings.js';
 
 describe('without any setting', () => {
   it('there is a local DuckDB target in ./tracelift-data and no source', () => {

@@ -1,5 +1,5 @@
 /** The shape of every command: `options` adds it to the program, `load` makes its model, `view` makes text of it. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root, sourceFiles } from '../../imports.js';
@@ -12,15 +12,17 @@ const commands = files
   .map((file) => {
     const isFolder = basename(file) === 'options.ts';
     const place = (part: string): string => (isFolder ? join(dirname(file), `${part}.ts`) : file);
-    return { name: isFolder ? dirname(file) : file, load: place('load'), view: place('view') };
+    return { name: isFolder ? dirname(file) : file, options: file, load: place('load'), view: place('view') };
   });
-
-/** `view` of one command may be that of another. */
-const withOthersView = ['src/cli/commands/monitor/delete.ts'];
 
 describe('every command', () => {
   it('the folder of commands has more than 20 of them', () => {
     expect(commands.length).toBeGreaterThan(20);
+  });
+
+  it.each(commands)('$name adds one command, so that each has a file of its own', ({ options }) => {
+    const text = readFileSync(join(root, options), 'utf8');
+    expect(text.match(/\.command\(/g)).toHaveLength(1);
   });
 
   it.each(commands)('$name has a function that loads and one that makes text of what was loaded', (command) => {
@@ -29,8 +31,7 @@ describe('every command', () => {
       [command.view, 'view'],
     ] as const) {
       expect(existsSync(join(root, file)), file).toBe(true);
-      if (name === 'load' || !withOthersView.includes(file))
-        expect(reachOf(file, name), `${name} of ${file}`).not.toBeNull();
+      expect(reachOf(file, name), `${name} of ${file}`).not.toBeNull();
     }
   });
 });
@@ -73,7 +74,7 @@ describe('what loads never prints', () => {
 });
 
 describe('what prints never loads', () => {
-  it.each(commands.filter(({ view }) => !withOthersView.includes(view)))('$name', ({ view }) => {
+  it.each(commands)('$name', ({ view }) => {
     const reach = reachOf(view, 'view');
     expect(reach?.imports.filter((specifier) => loading.test(specifier))).toEqual([]);
     expect(loadingNames.filter((name) => reach?.names.has(name))).toEqual([]);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedDocuments } from '../../../src/cli/documents/write-docs.js';
-import { allSettings } from '../../../src/config/index.js';
 import { errorCatalogue, type ErrorEntry } from '../../../src/errors/index.js';
 import { tables } from '../../../src/tables/index.js';
 import type { Table } from '../../../src/tables/table.js';
+import { allSettings } from '../../../src/config/settings.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const documents = generatedDocuments();

@@ -4,9 +4,8 @@ import type { CommandContext } from '../../context.js';
 import { targetOption, withExamples, withJson, type PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
 import { print } from '../../terminal/output.js';
-import { view, type MonitorModel } from './show.js';
-
-export { view } from './show.js';
+import type { Paint } from '../../terminal/text.js';
+import { monitorStatusText, type MonitorModel } from './text.js';
 
 interface DeleteFlags extends PlaceFlags {
   readonly dropTables?: true;
@@ -31,4 +30,8 @@ export async function load(session: CliSession, { target, dropTables }: DeleteFl
   const { monitor } = await session.target(target);
   await monitor.delete({ dropTables: dropTables === true });
   return { target: session.place(target), status: await monitor.show() };
+}
+
+export function view(model: MonitorModel, paint: Paint): string {
+  return monitorStatusText(model, paint);
 }

@@ -21,9 +21,12 @@ export function options(group: Command, context: CommandContext): void {
 
 /** @throws ScheduleNeedsServer, TemporalUnreachable, ScheduleNotFound, ExperimentNotFound */
 export async function load(session: CliSession, choice: ScheduleChoice): Promise<SchedulesModel> {
-  const { chosen, requireTemporal, schedulePlace } = await import('./server.js');
+  const { chosenSchedules, requireTemporal, schedulePlace } = await import('./server.js');
   const temporal = await requireTemporal(session);
-  return { server: await schedulePlace(session, temporal), schedules: await chosen(session, temporal, choice) };
+  return {
+    server: await schedulePlace(session, temporal),
+    schedules: await chosenSchedules(session, temporal, choice),
+  };
 }
 
 /** Everything about each schedule. */

@@ -28,7 +28,7 @@ export interface ScheduleChoice {
 }
 
 /** @throws ScheduleNotFound, ExperimentNotFound */
-export async function chosen(
+export async function chosenSchedules(
   session: CliSession,
   temporal: TemporalServer,
   { ids, experiment, source }: ScheduleChoice,
@@ -67,4 +67,33 @@ export async function requireTemporal(session: CliSession): Promise<TemporalServ
 export async function schedulePlace(session: CliSession, temporal: TemporalServer): Promise<SchedulePlace> {
   const { address, namespace, taskQueue } = temporal;
   return { address, namespace, taskQueue, workers: await countPollers(temporal, session.io.nowMs()) };
+}
+
+/** What a command did to schedules. */
+export interface ChangedSchedules extends SchedulesModel {
+  readonly action: 'pause' | 'resume' | 'trigger' | 'delete';
+  /** By schedule id: workflows that a trigger started. Empty where the run waits for the one under way. */
+  readonly started: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Does something to each chosen schedule; runs that are under way are left alone. `change` returns the workflows that it
+ * started.
+ * @throws ScheduleNeedsServer, TemporalUnreachable, ScheduleNotFound, ExperimentNotFound
+ */
+export async function changeSchedules(
+  session: CliSession,
+  action: ChangedSchedules['action'],
+  choice: ScheduleChoice,
+  change: (temporal: TemporalServer, schedule: ScheduleState) => Promise<readonly string[]>,
+): Promise<ChangedSchedules> {
+  const temporal = await requireTemporal(session);
+  const schedules: ScheduleState[] = [];
+  const started: Record<string, readonly string[]> = {};
+  for (const schedule of await chosenSchedules(session, temporal, choice)) {
+    const workflows = await change(temporal, schedule);
+    if (action === 'trigger') started[schedule.id] = workflows;
+    schedules.push(action === 'delete' ? schedule : await describeSchedule(temporal.client.schedule, schedule.id));
+  }
+  return { action, server: await schedulePlace(session, temporal), schedules, started };
 }

@@ -1,7 +1,7 @@
 /** Pieces of text that the schedule commands share. Pure. */
 import type { ScheduleState } from '../../temporal/schedules.js';
 import { count, duration, instant, pairs, type Paint } from '../../terminal/text.js';
-import type { SchedulePlace } from './server.js';
+import type { SchedulePlace, SchedulesModel } from './server.js';
 
 /** Everything about a schedule. */
 export function facts(one: ScheduleState, paint: Paint): string {
@@ -50,9 +50,24 @@ export function serverLine(server: SchedulePlace, paint: Paint): string {
   return [line, ...workerWarning(server, paint)].join('\n');
 }
 
-export function workerWarning({ workers, taskQueue }: SchedulePlace, paint: Paint): string[] {
+function workerWarning({ workers, taskQueue }: SchedulePlace, paint: Paint): string[] {
   if (workers > 0) return [];
   return [
     paint.yellow(`No worker polls the task queue ${taskQueue}: runs wait until a \`tracelift worker\` is there.`),
   ];
 }
+
+/** One line for each schedule that was changed, with what comes now. */
+export function changedLines(
+  { schedules, server }: SchedulesModel,
+  done: string,
+  afterwards: (one: ScheduleState) => string,
+  paint: Paint,
+): string {
+  const lines = schedules.map((one) => `${paint.green(done)}  ${one.id}${afterwards(one)}`);
+  return [...lines, ...workerWarning(server, paint)].join('\n');
+}
+
+/** Said of a schedule that is paused or deleted. */
+export const runUnderWay = ({ running }: ScheduleState): string =>
+  running.length === 0 ? '' : `; the run under way goes on: ${running.join(', ')}`;
