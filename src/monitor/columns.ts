@@ -23,6 +23,7 @@ export interface ProfiledColumn {
 export const unprofiledColumns: ReadonlySet<string> = new Set([
   'source_id',
   'experiment_id',
+  'experiment_name',
   'trace_id',
   'request_id',
   'client_request_id',
@@ -30,6 +31,9 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'user_id',
   'run_id',
   'request_hash',
+  'request_hash_normalized',
+  // Profiled as the metric columns that are made of it.
+  'feedback_values',
   'source_hash',
   'start_time_ms',
   'observed_at',

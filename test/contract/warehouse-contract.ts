@@ -13,6 +13,7 @@ import { landingSuite } from './warehouse-landing.js';
 import { metricSuite } from './warehouse-metrics.js';
 import { orderSuite } from './warehouse-order.js';
 import { ledgerSuite } from './warehouse-ledger.js';
+import { sumSuite } from './warehouse-sums.js';
 import { valueSuite } from './warehouse-values.js';
 import { viewRowSuite } from './warehouse-view-rows.js';
 import { viewSuite } from './warehouse-views.js';
@@ -41,6 +42,7 @@ export function warehouseContract(contract: WarehouseContract): void {
     costSuite,
     metricSuite,
     viewRowSuite,
+    sumSuite,
     orderSuite,
   ];
   for (const suite of suites) {

@@ -13,7 +13,9 @@ const gold = Object.entries(goldTracesTable.columns).map(([name, { type }]): Col
 describe('the profiled columns', () => {
   it('are never ids or hashes of single traces, people or conversations', () => {
     const names = profiledColumns(gold).map(({ name }) => name);
-    expect(names.filter((name) => /(_id|_hash)$/.test(name))).toEqual(['model_id']);
+    expect(names.filter((name) => /_id$|_hash/.test(name))).toEqual(['model_id', 'price_id']);
+    expect(names).not.toContain('feedback_values');
+    expect(names).not.toContain('experiment_name');
   });
 
   it("are times of the traces, not of tracelift's own work", () => {
