@@ -179,6 +179,24 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect((await call('dead-letters', 'retry')).stdout).toContain('No dead letters to try again.');
   });
 
+  it('a deliberate mass deletion is suspicious until --accept-deletions looks up what is gone and marks it', async () => {
+    const gone = seeded.traceIds.filter((traceId, index) => index < 50 && traceId !== id(30));
+    await deleteTraces(address, seeded.experimentId, gone);
+    const before = await reconcile();
+    expect(before.code).toBe(1);
+    expect(before.report.totals.suspicious).toBeGreaterThan(0);
+    expect(before.report.totals).toMatchObject({ extra: 0, marked: 0 });
+    const copied = await call('backfill', '-e', experimentName, '--no-monitor');
+    expect(copied.code).toBe(1);
+    expect(copied.stderr).toContain('--accept-deletions');
+    const { code, report } = await reconcile('--accept-deletions');
+    expect(code).toBe(0);
+    expect(report.totals).toMatchObject({ suspicious: 0, missing: 0, extra: 0 });
+    const marked = `SELECT count(deleted_at_source)::INT FROM genai_processed_traces_gold`;
+    expect(await pipeline.value(marked)).toBe(gone.length + 1);
+    expect((await call('backfill', '-e', experimentName, '--no-monitor')).code).toBe(0);
+  });
+
   it('cannot be asked for an experiment that does not exist, or for a stretch in the future', async () => {
     const unknown = await call('reconcile', '-e', 'no such experiment');
     expect(unknown).toMatchObject({

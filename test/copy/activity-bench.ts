@@ -17,8 +17,11 @@ import { fileReceipts } from '../../src/targets/receipts/file-receipts.js';
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import { TraceliftError } from '../../src/errors/index.js';
 import type { Interval } from '../../src/copy/prepare/coverage.js';
+import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
+import { emptyTotals } from '../../src/copy/run.js';
 import type { PreparedRun } from '../../src/copy/run.js';
-import type { RunEvent } from '../../src/copy/close/messages.js';
+import { emptyDigest } from '../../src/copy/list/ids-digest.js';
+import type { ClosedRun, RunEvent } from '../../src/copy/close/messages.js';
 import { resolveRunSettings } from '../../src/copy/run-settings.js';
 import type { RunSettings } from '../../src/copy/run-settings.js';
 import { manifestKey, windowPrefix } from '../../src/copy/staging-layout.js';
@@ -50,10 +53,12 @@ export interface ActivityBench {
     request: Parameters<Activities[Name]>[0],
     info?: { readonly attempt?: number },
   ): Promise<Awaited<ReturnType<Activities[Name]>>>;
-  /** Preflight of everything. */
-  prepare(): Promise<PreparedRun>;
+  /** Preflight of everything, or of what the request says. */
+  prepare(request?: Partial<PreflightRequest>): Promise<PreparedRun>;
   /** List, process, commit and verify one window over the whole range. */
   copy(prepared: PreparedRun, round?: number, rereadWithin?: readonly Interval[]): Promise<CopiedWindow>;
+  /** Closes a run of which nothing is counted but these ids. */
+  finish(prepared: PreparedRun, idsDigest?: string): Promise<ClosedRun>;
   /** How many traces a page staged to be copied, by what differs. */
   differences(page: ListedPage): Promise<Partial<Record<Difference, number>>>;
   close(): Promise<void>;
@@ -78,6 +83,9 @@ const defaults: RunSettings = resolveRunSettings(
   },
   'databricks',
 );
+
+/** Every run of a bench is this one. */
+export const ids = { workflowId: 'test/run', firstRunId: 'first' } as const;
 
 export async function openActivityBench(overrides: Partial<ActivityDependencies> = {}): Promise<ActivityBench> {
   const folder = await mkdtemp(join(tmpdir(), 'tracelift-activities-'));
@@ -117,17 +125,21 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       const environment = new MockActivityEnvironment(info);
       return environment.run(activities[name] as (request: unknown) => Promise<never>, request);
     },
-    prepare: () =>
+    prepare: (request = {}) =>
       bench.run('preflight', {
         experiment: '1',
         sourceName: null,
         targetName: null,
         settings: {},
         range: { kind: 'explicit', fromMs: null, toMs: null },
-        workflowId: 'test/run',
-        firstRunId: 'first',
+        ...ids,
+        ...request,
       }),
     copy: (prepared, round = 0, rereadWithin = []) => copyWindow(bench, prepared, round, rereadWithin),
+    finish: ({ run, experimentName, fromMs, toMs }, idsDigest = emptyDigest) =>
+      bench.run('closeRun', {
+        ...{ ...ids, run, experimentName, fromMs, toMs, idsDigest, totals: emptyTotals, outcome: 'finished' },
+      }),
     differences: (page) => countDifferences(staging, page),
     async close() {
       await warehouse.close();

@@ -5,9 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TraceliftError } from '../../src/errors/index.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';
 import { startCursor } from '../../src/copy/list/cursor.js';
-import { emptyTotals } from '../../src/copy/run.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
-import { openActivityBench } from './activity-bench.js';
+import { ids, openActivityBench } from './activity-bench.js';
 import type { ActivityBench } from './activity-bench.js';
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -177,7 +176,6 @@ describe('the activities of a copy', () => {
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);
     const { run, fromMs, toMs } = prepared;
-    const ids = { workflowId: 'test/run', firstRunId: 'first' };
     await bench.run('recordWindow', {
       run,
       ...ids,
@@ -189,16 +187,7 @@ describe('the activities of a copy', () => {
       startedAtMs: fromMs,
       verified,
     });
-    const closed = await bench.run('closeRun', {
-      run,
-      ...ids,
-      experimentName: 'support-bot',
-      fromMs,
-      toMs,
-      totals: emptyTotals,
-      idsDigest: verified.idsDigest,
-      outcome: 'finished',
-    });
+    const closed = await bench.finish(prepared, verified.idsDigest);
     const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as RunReceipt;
     expect(receipt).toMatchObject({
       ...{ traceliftVersion: '0.0.0', sourceVersion: null, sourceId: 'memory', experimentId: '1' },

@@ -41,11 +41,7 @@ describe('traces that start beyond the end of a run', () => {
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);
     expect(verified).toMatchObject({ state: 'complete', listed: 1 });
-    const closed = await bench.run('closeRun', {
-      run: prepared.run,
-      ...{ workflowId: 'test/run', firstRunId: 'first', experimentName: 'support-bot', outcome: 'finished' },
-      ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, totals: emptyTotals, idsDigest: verified.idsDigest },
-    });
+    const closed = await bench.finish(prepared, verified.idsDigest);
     const expected = { fromMs: prepared.toMs, traces: 3, isExact: true, traceIds: others(), lastStartMs: far };
     expect(closed.beyondEnd).toEqual(expected);
     const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as RunReceipt;
@@ -68,11 +64,7 @@ describe('traces that start beyond the end of a run', () => {
       const { verified } = await bench.copy(prepared);
       bench.source.searchPage = () =>
         Promise.reject(new TraceliftError(code, { address: 'memory', reason: 'closed', status: 401 }));
-      const closed = await bench.run('closeRun', {
-        run: prepared.run,
-        ...{ workflowId: 'test/run', firstRunId: 'first', experimentName: 'support-bot', outcome: 'finished' },
-        ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, totals: emptyTotals, idsDigest: verified.idsDigest },
-      });
+      const closed = await bench.finish(prepared, verified.idsDigest);
       expect(closed.beyondEnd).toBeNull();
       expect(JSON.parse(await readFile(closed.receiptPath, 'utf8'))).toMatchObject({
         beyondEnd: null,

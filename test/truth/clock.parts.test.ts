@@ -93,8 +93,7 @@ describe('a source whose clock is wrong', () => {
       ...{ fromMs: prepared.fromMs, toMs: beforeMs + 24 * hourMs, startedAtMs: beforeMs, verified },
     });
     source.clockMs = Date.now() + hourMs;
-    const next = await bench.run('preflight', {
-      ...{ experiment: '1', sourceName: null, targetName: null, settings: {}, workflowId: 'w2', firstRunId: 'r2' },
+    const next = await bench.prepare({
       range: { kind: 'scheduled', scheduledMs: beforeMs + hourMs, lookbackMs: 1000 },
       clockMs: beforeMs + hourMs,
     });

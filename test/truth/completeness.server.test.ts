@@ -74,6 +74,32 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow server that says
     expect(totals).toMatchObject({ missing: 0, lateSpans: 0 });
   });
 
+  it('has a span without tokens that came to a settled trace, after one more run and without reading others again', async () => {
+    const address = mlflowUri();
+    experimentId = await ensureExperiment(address, `silent-${randomUUID()}`);
+    const traceIdOf = (index: number): string => `tr-${idOf(`${experimentId}/${String(index)}`, 32)}`;
+    const startOf = (index: number): number => Date.UTC(2026, 0, 1) + index * 3_600_000;
+    const agent = { 'mlflow.spanType': 'AGENT', 'mlflow.spanInputs': { question: 'Where is it?' } };
+    const indexes = Array.from({ length: 120 }, (_, index) => index);
+    await exportSpans(
+      address,
+      experimentId,
+      indexes.map((index) => ({
+        traceId: traceIdOf(index),
+        spans: [spanOf(`root ${String(index)}`, null, startOf(index), agent)],
+      })),
+    );
+    await backfill();
+    const late = spanOf('tool', 'root 30', startOf(30), { 'mlflow.spanType': 'TOOL' });
+    await exportSpans(address, experimentId, [{ traceId: traceIdOf(30), spans: [late] }]);
+    const { totals } = await backfill();
+    expect(totals).toMatchObject({ listed: 120, missing: 0, lateSpans: 0, repaired: 1 });
+    expect(totals.updated).toBeLessThanOrEqual(50);
+    const sql = `SELECT num_spans FROM genai_processed_traces_gold WHERE trace_id = '${traceIdOf(30)}'`;
+    expect(await pipeline.value(sql)).toBe(2);
+    expect((await backfill()).totals).toMatchObject({ updated: 0, repaired: 0, lateSpans: 0 });
+  });
+
   it('counts and names the traces that start beyond its end', async () => {
     const address = mlflowUri();
     experimentId = await ensureExperiment(address, `beyond-${randomUUID()}`);

@@ -30,10 +30,8 @@ describe('spans that come after their trace was copied', () => {
   const childrenCome = (metadata?: Record<string, string>): void => {
     bench.source.add({ ...trace, info: { ...trace.info, metadata: metadata ?? trace.info.metadata } });
   };
-  const copy = async (): ReturnType<ActivityBench['copy']> => {
-    const prepared = await bench.prepare();
-    return bench.copy({ ...prepared, settings: { ...prepared.settings, settleMs: hourMs } });
-  };
+  const copy = async (): ReturnType<ActivityBench['copy']> =>
+    bench.copy(await bench.prepare({ settings: { settleMs: hourMs } }));
   const gold = async (): Promise<unknown> => {
     const sql = 'SELECT num_spans, total_tokens, span_state FROM genai_processed_traces_gold';
     return (await bench.warehouse.query(sql, { limit: 1 })).rows[0];

@@ -7,11 +7,11 @@ import { paintFor } from '../../src/cli/terminal/text.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';
 import type { ClosedRun } from '../../src/copy/close/messages.js';
 import { emptyTotals } from '../../src/copy/run.js';
-import { createActivities } from '../../src/activities/activities.js';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { openActivityBench } from '../copy/activity-bench.js';
 import type { ActivityBench } from '../copy/activity-bench.js';
 import { storedTrace } from '../fakes/memory-source.js';
+
+type Dimensions = ActivityBench['dependencies']['processing']['dimensions'];
 
 describe('a run that meets rows of other rules', () => {
   let bench: ActivityBench;
@@ -24,21 +24,16 @@ describe('a run that meets rows of other rules', () => {
 
   afterEach(() => bench.close());
 
-  /** Closes a run in a worker with a further dimension. */
-  async function close(dimensions: ActivityBench['dependencies']['processing']['dimensions']): Promise<ClosedRun> {
-    const processing = { ...bench.dependencies.processing, dimensions };
-    const activities = createActivities({ ...bench.dependencies, processing });
-    const run = <Result>(work: (request: never) => Promise<Result>, request: unknown): Promise<Result> =>
-      new MockActivityEnvironment().run(work as (request: unknown) => Promise<Result>, request);
-    const ids = { workflowId: 'test/other', firstRunId: 'first' };
-    const range = { kind: 'explicit', fromMs: null, toMs: null };
-    const prepared = await run(activities.preflight, {
-      ...{ ...ids, experiment: '1', sourceName: null, targetName: null, settings: {}, range },
-    });
-    return run(activities.closeRun, {
-      ...{ ...ids, run: prepared.run, experimentName: 'support-bot', outcome: 'finished', totals: emptyTotals },
-      ...{ fromMs: prepared.fromMs, toMs: prepared.toMs, idsDigest: '0' },
-    });
+  /** A bench over the same source and tables whose worker has these dimensions. */
+  const withDimensions = (dimensions: Dimensions): Promise<ActivityBench> =>
+    openActivityBench({ ...bench.dependencies, processing: { ...bench.dependencies.processing, dimensions } });
+
+  /** Closes a run in such a worker. */
+  async function close(dimensions: Dimensions): Promise<ClosedRun> {
+    const other = await withDimensions(dimensions);
+    const closed = await other.finish(await other.prepare());
+    await other.close();
+    return closed;
   }
 
   it('says how many there are, in its result, its receipt and its summary, with the command that makes them anew', async () => {
@@ -57,23 +52,17 @@ describe('a run that meets rows of other rules', () => {
   });
 
   it('processes them again from raw where it is asked to: dimensions appear, and no span is read again', async () => {
-    const processing = {
-      ...bench.dependencies.processing,
-      dimensions: [{ name: 'name', from: 'tag', key: 'mlflow.traceName' }],
-    };
-    const other = await openActivityBench({ ...bench.dependencies, processing } as never);
+    const other = await withDimensions([{ name: 'name', from: 'tag', key: 'mlflow.traceName' }]);
     const { source, warehouse } = bench;
     const reads = source.spanReads.length;
-    const before = await bench.prepare();
-    const prepared = await other.prepare();
-    const run = { ...prepared.run, stagingPrefix: before.run.stagingPrefix };
-    const reprocessed = await other.copy({ ...prepared, run, settings: { ...prepared.settings, reprocess: true } });
+    const prepared = await other.prepare({ settings: { reprocess: true } });
+    const reprocessed = await other.copy(prepared);
     expect(reprocessed.committed).toMatchObject({ inserted: 0, updated: 3 });
     expect(reprocessed.verified).toMatchObject({ state: 'complete' });
     expect(source.spanReads).toHaveLength(reads);
     const sql = 'SELECT dim_name, total_tokens, count(*)::INT FROM genai_processed_traces_gold GROUP BY ALL';
     expect((await warehouse.query(sql, { limit: 9 })).rows).toEqual([['chat', 15, 3]]);
-    const again = await other.copy({ ...prepared, run, settings: { ...prepared.settings, reprocess: true } }, 1);
+    const again = await other.copy(prepared, 1);
     expect(again.committed).toBeNull();
     await other.close();
   });

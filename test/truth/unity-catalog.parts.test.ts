@@ -49,16 +49,7 @@ describe('an experiment whose traces lie in Unity Catalog', () => {
     const refusal = { code: 'ExperimentInUnityCatalog', parameters: { tables: 'main.traces.bot' } };
 
     it('the preflight of backfills and syncs refuses an experiment in Unity Catalog by name', async () => {
-      const request = {
-        experiment: 'moved',
-        sourceName: null,
-        targetName: null,
-        settings: {},
-        range: { kind: 'explicit', fromMs: null, toMs: null },
-        workflowId: 'w',
-        firstRunId: 'r',
-      } as const;
-      await expect(bench.run('preflight', request)).rejects.toMatchObject(refusal);
+      await expect(bench.prepare({ experiment: 'moved' })).rejects.toMatchObject(refusal);
       const named = { experiments: ['1', '7'], sourceName: null, targetName: null };
       await expect(bench.run('resolveExperiments', named)).rejects.toMatchObject(refusal);
     });

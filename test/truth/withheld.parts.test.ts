@@ -67,10 +67,8 @@ describe('a source that suddenly shows less', () => {
   });
 
   /** A copy by a run that was told that what is gone was deleted on purpose. */
-  const accept = async (): ReturnType<ActivityBench['copy']> => {
-    const prepared = await bench.prepare();
-    return bench.copy({ ...prepared, settings: { ...prepared.settings, acceptDeletions: true } });
-  };
+  const accept = async (): ReturnType<ActivityBench['copy']> =>
+    bench.copy(await bench.prepare({ settings: { acceptDeletions: true } }));
 
   it('lost most assessments on purpose: a run that accepts deletions takes them away', async () => {
     assess(indexes, [feedback('safety', 'yes')]);

@@ -25,16 +25,6 @@ describe('preflight', () => {
 
   afterEach(() => bench.close());
 
-  const request = {
-    experiment: '1',
-    sourceName: null,
-    targetName: null,
-    settings: {},
-    range: { kind: 'explicit', fromMs: null, toMs: null },
-    workflowId: 'w',
-    firstRunId: 'r',
-  } as const;
-
   it.each([
     ['two minutes behind', -120_000, 1],
     ['two minutes ahead', 120_000, 1],
@@ -46,7 +36,7 @@ describe('preflight', () => {
     try {
       const clockMs = Date.now();
       skewed.source.clockMs = clockMs + offsetMs;
-      const prepared = await skewed.run('preflight', { ...request, clockMs });
+      const prepared = await skewed.prepare({ clockMs });
       expect(prepared.toMs).toBe(Math.min(skewed.source.clockMs, clockMs));
       expect(warnings).toHaveLength(numWarnings);
       if (numWarnings > 0) expect(JSON.stringify(warnings)).toContain('the earlier one decides');
@@ -63,21 +53,18 @@ describe('preflight', () => {
       createdAtMs: null,
       unityCatalogTraces: null,
     });
-    expect(await codeOf(bench.run('preflight', { ...request, experiment: '99' }))).toBe('ExperimentNotFound');
-    expect(await codeOf(bench.run('preflight', { ...request, experiment: 'old' }))).toBe('ExperimentDeleted');
+    expect(await codeOf(bench.prepare({ experiment: '99' }))).toBe('ExperimentNotFound');
+    expect(await codeOf(bench.prepare({ experiment: 'old' }))).toBe('ExperimentDeleted');
   });
 
   it('preflight refuses a range that the lag makes empty', async () => {
     const fromMs = bench.source.clockMs + 1;
-    expect(await codeOf(bench.run('preflight', { ...request, range: { kind: 'explicit', fromMs, toMs: null } }))).toBe(
-      'RangeEmpty',
-    );
+    expect(await codeOf(bench.prepare({ range: { kind: 'explicit', fromMs, toMs: null } }))).toBe('RangeEmpty');
   });
 
   it('ends a run at the lag behind the source clock, whatever the caller wants', async () => {
     bench.source.add(storedTrace(1));
-    const prepared = await bench.run('preflight', {
-      ...request,
+    const prepared = await bench.prepare({
       settings: { lagMs: 60_000 },
       range: { kind: 'explicit', fromMs: 0, toMs: bench.source.clockMs + 1e9 },
     });
@@ -88,8 +75,7 @@ describe('preflight', () => {
     bench.source.add(storedTrace(1));
     const prepared = await bench.prepare();
     const scheduledMs = bench.source.clockMs;
-    const first = await bench.run('preflight', {
-      ...request,
+    const first = await bench.prepare({
       range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
     });
     expect(first.fromMs).toBe(scheduledMs - 1000);
@@ -106,8 +92,7 @@ describe('preflight', () => {
       startedAtMs: 0,
       verified,
     });
-    const second = await bench.run('preflight', {
-      ...request,
+    const second = await bench.prepare({
       range: { kind: 'scheduled', scheduledMs, lookbackMs: 1000 },
     });
     expect(second.fromMs).toBe(scheduledMs - 500_000);
