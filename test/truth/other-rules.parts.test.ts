@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -7,6 +8,8 @@ import { paintFor } from '../../src/cli/terminal/text.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';
 import type { ClosedRun } from '../../src/copy/close/messages.js';
 import { emptyTotals } from '../../src/copy/run.js';
+import type { ReadableTarget } from '../../src/wiring/index.js';
+import { newFolder, tracelift } from '../cli/command-line.js';
 import { openActivityBench } from '../copy/activity-bench.js';
 import type { ActivityBench } from '../copy/activity-bench.js';
 import { storedTrace } from '../fakes/memory-source.js';
@@ -49,6 +52,21 @@ describe('a run that meets rows of other rules', () => {
     expect(text).toContain('3 traces in the tables were made by other rules');
     expect(text).toContain('tracelift backfill --experiment 1 --reprocess');
     expect(receiptView({ ...result, otherVersions: 0 }, paintFor(false))).not.toContain('--reprocess');
+  });
+
+  it('rows of other rules are counted by tracelift status too, with the commands that make them anew', async () => {
+    const folder = newFolder();
+    // It must be there: a command that reads makes no tables.
+    await writeFile(join(folder, 'tracelift.duckdb'), '');
+    const { warehouse } = bench;
+    const readable = { name: 'local', warehouse, copiedAtMs: null, close: () => Promise.resolve() };
+    const runtime = {
+      readTarget: () => Promise.resolve(readable as unknown as ReadableTarget),
+      processVersion: 'other',
+    };
+    const { stdout } = await tracelift(['status'], { runtime, env: { TRACELIFT_DATA: folder } });
+    expect(stdout).toContain('3 traces made by other rules than those of this configuration');
+    expect(stdout).toContain('`tracelift backfill --reprocess`');
   });
 
   it('processes them again from raw where it is asked to: dimensions appear, and no span is read again', async () => {
