@@ -51,8 +51,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   trace: { files: /^trace\//, uses: ['json', 'prices', 'tables'], packages: ['node:crypto'] },
   // Distributions, tests and estimators: numbers in, numbers out.
   statistics: { files: /^statistics\//, uses: [] },
+  // What people ask about the tables, and what follows from the numbers.
+  answers: { files: /^answers\//, uses: ['statistics', 'tables'] },
   monitor: { files: /^monitor\//, uses: ['call options', 'log', 'statistics', 'tables'], packages: ['node:crypto'] },
-  answers: { files: /^answers\//, uses: [] },
   // Workflows load these; their sandbox has no builtins.
   'copy rules': {
     files: new RegExp(`^copy/((${steps})/)?(${pureCopyFiles})\\.ts$`),

@@ -8,6 +8,7 @@
 import type { CostAnswer, CostQuestion } from '../answers/cost.js';
 import type { TraceScope, TraceKey } from '../tables/trace-key.js';
 import type { RawTraceRow, WindowRow, DeadLetterRow } from '../tables/rows.js';
+import type { GroupReader } from '../answers/questions.js';
 import type { ViewColumn } from '../tables/views.js';
 import type { TableRole } from '../tables/index.js';
 import type { WindowCheck } from '../copy/prepare/coverage.js';
@@ -175,6 +176,8 @@ export interface Warehouse {
   /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
   describeTables(): Promise<TableDescription[]>;
+  /** Comparisons of groups of traces. */
+  readonly groups: GroupReader;
   summary(scope?: Partial<TraceScope>): Promise<GoldSummary>;
   /** What calls cost. Every sum is that of gold. */
   costs(question: CostQuestion): Promise<CostAnswer>;

@@ -9,6 +9,7 @@ import { assessmentSuite } from './warehouse-assessments.js';
 import { deadLetterSuite, lookupSuite } from './warehouse-bookkeeping.js';
 import { contractTests, Harness, type ContractTest, type WarehouseContract } from './warehouse-harness.js';
 import { costSuite } from './warehouse-costs.js';
+import { groupSuite } from './warehouse-groups.js';
 import { landingSuite } from './warehouse-landing.js';
 import { metricSuite } from './warehouse-metrics.js';
 import { orderSuite } from './warehouse-order.js';
@@ -43,6 +44,7 @@ export function warehouseContract(contract: WarehouseContract): void {
     metricSuite,
     viewRowSuite,
     sumSuite,
+    groupSuite,
     orderSuite,
   ];
   for (const suite of suites) {

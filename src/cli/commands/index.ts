@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import * as backfill from './backfill.js';
+import * as compare from './compare/options.js';
 import * as config from './config.js';
 import * as cost from './cost.js';
 import * as deadLetters from './dead-letters/index.js';
@@ -27,6 +28,6 @@ interface Addable {
 
 export const commands: readonly Addable[] = [
   ...[backfill, sync, rebuild, worker, demo, reconcile],
-  ...[plan, status, doctor, tables, query, deadLetters, config],
+  ...[plan, status, doctor, tables, query, compare, deadLetters, config],
   ...[cost, prices, monitor, schedule, grants],
 ];

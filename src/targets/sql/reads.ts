@@ -12,6 +12,7 @@ import { rawTracesTable } from '../../tables/traces.js';
 import { costRowsStatement, costTotalsStatement, unpricedStatement } from './costs.js';
 import { GoldReads, idsOf, scopeOf } from './gold-reads.js';
 import type { Statement } from './gold-reads.js';
+import { GroupStatements } from './group-statements.js';
 import { selectColumns } from './rows.js';
 import { upsert } from './upsert.js';
 
@@ -27,6 +28,11 @@ export class Reads extends GoldReads {
       costTotalsStatement(dialect, tables, question),
       unpricedStatement(dialect, tables, question),
     ];
+  }
+
+  /** Those of comparisons. */
+  get groups(): GroupStatements {
+    return new GroupStatements(this.dialect, this.tables.gold);
   }
 
   openDeadLettersById(scope: TraceScope, traceIds: readonly string[]): Statement {

@@ -10,10 +10,12 @@ import type { TraceKey, TraceScope } from '../../tables/trace-key.js';
 import { rawTracesTable } from '../../tables/traces.js';
 import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../../copy/list/diff.js';
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
+import type { GroupReader } from '../../answers/questions.js';
 import type { VersionComparison, GoldSummary, SpanSum } from '../warehouse.js';
 import { asVersionComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
 import type { Statement } from './gold-reads.js';
 import { asCostAnswer } from './costs.js';
+import { SqlGroupReader } from './group-reader.js';
 import type { Reads } from './reads.js';
 import { readRow, type SqlRow } from './rows.js';
 
@@ -31,6 +33,10 @@ export abstract class SqlWarehouse {
   protected abstract write(statement: Statement): Promise<void>;
   /** Gold's metric and dimension columns, sorted by name. */
   protected abstract dynamicColumns(): Promise<DynamicColumn[]>;
+
+  get groups(): GroupReader {
+    return new SqlGroupReader(this.reads.groups, (statement) => this.rows(statement));
+  }
 
   async landed(scope: TraceScope, traceIds: readonly string[]): Promise<LandedVersion[]> {
     if (traceIds.length === 0) return [];
