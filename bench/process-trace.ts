@@ -8,10 +8,12 @@
 import { noPrices } from '../src/prices/price-list.js';
 import type { LandedTraceRows } from '../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../src/trace/trace.js';
-import { buildTraceRows, examineTrace, type ProcessingOptions } from '../src/trace/process-trace.js';
+import { buildTraceRows } from '../src/trace/process-trace.js';
 import { sourceHash } from '../src/trace/source-hash.js';
 import { fromRawRow } from '../src/trace/raw-form.js';
 import { createTokenCounter } from '../src/tokenizer/token-counter.js';
+import { examineTrace } from '../src/trace/examine-trace.js';
+import type { ProcessingOptions } from '../src/trace/processing-options.js';
 
 const batchTraces = 100;
 const batchesPerRound = 20;

@@ -1,5 +1,4 @@
 /** What activities need from the outside. Built once per worker by src/wiring. */
-import type { ProcessingOptions } from '../trace/process-trace.js';
 import type { RunReceipt } from './close/receipt.js';
 import type { RunEvent } from './close/messages.js';
 import type { RunSettings } from './run-settings.js';
@@ -10,6 +9,7 @@ import type { Staging } from '../targets/staging.js';
 import type { TraceSource } from '../sources/trace-source.js';
 import type { Warehouse } from '../targets/warehouse.js';
 import type { TokenCounter } from '../tokenizer/token-counter.js';
+import type { ProcessingOptions } from '../trace/processing-options.js';
 
 /** A configured source, opened. */
 export interface OpenSource {

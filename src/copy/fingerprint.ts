@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 
 import { schemaVersion } from '../tables/index.js';
-import { processVersion } from '../trace/process-trace.js';
 import type { TraceSource } from '../sources/trace-source.js';
 import type { ActivityDependencies, OpenTarget } from './dependencies.js';
+import { processVersion } from '../trace/processing-options.js';
 
 /** Short and stable. */
 function fingerprint(parts: readonly (string | number)[]): string {

@@ -17,9 +17,6 @@ import { isModelCall } from './spans/span-kinds.js';
 import { documentRows, spanRows } from './spans/span-rows.js';
 import { coveredMs } from './spans/span-times.js';
 
-export { examineTrace } from './examine-trace.js';
-export { processVersion, type ProcessingOptions } from './processing-options.js';
-
 /** Tokens of the full texts in the configured encoding; null where the text is null. */
 interface TextTokenCounts {
   readonly request: number | null;

@@ -11,7 +11,7 @@ import { openDuckDbWarehouse } from '../../src/targets/duckdb/duckdb-warehouse.j
 import { createLocalStaging } from '../../src/targets/local-staging/local-staging.js';
 import type { StagedTrace } from '../../src/tables/rows.js';
 import type { Assessment } from '../../src/trace/trace.js';
-import { buildTraceRows, examineTrace } from '../../src/trace/process-trace.js';
+import { buildTraceRows } from '../../src/trace/process-trace.js';
 import { sourceHash } from '../../src/trace/source-hash.js';
 import { silentLog } from '../../src/log.js';
 import type { Staging } from '../../src/targets/staging.js';
@@ -20,6 +20,7 @@ import { feedback, storedTrace } from '../fakes/memory-source.js';
 import { assessment } from '../trace/arbitrary-trace.js';
 import { dumpTables } from './dump-tables.js';
 import { dynamicColumns } from './warehouse-harness.js';
+import { examineTrace } from '../../src/trace/examine-trace.js';
 
 /** Names that become one column, that collide with the endings tracelift gives, and any others. */
 const rawName = fc.oneof(

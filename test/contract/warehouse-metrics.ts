@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { Assessment } from '../../src/trace/trace.js';
-import { buildTraceRows, examineTrace } from '../../src/trace/process-trace.js';
+import { buildTraceRows } from '../../src/trace/process-trace.js';
 import { anAssessment, anInfo, aSpan, complete, options } from '../trace/sample-trace.js';
 import { defaultObservedAtMs } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
+import { examineTrace } from '../../src/trace/examine-trace.js';
 
 /** The query of docs/tables.md, as it stands there. */
 const agreementQuery = (): string => {

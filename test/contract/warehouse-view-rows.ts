@@ -1,10 +1,11 @@
 /** Contract: views of one row per turn, per failed span, and the names of experiments in all of them. */
 import { describe, expect } from 'vitest';
 import type { Span } from '../../src/trace/trace.js';
-import { buildTraceRows, examineTrace } from '../../src/trace/process-trace.js';
+import { buildTraceRows } from '../../src/trace/process-trace.js';
 import { anInfo, aSpan, complete, options } from '../trace/sample-trace.js';
 import { defaultObservedAtMs, defaultStartMs, landedTrace } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
+import { examineTrace } from '../../src/trace/examine-trace.js';
 
 const failedSpan = (id: string, parent: string | null, message: string, exceptions: Span['events']): Span => ({
   ...aSpan(id, parent, [0, 10], { 'mlflow.spanType': 'TOOL' }),

@@ -114,6 +114,17 @@ describe('docs/architecture.md', () => {
     expect(types.filter((type) => !isDeclared(type))).toEqual([]);
   });
 
+  it('every type in a row of the journey of docs/architecture.md occurs in a file that the row names', () => {
+    const rows = sectionOf(text, 'The journey of one trace').split(/\n(?=\|)/);
+    const strangers = rows.flatMap((row) => {
+      const code = inlineCode(row);
+      const named = code.filter((one) => /^src\/.*\.ts$/.test(one)).map((file) => readDocument(file));
+      const types = named.length === 0 ? [] : code.filter((one) => /^[A-Z]\w*$/.test(one));
+      return types.filter((type) => !named.some((source) => new RegExp(`\\b${type}\\b`).test(source)));
+    });
+    expect(strangers).toEqual([]);
+  });
+
   it('the steps in the picture of the README are folders of src/copy', () => {
     const steps = [...readDocument('README.md').matchAll(/<b>(\w+)<\/b>/g)].map(([, step]) => step!);
     expect(steps).toEqual(['prepare', 'list', 'process', 'commit', 'verify', 'record', 'monitor']);

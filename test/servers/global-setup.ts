@@ -7,12 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { TraceliftError } from '../../src/errors/index.js';
-import {
-  findMlflow,
-  mlflowAnswers,
-  startMlflow,
-  type RunningMlflow,
-} from '../../src/local/mlflow-server.js';
+import { findMlflow, mlflowAnswers, startMlflow, type RunningMlflow } from '../../src/local/mlflow-server.js';
 import { cacheDirectory, type ProgramSearch } from '../../src/local/program-search.js';
 import {
   findTemporal,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SpanReading, TraceInfo } from '../../src/trace/trace.js';
-import { examineTrace } from '../../src/trace/process-trace.js';
 import { aSpan, anInfo, build, complete } from './sample-trace.js';
+import { examineTrace } from '../../src/trace/examine-trace.js';
 
 describe('request and response', () => {
   const texts = (reading: SpanReading, info: TraceInfo = anInfo) => examineTrace(info, reading).texts;

@@ -6,10 +6,10 @@ import { goldTracesTable, spansTable, rawTracesTable, documentsTable } from '../
 import { assessmentsTable, stagedMetricColumns } from '../../src/tables/quality.js';
 import type { Columns } from '../../src/tables/table.js';
 import type { TraceInfo } from '../../src/trace/trace.js';
-import { processVersion } from '../../src/trace/process-trace.js';
 import { fromRawRow } from '../../src/trace/raw-form.js';
 import { spanReading, traceInfo } from './arbitrary-trace.js';
 import { aSpan, anAssessment, anInfo, build, complete, options } from './sample-trace.js';
+import { processVersion } from '../../src/trace/processing-options.js';
 
 /** Checks a row against the definition of its table: every column, no other, right types, NULL only where allowed. */
 function expectRow(row: object, columns: Columns, without: readonly string[] = []): void {

@@ -3,8 +3,10 @@ import { noPrices } from '../../src/prices/price-list.js';
 import type { JsonObject } from '../../src/json/json-value.js';
 import type { LandedTraceRows } from '../../src/tables/rows.js';
 import type { Assessment, Span, SpanReading, TraceInfo } from '../../src/trace/trace.js';
-import { buildTraceRows, examineTrace, type ProcessingOptions } from '../../src/trace/process-trace.js';
+import { buildTraceRows } from '../../src/trace/process-trace.js';
 import { sourceHash } from '../../src/trace/source-hash.js';
+import { examineTrace } from '../../src/trace/examine-trace.js';
+import type { ProcessingOptions } from '../../src/trace/processing-options.js';
 
 export const options: ProcessingOptions = {
   encoding: 'cl100k_base',

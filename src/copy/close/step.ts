@@ -1,13 +1,13 @@
 /** The end of a run: its receipt, the tables made readable for others, the webhook, and its staged files gone. */
 import { TraceliftError } from '../../errors/index.js';
 import { schemaVersion } from '../../tables/index.js';
-import { processVersion } from '../../trace/process-trace.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
 import { findBeyondEnd } from '../list/beyond-end.js';
 import { beyondWhich } from '../list/beyond-end-rules.js';
 import type { ClosedRun, CloseRunRequest, RemoveStagedRequest, RunEvent } from './messages.js';
 import type { RunReceipt } from './receipt.js';
+import { processVersion } from '../../trace/processing-options.js';
 
 /** More windows than any run has: 100,000 windows of 5,000 traces are half a billion traces. */
 const maxWindows = 100_000;

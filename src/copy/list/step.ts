@@ -1,6 +1,5 @@
 /** One step of listing: what it adds to the window, what of it differs from what is landed, staged in batches. */
 import type { Warehouse } from '../../targets/warehouse.js';
-import { processVersion } from '../../trace/process-trace.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
@@ -19,6 +18,7 @@ import { asWithheld } from './seen-versions.js';
 import { withheldTraces } from './withheld.js';
 import type { ShownAssessments } from './withheld.js';
 import { observedNoLaterThan, orderOf } from './version-order.js';
+import { processVersion } from '../../trace/processing-options.js';
 
 /**
  * One step reads at most this many pages in a row that have no difference: they leave nothing to process, and a

@@ -1,9 +1,10 @@
 /** From a trace as it was read to its rows: tokens counted, then everything that follows from the trace alone. */
 import type { StagedTrace } from '../../tables/rows.js';
-import { buildTraceRows, examineTrace } from '../../trace/process-trace.js';
+import { buildTraceRows } from '../../trace/process-trace.js';
 import type { ExperimentScope, SpanReading, TraceInfo } from '../../trace/trace.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import type { LiveCall } from '../../call-options.js';
+import { examineTrace } from '../../trace/examine-trace.js';
 
 /** A trace with its spans, in one version. */
 export interface ReadTrace {
