@@ -1,5 +1,5 @@
 /** Facts of the gold row that come from tags, metadata and the shape of the tree. Pure. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { isJsonObject, type JsonValue } from '../json/json-value.js';
 import { decodeJsonText, itemsOf, textOrNull } from './wire/decode-values.js';
 import { assessmentMetadataKeys, metadataKeys, tagKeys } from './wire/mlflow-keys.js';
@@ -87,7 +87,7 @@ export function metadataText(info: TraceInfo, key: string): string | null {
 
 /** SHA-256 (hex) of a text; null for null. */
 export function textHash(text: string | null): string | null {
-  return text === null ? null : createHash('sha256').update(text).digest('hex');
+  return text === null ? null : hash('sha256', text);
 }
 
 /** Exception type of the root span, else of the first failed span that names one. */

@@ -3,7 +3,7 @@
  * includes what was read from a cache or written to one, the output includes reasoning. Pure.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/json-value.js';
-import { firstAt, pathsOf, structured, type NamedValues } from '../wire/named-values.js';
+import { firstAt, pathsOf, structured, valueAt, type NamedValues } from '../wire/named-values.js';
 import { cacheApartNames, usageNames, usagePlaces } from '../wire/usage-names.js';
 import { completed, knowsCache } from './completed-usage.js';
 import { asEmbedding, type TokenUsage } from './token-usage.js';
@@ -27,9 +27,23 @@ interface Counts {
 
 type CountName = keyof Counts;
 
-const paths = Object.fromEntries(
-  Object.entries(usageNames).map(([name, members]) => [name, pathsOf(members)]),
-) as Readonly<Record<CountName, readonly (readonly string[])[]>>;
+/** A place at which a count may stand, below the member that the map names. */
+interface CountPlace {
+  readonly count: CountName;
+  /** Place of the name among those of the count. */
+  readonly rank: number;
+  readonly below: readonly string[];
+}
+
+/** By the first member of their paths: objects have a few members, and the names are many. */
+const countPlaces = new Map<string, CountPlace[]>();
+for (const count of Object.keys(usageNames) as CountName[]) {
+  for (const [rank, [member = '', ...below]] of pathsOf(usageNames[count]).entries()) {
+    const known = countPlaces.get(member);
+    if (known === undefined) countPlaces.set(member, [{ count, rank, below }]);
+    else known.push({ count, rank, below });
+  }
+}
 const places = pathsOf(usagePlaces);
 
 /** Kinds of spans whose outputs may be the answer of a model, with its usage inside. */
@@ -72,21 +86,34 @@ function answeredUsage(value: JsonValue): TokenUsage | null {
   return normalised(countsOfObject(value), isApart);
 }
 
+const noCounts: Counts = {
+  input: null,
+  output: null,
+  total: null,
+  cached: null,
+  cacheWrite: null,
+  cacheWrite5m: null,
+  cacheWrite1h: null,
+  reasoning: null,
+  thoughts: null,
+  audioInput: null,
+  audioOutput: null,
+};
+
+/** Each count by the best of its names that holds one. */
 function countsOfObject(value: JsonObject): Counts {
-  const read = (name: CountName): number | null => firstAt(value, paths[name], countOrNull);
-  return {
-    input: read('input'),
-    output: read('output'),
-    total: read('total'),
-    cached: read('cached'),
-    cacheWrite: read('cacheWrite'),
-    cacheWrite5m: read('cacheWrite5m'),
-    cacheWrite1h: read('cacheWrite1h'),
-    reasoning: read('reasoning'),
-    thoughts: read('thoughts'),
-    audioInput: read('audioInput'),
-    audioOutput: read('audioOutput'),
-  };
+  const counts: { -readonly [K in CountName]: Counts[K] } = { ...noCounts };
+  const ranks: Partial<Record<CountName, number>> = {};
+  for (const [member, inside] of Object.entries(value)) {
+    for (const { count, rank, below } of countPlaces.get(member) ?? []) {
+      if (rank >= (ranks[count] ?? Number.POSITIVE_INFINITY)) continue;
+      const found = countOrNull(valueAt(inside, below));
+      if (found === null) continue;
+      counts[count] = found;
+      ranks[count] = rank;
+    }
+  }
+  return counts;
 }
 
 function countsOfAttributes(named: NamedValues): Counts {

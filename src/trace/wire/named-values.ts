@@ -123,7 +123,7 @@ function withoutWrapping(name: string): string {
 }
 
 /** The value at a path of members and places, `choices.0.finish_reason`; undefined where it leads nowhere. */
-function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+export function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
   let at = value;
   for (const step of path) {
     if (Array.isArray(at)) at = at[Number(step)];
