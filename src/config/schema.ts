@@ -64,6 +64,18 @@ const processing = group('What a trace becomes.', {
     env: 'TRACELIFT_PRICES',
     example: './prices.yaml',
   }),
+  copyAttachments: setting(z.boolean().default(false), {
+    description:
+      'Copies the files that traces refer to (pictures, sound, documents): into `<dataDir>/attachments`, or the folder `attachments` of the volume. SECURITY.md says what that means.',
+    env: 'TRACELIFT_COPY_ATTACHMENTS',
+    example: true,
+  }),
+  maxAttachmentBytes: setting(z.int().min(1).max(1_073_741_824).default(20_971_520), {
+    description: 'Largest file that is copied.',
+    unit: 'bytes',
+    env: 'TRACELIFT_MAX_ATTACHMENT_BYTES',
+    example: 20_971_520,
+  }),
   ...settingsIn('processing'),
 });
 

@@ -5,6 +5,7 @@ import type { RunSettings } from './run-settings.js';
 import type { Log } from '../log.js';
 import type { QualityMonitor } from '../monitor/quality-monitor.js';
 import type { MonitorSpec } from '../monitor/spec.js';
+import type { AttachmentStore } from '../targets/attachment-store.js';
 import type { Staging } from '../targets/staging.js';
 import type { TraceSource } from '../sources/trace-source.js';
 import type { Warehouse } from '../targets/warehouse.js';
@@ -23,6 +24,8 @@ export interface OpenTarget {
   readonly warehouse: Warehouse;
   readonly staging: Staging;
   readonly monitor: QualityMonitor;
+  /** Takes copies of the files that traces refer to; null where the configuration asks for none. */
+  readonly attachments: AttachmentStore | null;
   /** Null where the configuration switches the monitor off. */
   readonly monitorSpec: MonitorSpec | null;
   /** Settings of runs into this target that their input may leave out. */

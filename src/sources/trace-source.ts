@@ -81,6 +81,19 @@ export interface SpansRead {
   readonly unreadable: UnreadableTrace[];
 }
 
+/** A file beside the spans of a trace. */
+export interface WantedAttachment {
+  readonly traceId: string;
+  /** MLflow's id of the file, a UUID. */
+  readonly attachmentId: string;
+  /** Larger files are not read, bytes. */
+  readonly maxBytes: number;
+}
+
+export type ReadAttachment =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'missing'; readonly reason: 'too_large' | 'gone' | 'refused' | 'unsupported' };
+
 /**
  * Errors thrown (codes of the catalogue): SourceUnreachable, SourceRateLimited, SourceServerError (transient);
  * SourceUnauthorized, SourceTokenRefused, SourceForbidden, SourceHostRefused, SourceCertificate, SourceClientCertificate, SourceRedirected, SourceFeatureDisabled
@@ -105,6 +118,9 @@ export interface TraceSource {
    * entry instead; only failures of the server as a whole are thrown.
    */
   readSpans(infos: readonly TraceInfo[], options?: CallOptions): Promise<SpansRead>;
+
+  /** One file that a trace refers to. A file that cannot be had is an answer; only failures of the server are thrown. */
+  readAttachment(wanted: WantedAttachment, options?: CallOptions): Promise<ReadAttachment>;
 
   /** Exact number of traces that start in `[fromMs, toMs)`, or null where the server cannot say. */
   countTraces(experimentId: string, fromMs: number, toMs: number, options?: CallOptions): Promise<number | null>;

@@ -18,7 +18,7 @@ export const attachmentsTable = defineTable({
     copied_path: text('Where the copy of the file is; NULL where there is none'),
     sha256: text('SHA-256 (hex) of the copied file: the same files have the same name'),
     copy_missing_reason: text(
-      'Why there is no copy: off (not asked for), not_tried (rebuilt from raw), other_trace, bad_id, too_large, gone or unreadable',
+      'Why there is no copy: off (not asked for), not_tried (made from raw), bad_id, other_trace (not of this one), too_large, other_size (than the reference says), gone, refused, unsupported (by the server) or failed',
     ),
     spans_observed_at: required(timestamp('When the version was listed that the spans were read for')),
   },

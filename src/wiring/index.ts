@@ -13,6 +13,7 @@ import { readCopyPath } from '../targets/duckdb/read-copy-file.js';
 import { createDuckDbMonitor } from '../targets/duckdb/monitor/duckdb-monitor.js';
 import { webhookNotifier } from '../http/webhook.js';
 import { fileReceipts } from '../targets/receipts/file-receipts.js';
+import { createAttachmentFolder } from '../targets/local-staging/attachment-folder.js';
 import { createLocalStaging } from '../targets/local-staging/local-staging.js';
 import { runDefaults } from '../config/index.js';
 import { readPricesFile } from '../config/prices-file.js';
@@ -144,7 +145,10 @@ async function openTarget(config: Config, name: string, log: Log, opened: Closab
     const parts = await databricksTarget(name, found, log);
     opened.push(parts);
     const { staging, monitor } = parts;
-    return { name, warehouse: await parts.openWarehouse(), staging, monitor, ...settingsOfTarget(config, found.kind) };
+    const { copyAttachments, maxAttachmentBytes } = config.processing;
+    const attachments = copyAttachments ? parts.attachments(maxAttachmentBytes) : null;
+    const warehouse = await parts.openWarehouse();
+    return { name, warehouse, staging, monitor, attachments, ...settingsOfTarget(config, found.kind) };
   }
   return openDuckDbTarget(config, name, found, log, opened);
 }
@@ -166,7 +170,11 @@ async function openDuckDbTarget(
   const staging = createLocalStaging({ root: target.stagingRoot, log });
   opened.push(staging);
   const monitor = createDuckDbMonitor({ database, goldTable: target.tableNames.gold, log });
-  return { name, warehouse, staging, monitor, ...settingsOfTarget(config, target.kind) };
+  const { copyAttachments, maxAttachmentBytes } = config.processing;
+  const attachments = copyAttachments
+    ? createAttachmentFolder(join(config.dataDir, 'attachments'), maxAttachmentBytes)
+    : null;
+  return { name, warehouse, staging, monitor, attachments, ...settingsOfTarget(config, target.kind) };
 }
 
 /** How long an opening waits for a DuckDB file, milliseconds. An activity comes back to it: activities/tables-in-use. */

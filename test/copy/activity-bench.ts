@@ -101,7 +101,15 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       if (name !== null && name !== 'default') throw new TraceliftError('SourceNotConfigured', { source: name });
       return { name: 'default', source };
     },
-    target: async () => ({ name: 'local', warehouse, staging, monitor, monitorSpec: null, defaults }),
+    target: async () => ({
+      name: 'local',
+      warehouse,
+      staging,
+      monitor,
+      attachments: null,
+      monitorSpec: null,
+      defaults,
+    }),
     processing: { encoding: 'cl100k_base', dimensions: [], metrics: [], prices: noPrices, userIdHashKey: null },
     tokenCounter: createTokenCounter({ encoding: 'cl100k_base' }),
     defaultLookbackMs: 3_600_000,

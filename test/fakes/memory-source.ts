@@ -11,6 +11,7 @@ import type {
   SourceDescription,
   TraceSource,
   UnreadableTrace,
+  ReadAttachment,
 } from '../../src/sources/trace-source.js';
 
 export interface StoredTrace {
@@ -90,6 +91,10 @@ export class MemorySource implements TraceSource {
       if (trace !== undefined) readings.push(trace.reading);
     }
     return { readings, unreadable: [] };
+  }
+
+  async readAttachment(): Promise<ReadAttachment> {
+    return { kind: 'missing', reason: 'unsupported' };
   }
 
   async countTraces(experimentId: string, fromMs: number, toMs: number): Promise<number | null> {

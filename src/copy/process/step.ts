@@ -8,6 +8,7 @@ import { isBatch, readDocument } from '../staged-documents.js';
 import type { BatchDocument } from '../list/batch-document.js';
 import { checkSameServer } from '../same-server.js';
 import type { ProcessBatchRequest, ProcessedBatch } from './messages.js';
+import { copyAttachments, type AttachmentRoute } from './copy-attachments.js';
 import { spansOf } from './read-spans.js';
 import type { DatedReading, DatedReadings } from './read-spans.js';
 import { deadLetterOf } from './rules.js';
@@ -28,7 +29,8 @@ export async function processBatch(
     await checkSameServer(source, run, attempt);
   }
   const scope = { ...run.scope, experimentName: run.experimentName ?? null };
-  const traces = processTraces(worker, scope, document, read, attempt);
+  const route = { source, store: target.attachments, log: worker.log };
+  const traces = processTraces(worker, scope, document, read, route, attempt);
   return stageRows(target.staging, batch.key, traces, attempt);
 }
 
@@ -38,6 +40,7 @@ async function* processTraces(
   scope: ExperimentScope,
   { traces, observedAtMs: listedAtMs }: BatchDocument,
   { readings, unreadable }: DatedReadings,
+  route: AttachmentRoute,
   attempt: StepAttempt,
 ): AsyncGenerator<StagedTrace> {
   for (const { trace, observedAtMs = listedAtMs } of traces) {
@@ -58,7 +61,10 @@ async function* processTraces(
     readings.delete(traceId);
     const spansObservedAtMs = reading.observedAtMs ?? observedAtMs;
     const read = { scope, info, reading, sourceHash, observedAtMs, spansObservedAtMs };
-    yield await processTrace(worker, read, attempt);
+    const staged = await processTrace(worker, read, attempt);
+    // Spans that raw has were read before, and their files with them.
+    const isNew = staged.kind === 'landed' && reading.observedAtMs === undefined;
+    yield isNew ? { ...staged, attachments: await copyAttachments(route, staged.attachments, attempt) } : staged;
   }
 }
 

@@ -6,8 +6,9 @@ import { TraceliftError } from '../../errors/index.js';
 import { itemsOf, member } from '../../trace/wire/decode-values.js';
 import type { TraceInfo } from '../../trace/trace.js';
 import type { Experiment, InfoPage, PageRequest, SpansRead } from '../trace-source.js';
-import type { SourceDescription, TraceSource } from '../trace-source.js';
+import type { ReadAttachment, SourceDescription, TraceSource, WantedAttachment } from '../trace-source.js';
 import { abandonable } from '../../http/cancellation.js';
+import { readAttachment } from './attachments.js';
 import { knownPath } from './api-root.js';
 import { isMissing } from './answer-errors.js';
 import { databricksCapabilities, type Capabilities, isRefused, probe } from './capabilities.js';
@@ -81,6 +82,13 @@ class MlflowSource implements TraceSource {
     const capabilities = await this.probed(call, experimentId);
     const search = new TraceSearch(this.client, capabilities.searchApi);
     return readSpans({ client: this.client, capabilities, sizeEstimate: this.sizeEstimate, search }, infos, call);
+  }
+
+  /** A workspace gives files out by links of their own, which are not public. */
+  async readAttachment(wanted: WantedAttachment, call: CallOptions = {}): Promise<ReadAttachment> {
+    if (this.downloads !== null) return { kind: 'missing', reason: 'unsupported' };
+    await this.probed(call);
+    return readAttachment(this.client, wanted, call);
   }
 
   countTraces(experimentId: string, fromMs: number, toMs: number, call: CallOptions = {}): Promise<number | null> {

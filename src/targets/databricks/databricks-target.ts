@@ -1,6 +1,8 @@
 /**
  * Everything of one Databricks target, on one token source and one connection: tables, staging, monitor, doctor. Imports this adapter; the Parquet writer comes from outside.
  */
+import type { AttachmentStore } from '../attachment-store.js';
+import { createAttachmentVolume } from './attachment-volume.js';
 import type { Check } from '../../errors/check.js';
 import type { QualityMonitor } from '../../monitor/quality-monitor.js';
 import type { Staging, TraceFileWriter } from '../staging.js';
@@ -39,6 +41,8 @@ export interface DatabricksTarget {
   /** Starts and waits for the SQL warehouse at the first call. @throws WarehouseObjectMissing, WarehouseUnreachable */
   openWarehouse(): Promise<Warehouse>;
   readonly staging: Staging;
+  /** Copies of attachments of at most so many bytes, in the volume. */
+  attachments(maxBytes: number): AttachmentStore;
   readonly monitor: QualityMonitor;
   /** Tries every right that is needed. */
   doctor(): Promise<Check[]>;
@@ -68,6 +72,7 @@ export function createDatabricksTarget(options: DatabricksTargetOptions): Databr
       return opening;
     },
     staging,
+    attachments: (maxBytes) => createAttachmentVolume(volume, maxBytes),
     monitor,
     doctor: () => checkDatabricks({ ...options, rest, sql, volume, volumeName, warehouseId, monitor }),
     close: async () => {
