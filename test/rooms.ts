@@ -123,7 +123,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   config: {
     files: /^config\//,
-    uses: ['copy rules', 'errors', 'prices', 'tables'],
+    uses: ['copy rules', 'errors', 'monitor', 'prices', 'tables'],
     packages: ['zod', 'yaml', ...node],
   },
   telemetry: {

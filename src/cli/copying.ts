@@ -19,7 +19,8 @@ type CopyRunOrder = RunOrder<'backfillTraces' | 'syncTraces'>;
 export interface CopyModel {
   readonly kind: 'finished' | 'started';
   readonly workflowId: string;
-  readonly runId: string;
+  /** Kept across continue-as-new, as `first_run_id` of the ledger. */
+  readonly firstRunId: string;
   /** False when the command joined a run that was under way. */
   readonly isNew: boolean;
   readonly result: RunResult | null;
@@ -113,12 +114,12 @@ async function copy(session: CliSession, flags: CopyFlags, events: RunEvents, or
   if (flags.detach === true) await noteMissingWorker(session, temporal, events);
   else await ensureWorker(session, temporal, events.note);
   const run = await startRun(temporal, order);
-  const { workflowId, runId, isNew } = run;
+  const { workflowId, firstRunId, isNew } = run;
   events.note(isNew ? `Run: ${workflowId}` : `Run: ${workflowId} is already in progress; joined it`);
   const result = flags.detach === true ? null : await watchRun(session, temporal, run, events);
   return {
     kind: result === null ? 'started' : 'finished',
-    ...{ workflowId, runId, isNew, result },
+    ...{ workflowId, firstRunId, isNew, result },
     server: { origin: temporal.origin, address: temporal.address, uiUrl: temporal.uiUrl },
     target: session.place(flags.target),
     elapsedMs: session.io.nowMs() - startedMs,

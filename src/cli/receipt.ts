@@ -11,7 +11,7 @@ export function copyText(model: CopyModel, paint: Paint): string {
       `${paint.green('started')}  ${model.workflowId}`,
       pairs(
         [
-          ['run id', model.runId],
+          ['first run id', model.firstRunId],
           ['server', model.server.address],
           ['follow it', 'tracelift status'],
         ],

@@ -3,6 +3,7 @@
  * environment variable it comes and what a valid value looks like. Must not read the environment or any file.
  */
 import { z } from 'zod';
+import { connectionNamePattern } from '../copy/run.js';
 
 /** What a setting carries beside its type; the generated documentation and the error texts are made of it. */
 export interface SettingMeta {
@@ -36,7 +37,7 @@ export function group<T extends z.ZodRawShape>(
 }
 
 /** Name of a source or target, as inputs of workflows carry it. */
-export const connectionName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'use 1 to 64 letters, digits, "_" and "-"');
+export const connectionName = z.string().regex(connectionNamePattern, 'use 1 to 64 letters, digits, "_" and "-"');
 
 /** Name of a server inside table keys. */
 export const serverName = z

@@ -7,11 +7,12 @@ import { connectionName, group, httpAddress, setting, sqlName, wholeNumber } fro
 import { settingsIn } from './sections.js';
 import { sources } from './sources.js';
 import { targets } from './targets.js';
+import { granularities } from '../monitor/windows.js';
 
 const MIB = 1024 * 1024;
 
 /** Names of the encodings that the tokenizer has rank tables for. */
-const encodings = ['cl100k_base', 'o200k_base', 'p50k_base', 'p50k_edit', 'r50k_base', 'gpt2'] as const;
+export const encodings = ['cl100k_base', 'o200k_base', 'p50k_base', 'p50k_edit', 'r50k_base', 'gpt2'] as const;
 
 const processing = group('What a trace becomes.', {
   encoding: setting(z.enum(encodings).default('cl100k_base'), {
@@ -92,13 +93,13 @@ const monitor = group('The quality monitor over the gold table.', {
   }),
   granularities: setting(
     z
-      .array(z.enum(['1 hour', '1 day']))
+      .array(z.enum(granularities))
       .min(1)
-      .default(['1 hour', '1 day']),
+      .default([...granularities]),
     {
       description: 'Lengths of the time windows that are profiled.',
       env: 'TRACELIFT_MONITOR_GRANULARITIES',
-      example: ['1 hour', '1 day'],
+      example: [...granularities],
     },
   ),
   slicingColumns: setting(z.array(sqlName).default([]), {

@@ -1,9 +1,12 @@
 /**
  * What all steps of a run share as it travels between workflows and activities: its references, its sums
- * and its end. Pure types and sums; imports types only. No trace text and no secret ever appears here.
+ * and its end. Pure types, rules and sums; imports types only. No trace text and no secret ever appears here.
  */
 import type { TraceScope } from '../tables/trace-key.js';
 import type { RunSettings } from './run-settings.js';
+
+/** Names of sources and targets: they are part of workflow ids. */
+export const connectionNamePattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What every activity of a run gets: enough to find its parts and to notice that it runs in the wrong worker. */
 export interface RunReference {

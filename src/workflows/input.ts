@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { forEachSetting, runSettingNamed, runSettings, syncSettings } from '../copy/run-settings.js';
 import type { NumberSetting, RunSettingName, RunSettings } from '../copy/run-settings.js';
 import { errorMessage } from '../errors/index.js';
+import { connectionNamePattern } from '../copy/run.js';
 
 const wholeNumber = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
 
@@ -22,7 +23,7 @@ const experiment = z.pipe(
   z.transform(String),
 );
 
-const connectionName = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const connectionName = z.string().check(z.regex(connectionNamePattern));
 
 type NumberField = z.ZodMiniOptional<z.ZodMiniNumber>;
 type SwitchField = z.ZodMiniOptional<z.ZodMiniBoolean>;

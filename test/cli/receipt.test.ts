@@ -9,7 +9,7 @@ describe('the receipt of a run', () => {
   const model = {
     kind: 'finished' as const,
     workflowId: 'w',
-    runId: 'r',
+    firstRunId: 'r',
     isNew: true,
     result: {
       experimentId: '1',

@@ -29,7 +29,7 @@ export interface RunOrder<Type extends RunType> {
 export interface StartedRun<Type extends RunType> {
   readonly type: Type;
   readonly workflowId: string;
-  readonly runId: string;
+  readonly firstRunId: string;
   /** False when it was under way already. */
   readonly isNew: boolean;
 }
@@ -50,7 +50,7 @@ export async function startRun<Type extends RunType>(
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: order.summary.slice(0, 200),
   });
-  return { type, workflowId, runId: handle.firstExecutionRunId, isNew };
+  return { type, workflowId, firstRunId: handle.firstExecutionRunId, isNew };
 }
 
 async function isRunning(temporal: TemporalServer, workflowId: string): Promise<boolean> {

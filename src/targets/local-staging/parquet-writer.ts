@@ -14,13 +14,14 @@ import type { Columns, ColumnType } from '../../tables/table.js';
 import type { TraceFileWriter } from '../staging.js';
 import { writeStagedLines } from './staged-lines.js';
 
-const duckDbTypes: Readonly<Record<ColumnType, string>> = {
+/** As src/targets/duckdb/sql/types.ts has them: a file is read into these columns. */
+export const duckDbTypes: Readonly<Record<ColumnType, string>> = {
   STRING: 'VARCHAR',
   JSON: 'VARCHAR',
   BIGINT: 'BIGINT',
   DOUBLE: 'DOUBLE',
   BOOLEAN: 'BOOLEAN',
-  TIMESTAMP: 'TIMESTAMPTZ',
+  TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
 };
 
 const structType = (fields: Columns): string =>

@@ -7,9 +7,7 @@ import { choiceOf, targetOption, wholeNumberOf, withExamples, withJson, type Pla
 import type { CliSession, TargetPlace } from '../../session.js';
 import { print } from '../../terminal/output.js';
 import { count, decimal, instant, textTable, type Paint } from '../../terminal/text.js';
-
-const granularities = ['1 day', '1 hour'] as const;
-type Granularity = (typeof granularities)[number];
+import { granularities, type Granularity } from '../../../monitor/windows.js';
 
 interface DriftFlags extends PlaceFlags {
   readonly granularity: Granularity;
