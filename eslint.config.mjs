@@ -13,6 +13,15 @@ const forbiddenInWorkflows = [
   'axios',
 ];
 
+/**
+ * A double that makes Temporal's failures itself decides whether they are retried, and may decide otherwise than the
+ * product. Doubles throw TraceliftError, which src/activities/failure-interceptor.ts translates.
+ */
+const failuresOfTemporal = [
+  "CallExpression[callee.object.name='ApplicationFailure'][callee.property.name=/^(create|nonRetryable|retryable|fromError)$/]",
+  "NewExpression[callee.name='ApplicationFailure']",
+].map((selector) => ({ selector, message: 'Throw TraceliftError: whether it is retried is for the product to say.' }));
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'test/fixtures/**'] },
   eslint.configs.recommended,
@@ -56,6 +65,7 @@ export default tseslint.config(
       'max-lines-per-function': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/require-await': 'off',
+      'no-restricted-syntax': ['error', ...failuresOfTemporal],
     },
   },
   {

@@ -76,7 +76,7 @@ function bind<Given, Group>(
 ): BoundSteps<Group> {
   const bound = Object.entries(group).map(([name, step]) => [
     name,
-    (request: never) => runAttempt(async (attempt) => step(await open(request), request, attempt)),
+    (request: never) => runAttempt(request, async (attempt) => step(await open(request), request, attempt)),
   ]);
   return Object.fromEntries(bound) as BoundSteps<Group>;
 }

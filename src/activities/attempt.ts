@@ -4,24 +4,37 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 
 import type { StepAttempt } from '../copy/attempt.js';
+import { deathsBefore, heartbeatNote, refuseAfterDeaths } from './killed-attempts.js';
 
 /** Heartbeats per timeout: one may be lost or late. */
 const heartbeatsPerTimeout = 4;
 /** Also how long a cancelled attempt goes on before it hears of it. */
 const slowestHeartbeatMs = 2000;
 
-/** Calls the step, heartbeating meanwhile. */
-export async function runAttempt<Result>(step: (attempt: StepAttempt) => Promise<Result>): Promise<Result> {
+/**
+ * Calls the step, heartbeating meanwhile.
+ * @throws WorkerKilled instead, where the attempts before this one killed their workers
+ */
+export async function runAttempt<Result>(
+  request: unknown,
+  step: (attempt: StepAttempt) => Promise<Result>,
+): Promise<Result> {
   const context = Context.current();
   const timeoutMs = context.info.heartbeatTimeoutMs ?? Number.MAX_SAFE_INTEGER;
   const everyMs = Math.min(slowestHeartbeatMs, timeoutMs / heartbeatsPerTimeout);
-  const timer = setInterval(() => context.heartbeat(), everyMs);
   const client = clientOf(context);
+  const deaths = await deathsBefore(context, client);
+  const beat = (note?: string): void => context.heartbeat(heartbeatNote(deaths, note));
+  // At once: an attempt that is killed leaves nothing but its last heartbeat.
+  if (deaths > 0) beat();
+  refuseAfterDeaths(deaths, context.info.activityType, request);
+  const timer = setInterval(beat, everyMs);
   try {
     return await step({
       attempt: context.info.attempt,
       signal: context.cancellationSignal,
-      onProgress: (note) => context.heartbeat(note),
+      deaths,
+      onProgress: beat,
       isWorkflowRunning: client === null ? null : (workflowId) => isRunning(client, workflowId),
     });
   } finally {

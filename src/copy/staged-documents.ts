@@ -1,4 +1,7 @@
-/** Documents that one step leaves to another in staging: written as plain data, read back only in the shape that was meant. */
+/**
+ * Documents that one step leaves to another in staging: written as plain data, read back only in the shape that was
+ * meant. Each names its key, so that a file which somebody replaced, or copied from another place, is not taken for it.
+ */
 import { TraceliftError } from '../errors/index.js';
 import { type PlainData, toJson } from '../json/json-value.js';
 import type { TraceKey } from '../tables/trace-key.js';
@@ -14,7 +17,7 @@ export async function writeDocument<Document>(
   key: string,
   document: Document & PlainData<Document>,
 ): Promise<void> {
-  await staging.writeJson(key, toJson(document));
+  await staging.writeJson(key, { key, content: toJson(document) });
 }
 
 /**
@@ -28,7 +31,7 @@ export async function readDocument<Document>(
   isDocument: Reader<Document>,
 ): Promise<Document> {
   const value: unknown = await staging.readJson(key);
-  if (isDocument(value)) return value;
+  if (isRecord(value) && value['key'] === key && isDocument(value['content'])) return value['content'];
   throw new TraceliftError('StagingLost', { key, root: staging.root, reason: 'it holds something else' });
 }
 
@@ -50,6 +53,12 @@ export const isManifest: Reader<CommitManifest> = (value): value is CommitManife
   value['files'].every((file) => isRecord(file) && typeof file['key'] === 'string') &&
   Array.isArray(value['locations']) &&
   value['locations'].length === value['files'].length;
+
+/** What listing hands to the verification: versions by trace id. */
+export const isVersions: Reader<Readonly<Record<string, string>>> = (
+  value,
+): value is Readonly<Record<string, string>> =>
+  isRecord(value) && Object.values(value).every((version) => typeof version === 'string');
 
 /** What a rebuild hands from page to batch. */
 export const isRawKeys: Reader<readonly TraceKey[]> = (value): value is readonly TraceKey[] =>

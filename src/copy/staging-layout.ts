@@ -7,6 +7,7 @@
  *         p00003-a1-b000.json.gz          page 3 as attempt 1 listed it: the infos of its batch 0
  *         p00003-a1-seen.json.gz          the ids and version hashes of that page
  *         p00003-a1-b000-a2.parquet       the rows of that batch as attempt 2 processed it
+ *         p00003-a1-b000-a2-r000.json.gz  the infos of what that attempt left of its batch
  *         b00000.json.gz                  in a rebuild, instead of pages: the keys of a batch of raw rows
  *         manifest.json                   the files that the commit reads
  *         decisions-<uuid>.json           what a commit into Delta decided, made by each attempt anew
@@ -82,6 +83,11 @@ export function rawBatchKey(window: string, batchIndex: number): string {
 /** Rows of one batch as one attempt processed it. */
 export function rowsKey(batch: string, attempt: number): string {
   return `${batch.replace(/\.json\.gz$/, '')}-a${String(attempt)}.parquet`;
+}
+
+/** What one attempt left of its batch, in batches. */
+export function restKey(batch: string, attempt: number, index: number): string {
+  return `${batch.replace(/\.json\.gz$/, '')}-a${String(attempt)}-r${padded(index, 3)}.json.gz`;
 }
 
 /** The files that a window's commit reads. */

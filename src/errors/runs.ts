@@ -63,11 +63,23 @@ export const runsErrors = {
     'It is kept as a dead letter; all other traces are copied.',
     'Find the cause in the log of the worker; `tracelift dead-letters retry` tries the trace again.',
   ),
+  WorkerKilled: entry(
+    'config',
+    'The worker ended {count} times in a row without a word, in the middle of {step}: {what}. Most likely it was killed since it took more memory than it may.',
+    'The run stopped; what was committed before stays.',
+    'Give the worker more memory, or lower {settings}. Then run the same command again: it reads only what is missing.',
+  ),
   WindowsIncomplete: entry(
     'data',
     '{count} windows are still incomplete after two repairs: {windows}.',
     'Everything else was copied and verified; the ledger names these windows.',
     'Run the same command again: it fetches only what is missing. If this repeats, see the log of the worker.',
+  ),
+  LedgerLost: entry(
+    'data',
+    'Windows of the run that were recorded before are no longer in the tables of the target {target}, for the {count}th time: the ledger carries {windows} of them, up to {until}.',
+    'Nothing is claimed for what is gone: there is no receipt. What the ledger carries is in the tables.',
+    'Find out what puts an older copy of the tables back, or cuts off their log, while a run is under way. Then run the same command again: it copies what is missing.',
   ),
   WindowsSuspicious: entry(
     'data',

@@ -3,11 +3,12 @@ import { entry } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 
 export const tablesErrors = {
+  // Not transient: the same file stays lost however often it is read. Workflows do the window again.
   StagingLost: entry(
-    'transient',
+    'data',
     'The staged file {key} below {root} cannot be read: {reason}.',
-    'This attempt wrote nothing of its window; the window is read again from the source.',
-    'If this repeats, check that all workers of the task queue see the same staging root, and that nothing else deletes files there.',
+    'The window is read again from the source, twice at most; then the run ends. What was committed before stays.',
+    'If the run ended, check that all workers of the task queue see the same staging root, and that nothing else deletes or changes files there. Then run the same command again: it reads only what is missing.',
   ),
   StagingUnwritable: entry(
     'config',
@@ -90,8 +91,8 @@ export const tablesErrors = {
   ManifestMismatch: entry(
     'data',
     'The staged file {key} does not match its manifest: {problem}.',
-    'Nothing of the window was written.',
-    'Run the same command again: it reads the window again. If this repeats, report it with the run id.',
+    'Nothing of it was written. The window is read again from the source, twice at most; then the run ends.',
+    'If the run ended, check that nothing else changes files there, then run the same command again: it reads only what is missing. If this repeats, report it with the run id.',
   ),
   QueryRefused: entry(
     'input',

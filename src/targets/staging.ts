@@ -23,11 +23,11 @@ export interface TraceFileWriter {
   close(): Promise<void>;
 }
 
-/** Errors: StagingLost (transient for the window: it is restarted), StagingUnwritable (config). */
+/** Errors: StagingLost (data: the workflow does the window again), StagingUnwritable (config). */
 export interface Staging {
   /** Small JSON documents, read back exactly as they were: trace infos of a batch, manifests. */
   writeJson(key: string, value: JsonValue): Promise<void>;
-  /** @throws StagingLost when the document is gone. */
+  /** @throws StagingLost when the document is gone, or cannot be read as what was written. */
   readJson(key: string): Promise<JsonValue>;
 
   /**
@@ -35,6 +35,13 @@ export interface Staging {
    * before the next one is asked for, so that a caller may make them on the way. What the iteration throws is thrown.
    */
   writeTraces(key: string, traces: StagedTraces, signal?: AbortSignal): Promise<StagedFile>;
+
+  /**
+   * Makes sure that the files are still what was written, as far as the staging itself does not: a changed byte in the
+   * middle of a file need not keep anybody from reading it.
+   * @throws StagingLost
+   */
+  verify(files: readonly StagedFile[], signal?: AbortSignal): Promise<void>;
 
   /** What the warehouse's SQL reads: a local path or a `/Volumes/…` path. */
   location(key: string): string;

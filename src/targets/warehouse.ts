@@ -110,7 +110,7 @@ export interface PreparedTables {
 /**
  * Errors thrown (codes): WarehouseBusy, WarehouseUnreachable (transient); WarehouseHeldByProcess (config, names the
  * PID); WarehouseFileReplaced, WarehouseSchemaNewer, TableShapeDiffers, WarehousePermission (config); WarehouseDiskFull,
- * WarehouseInvalidated (config, and tried again for a while); StagingLost (transient);
+ * WarehouseInvalidated (config, and tried again for a while); StagingLost,
  * ManifestMismatch (data); QueryRefused, QueryFailed (input).
  */
 export interface Warehouse {

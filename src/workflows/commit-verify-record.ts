@@ -8,57 +8,101 @@ import { combineDigests } from '../copy/list/ids-digest.js';
 import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
 import type { Interval } from '../copy/prepare/coverage.js';
 import type { PreparedRun } from '../copy/run.js';
+import type { LedgerReach } from '../copy/record/rules.js';
 import type { CommitResult } from '../copy/commit/messages.js';
 import type { VerifiedWindow } from '../copy/verify/messages.js';
 import { heavy, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
-import { errorCodeOf } from './failures.js';
+import { isStagingLoss } from './failures.js';
 import { listAndProcess } from './list-and-process.js';
 import type { StagedWindow } from './list-and-process.js';
 import type { RunState } from './run-state.js';
 
+/** The ledger lacks windows that were recorded before: the run goes back to where it ends. */
+export class LedgerBehind extends Error {
+  override readonly name = 'LedgerBehind';
+  constructor(readonly reach: LedgerReach) {
+    super('the ledger lacks windows that were recorded before');
+  }
+}
+
 /** How often a window with traces to be landed yet is listed, staged and committed again before it is left as it is. */
 const maxRepairRounds = 2;
+/** Rounds that one window may take. A run that went back counts on, so that it stages under names of its own. */
+export const roundsPerWindow = maxRepairRounds + 1;
 
-/** What became of a commit. */
-interface CommitOutcome {
-  /** Null where there was nothing to commit, or staged files were gone. */
-  readonly committed: CommitResult | null;
-  /** True where staged files were gone: the difference has to be staged again. */
-  readonly stagingLost: boolean;
+/** A window on its way to the ledger: what its rounds so far wrote. */
+interface WindowCopy {
+  readonly state: RunState;
+  readonly prepared: PreparedRun;
+  inserted: number;
+  updated: number;
 }
 
 /** From staged files to the row in the ledger. */
 export async function commitVerifyRecord(state: RunState, staged: StagedWindow): Promise<void> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
-  let written = 0;
-  let inserted = 0;
-  let window = staged;
+  const copy: WindowCopy = { state, prepared, inserted: 0, updated: 0 };
+  let rereadWithin: readonly Interval[] = [];
   let wasReread = false;
   for (let round = 0; ; round += 1) {
-    const { committed, stagingLost } = await commit(prepared, window, round < maxRepairRounds);
-    const rows = countCommit(state, committed);
-    written += rows.inserted + rows.updated;
-    inserted += rows.inserted;
-    const relist = committed !== null || round > 0;
-    const verified = stagingLost ? null : await verify(prepared, window, { relist, inserted });
-    const rereadWithin: readonly Interval[] = wasReread ? [] : lateWithin(verified);
-    if (verified !== null && (isDone(verified, rereadWithin) || round >= maxRepairRounds)) {
+    const window = round === 0 ? staged : await stageAgain(state, staged, round, rereadWithin);
+    const isLast = round >= maxRepairRounds;
+    const verified = await commitAndVerify(copy, window, isLast);
+    if (verified !== null) rereadWithin = wasReread ? [] : (verified.lateWithin ?? []);
+    if (verified !== null && (isDone(verified, rereadWithin) || isLast)) {
+      const written = copy.inserted + copy.updated;
       await record(state, prepared, { staged, verified, written, repairRounds: round });
       return;
     }
     wasReread ||= rereadWithin.length > 0;
     state.add({ repaired: 1 });
-    const { windowIndex, fromMs, toMs } = staged;
-    const repair = { windowIndex, round: round + 1, fromMs, limitMs: toMs, closesByBudget: false, rereadWithin };
-    window = await listAndProcess(state, repair).staged;
   }
 }
 
-/** Read again once: a source may count spans that it does not serve, and spans of young traces go on coming. */
-function lateWithin(verified: VerifiedWindow | null): readonly Interval[] {
-  return verified?.lateWithin ?? [];
+function stageAgain(
+  state: RunState,
+  { windowIndex, fromMs, toMs, round: firstRound }: StagedWindow,
+  repairRound: number,
+  rereadWithin: readonly Interval[],
+): Promise<StagedWindow> {
+  const round = firstRound + repairRound;
+  const repair = { windowIndex, round, fromMs, limitMs: toMs, closesByBudget: false, rereadWithin };
+  return listAndProcess(state, repair).staged;
+}
+
+/** Null where staged files were lost: then the window has to be staged again, whatever else is known of it. */
+async function commitAndVerify(
+  copy: WindowCopy,
+  window: StagedWindow,
+  isLast: boolean,
+): Promise<VerifiedWindow | null> {
+  const { state, prepared } = copy;
+  if (isLast && window.lost !== null) throw window.lost.error;
+  const commitment = await unlessLost(isLast, () => commit(prepared, window));
+  if (commitment === null) return null;
+  const { committed } = commitment;
+  if (committed !== null) {
+    const { inserted, updated, columnsOverLimit } = committed;
+    copy.inserted += inserted;
+    copy.updated += updated;
+    state.add({ inserted, updated, columnsOverLimit });
+  }
+  // Nor would the verification miss spans that were to be read again.
+  if (window.lost !== null) return null;
+  const relist = committed !== null || window.round > 0;
+  return unlessLost(isLast, () => verify(prepared, window, { relist, inserted: copy.inserted }));
+}
+
+/** Null where staged files were lost and may be staged again. */
+async function unlessLost<Result>(isLast: boolean, work: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isStagingLoss(error) && !isLast) return null;
+    throw error;
+  }
 }
 
 function isDone({ missing }: VerifiedWindow, rereadWithin: readonly Interval[]): boolean {
@@ -69,24 +113,19 @@ function label(window: StagedWindow): string {
   return `window ${String(window.windowIndex + 1)}`;
 }
 
-async function commit(prepared: PreparedRun, window: StagedWindow, mayRestage: boolean): Promise<CommitOutcome> {
-  if (window.files.length === 0) return { committed: null, stagingLost: false };
+/** Null instead of a result where there was nothing to commit. */
+async function commit(
+  prepared: PreparedRun,
+  window: StagedWindow,
+): Promise<{ readonly committed: CommitResult | null }> {
+  if (window.files.length === 0) return { committed: null };
   const { run, settings } = prepared;
   const key = manifestKey(windowPrefix(run.stagingPrefix, window.windowIndex, window.round));
-  try {
-    await quick.sealWindow.executeWithOptions({ summary: `${label(window)}: manifest` }, [
-      { run, settings, manifestKey: key, files: window.files },
-    ]);
-    const committed = await commitUnderLock(
-      prepared.targetLock,
-      { run, manifestKey: key },
-      `commit of ${label(window)}`,
-    );
-    return { committed, stagingLost: false };
-  } catch (error) {
-    if (errorCodeOf(error) === 'StagingLost' && mayRestage) return { committed: null, stagingLost: true };
-    throw error;
-  }
+  await quick.sealWindow.executeWithOptions({ summary: `${label(window)}: manifest` }, [
+    { run, settings, manifestKey: key, files: window.files },
+  ]);
+  const request = { run, manifestKey: key };
+  return { committed: await commitUnderLock(prepared.targetLock, request, `commit of ${label(window)}`) };
 }
 
 function verify(
@@ -106,17 +145,6 @@ function verify(
   ]);
 }
 
-/** What was written; nothing where there was no commit. */
-function countCommit(
-  state: RunState,
-  committed: CommitResult | null,
-): { readonly inserted: number; readonly updated: number } {
-  if (committed === null) return { inserted: 0, updated: 0 };
-  const { inserted, updated, columnsOverLimit } = committed;
-  state.add({ inserted, updated, columnsOverLimit });
-  return { inserted, updated };
-}
-
 /** What is known of a window at its end. */
 interface WindowEnd {
   /** As it was listed first. */
@@ -132,12 +160,13 @@ async function record(state: RunState, prepared: PreparedRun, end: WindowEnd): P
   const { windowIndex, fromMs, toMs, startedAtMs } = staged;
   const { workflowId, firstExecutionRunId: firstRunId } = workflowInfo();
   const { run } = prepared;
-  await quick.recordWindow.executeWithOptions({ summary: `${label(staged)}: ledger` }, [
+  const behind = await quick.recordWindow.executeWithOptions({ summary: `${label(staged)}: ledger` }, [
     { run, workflowId, firstRunId, windowIndex, fromMs, toMs, changed: written, repairRounds, startedAtMs, verified },
   ]);
+  if (behind !== undefined) throw new LedgerBehind(behind);
   count(state, staged, verified);
   for (let round = 0; round <= repairRounds; round += 1) {
-    const prefix = windowPrefix(run.stagingPrefix, windowIndex, round);
+    const prefix = windowPrefix(run.stagingPrefix, windowIndex, staged.round + round);
     await quick.removeStaged.executeWithOptions({ summary: `${label(staged)}: clean up` }, [{ run, prefix }]);
   }
 }

@@ -29,6 +29,12 @@ export function errorCodeOf(error: unknown): ErrorCode | null {
   return typeof type === 'string' && isErrorCode(type) ? type : null;
 }
 
+/** True where staged files are gone or are not what was staged: what they were made of has to be read again. */
+export function isStagingLoss(error: unknown): boolean {
+  const code = errorCodeOf(error);
+  return code === 'StagingLost' || code === 'ManifestMismatch';
+}
+
 /**
  * The failure to end a run with: activity and child failures are unwrapped, so that the first line of the Web UI and
  * of the command line is the message a person can act on. Cancellation and continue-as-new pass unchanged.

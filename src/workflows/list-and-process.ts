@@ -11,13 +11,13 @@ import type { PreparedRun } from '../copy/run.js';
 import type { BatchReference, ListedPage } from '../copy/list/messages.js';
 import type { ProcessedBatch } from '../copy/process/messages.js';
 import { copying } from './activity-policies.js';
-import { failRun } from './failures.js';
+import { failRun, isStagingLoss } from './failures.js';
 import type { RunState } from './run-state.js';
 
 /** Which window to list and process, and how it ends. */
 export interface WindowRound {
   readonly windowIndex: number;
-  /** 0 for the first pass, then 1, 2 for repairs. */
+  /** 0 for the first pass, then 1, 2 for repairs; a run that went back counts on. */
   readonly round: number;
   readonly fromMs: number;
   /** End of the run, or of the window when it is repaired. */
@@ -38,6 +38,8 @@ export interface StagedWindow {
   readonly unchanged: number;
   readonly files: readonly ProcessedBatch[];
   readonly seenKeys: readonly string[];
+  /** Why some of it is not among the files although it was listed: their infos were lost. Null where all of it is. */
+  readonly lost: { readonly error: unknown } | null;
   readonly startedAtMs: number;
 }
 
@@ -73,6 +75,7 @@ class WindowStaging {
   private readonly running: Promise<void>[] = [];
   private waiting = 0;
   private failure: { readonly error: unknown } | null = null;
+  private lost: { readonly error: unknown } | null = null;
   private listed = 0;
   private toFetch = 0;
   private processed = 0;
@@ -102,7 +105,12 @@ class WindowStaging {
   /** Waits until nothing of the window is under way. */
   async allProcessed(endMs: Promise<number>): Promise<StagedWindow> {
     await Promise.allSettled([endMs]);
-    await Promise.all(this.running);
+    let numAwaited: number;
+    do {
+      numAwaited = this.running.length;
+      await Promise.all(this.running);
+      // What batches left of themselves came behind them.
+    } while (numAwaited < this.running.length);
     this.state.leaveFlight({ listed: this.listed, processed: this.processed });
     this.rethrow();
     return this.outcome(await endMs);
@@ -118,6 +126,7 @@ class WindowStaging {
       unchanged: this.unchanged,
       files: this.files,
       seenKeys: this.seenKeys,
+      lost: this.lost,
       startedAtMs: this.startedAtMs,
     };
   }
@@ -186,23 +195,29 @@ class WindowStaging {
     }
     this.state.add({ pages: page.pages });
     this.state.enterFlight({ listed: page.listed, processed: 0 });
-    for (const batch of page.batches) this.start(batch);
+    for (const batch of page.batches) {
+      this.toFetch += batch.traces;
+      this.start(batch);
+    }
   }
 
   private start(batch: BatchReference): void {
     this.batches += 1;
     this.waiting += 1;
-    this.toFetch += batch.traces;
     const summary = `${this.label()}, batch ${String(this.batches)}: ${String(batch.traces)} traces`;
     const work = this.state.slots
       .run(async () => {
         this.waiting -= 1;
         if (this.failure !== null) return;
         await this.state.gate();
-        this.keep(await this.process(batch, summary));
+        const { rest = [], ...file } = await this.process(batch, summary);
+        this.keep(file);
+        for (const left of rest) this.start(left);
       })
       .catch((error: unknown) => {
-        this.stop(error);
+        // The other batches are whole: only what was lost is listed again, when they are committed.
+        if (isStagingLoss(error)) this.lost ??= { error };
+        else this.stop(error);
       });
     this.running.push(work);
   }

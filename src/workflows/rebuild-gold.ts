@@ -3,12 +3,13 @@ import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@te
 
 import type { TraceKey } from '../tables/trace-key.js';
 import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
+import type { BatchReference } from '../copy/list/messages.js';
 import type { ProcessedBatch } from '../copy/process/messages.js';
 import type { RebuildReference } from '../copy/rebuild/messages.js';
 import { copying, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import type { RebuildResult } from './contract.js';
-import { readableFailure } from './failures.js';
+import { isStagingLoss, readableFailure } from './failures.js';
 import { parseRebuildInput } from './input.js';
 import type { RebuildInput } from './input.js';
 import { awaitMonitor } from './monitor-step.js';
@@ -17,6 +18,8 @@ import { Slots } from './slots.js';
 /** Raw traces of one commit. */
 const tracesPerPage = 5000;
 const defaultConcurrency = 4;
+/** How often a page is staged again where staged files were lost. */
+const maxRounds = 2;
 
 /** State that travels through continue-as-new. */
 interface CarriedRebuild {
@@ -73,16 +76,28 @@ async function rebuildPages(input: RebuildInput, start: CarriedRebuild): Promise
   }
 }
 
-/** One page of raw keys: process, stage, commit. Null when there is none left. */
+/** One page of raw keys: process, stage, commit; again where staged files were lost. Null when there is none left. */
 async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<CarriedRebuild | null> {
+  for (let round = 0; ; round += 1) {
+    try {
+      return await rebuildPageOnce(input, state, round);
+    } catch (error) {
+      if (!isStagingLoss(error) || round >= maxRounds) throw error;
+    }
+  }
+}
+
+async function rebuildPageOnce(
+  input: RebuildInput,
+  state: CarriedRebuild,
+  round: number,
+): Promise<CarriedRebuild | null> {
   const { rebuild, page } = state;
-  const listed = await quick.listRawPage({ rebuild, after: state.after, limit: tracesPerPage, page });
+  const listed = await quick.listRawPage({ rebuild, after: state.after, limit: tracesPerPage, page, round });
   if (listed.batches.length === 0) return null;
   const slots = new Slots(() => input.concurrency ?? defaultConcurrency);
-  const files: ProcessedBatch[] = await Promise.all(
-    listed.batches.map((batch) => slots.run(() => copying.processRawBatch({ rebuild, batch }))),
-  );
-  const prefix = windowPrefix(rebuild.run.stagingPrefix, page, 0);
+  const files = await processAll(rebuild, listed.batches, slots);
+  const prefix = windowPrefix(rebuild.run.stagingPrefix, page, round);
   const key = manifestKey(prefix);
   await quick.sealWindow({ run: rebuild.run, settings: rebuild.settings, manifestKey: key, files });
   const committed = await commitUnderLock(
@@ -90,7 +105,9 @@ async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<
     { run: rebuild.run, manifestKey: key },
     `rebuild, page ${String(page + 1)}`,
   );
-  await quick.removeStaged({ run: rebuild.run, prefix });
+  for (let done = 0; done <= round; done += 1) {
+    await quick.removeStaged({ run: rebuild.run, prefix: windowPrefix(rebuild.run.stagingPrefix, page, done) });
+  }
   return {
     rebuild,
     after: listed.last,
@@ -101,4 +118,25 @@ async function rebuildPage(input: RebuildInput, state: CarriedRebuild): Promise<
       batches: state.result.batches + files.length,
     },
   };
+}
+
+/** Each batch, and what was left of it. */
+async function processAll(
+  rebuild: RebuildReference,
+  batches: readonly BatchReference[],
+  slots: Slots,
+): Promise<ProcessedBatch[]> {
+  const outcomes = await Promise.allSettled(
+    batches.map(async (batch) => {
+      const { rest = [], ...file } = await slots.run(() => copying.processRawBatch({ rebuild, batch }));
+      return [file, ...(await processAll(rebuild, rest, slots))];
+    }),
+  );
+  return outcomes.flatMap(valueOf);
+}
+
+/** @throws what a batch failed with: when all of them have ended, so that nothing is under way when the page is done again */
+function valueOf<Value>(outcome: PromiseSettledResult<Value>): Value {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }

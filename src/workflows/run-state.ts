@@ -5,10 +5,12 @@
 import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 
 import { emptyDigest } from '../copy/list/ids-digest.js';
+import type { LedgerReach } from '../copy/record/rules.js';
 import { addTotals, emptyTotals } from '../copy/run.js';
 import type { PreparedRun, RunTotals } from '../copy/run.js';
 import { runSettings } from '../copy/run-settings.js';
 import { pauseSignalName, progressQueryName, resumeSignalName, setConcurrencyUpdateName } from './contract.js';
+import { failRun } from './failures.js';
 import { Slots } from './slots.js';
 import type { RunPhase, RunProgress, TroubledWindow } from './contract.js';
 
@@ -33,7 +35,12 @@ export interface CarriedState {
   readonly idsDigest: string;
   readonly paused: boolean;
   readonly concurrency: number;
+  /** How often the run went back to where the ledger ended. Absent in states of older versions. */
+  readonly returns?: number;
 }
+
+/** How often a run goes back before it ends: whatever sets its tables back does not stop by itself. */
+const maxReturns = 5;
 
 /** Troubled windows are named up to this many; beyond, they are only counted. */
 const maxNamedTroubles = 20;
@@ -57,6 +64,7 @@ export class RunState {
   /** Batches of all windows under way share them. */
   readonly slots = new Slots(() => this.concurrency);
   inFlight: RunProgress['inFlight'] = { listed: 0, processed: 0 };
+  returns = 0;
   private concurrencyWasSet = false;
 
   constructor(carried?: CarriedState) {
@@ -123,7 +131,7 @@ export class RunState {
   carry(): CarriedState {
     if (this.prepared === null || this.verifiedToMs === null) throw new Error('nothing was prepared yet');
     const { prepared, verifiedToMs, nextWindowIndex, totals, processedTraces, failedIds, failedTraces } = this;
-    const { troubled, troubledCount, idsDigest, paused, concurrency } = this;
+    const { troubled, troubledCount, idsDigest, paused, concurrency, returns } = this;
     return {
       prepared,
       verifiedToMs,
@@ -137,7 +145,32 @@ export class RunState {
       idsDigest,
       paused,
       concurrency,
+      returns,
     };
+  }
+
+  /**
+   * Goes back to where the ledger ends: the tables lost what was recorded behind it. Sums of windows become those of the
+   * ledger; what was read and written on the way counts as it came.
+   * @throws LedgerLost when it happens again and again
+   */
+  goBack(reach: LedgerReach): void {
+    if (this.prepared === null) throw new Error('nothing was prepared yet');
+    this.returns += 1;
+    const { run, fromMs } = this.prepared;
+    const { windows, toMs, troubled, listed, landed, written, deadLettered, missing, extra, idsDigest } = reach;
+    if (this.returns > maxReturns) {
+      const until = new Date(toMs ?? fromMs).toISOString();
+      failRun('LedgerLost', { target: run.targetName, count: this.returns, windows, until });
+    }
+    const unchanged = Math.max(0, listed - written - deadLettered);
+    const sums = { windows, listed, landed, unchanged, deadLettered, missing, extra, moved: 0, lateSpans: 0 };
+    this.totals = { ...this.totals, ...sums };
+    this.idsDigest = idsDigest;
+    this.verifiedToMs = toMs ?? fromMs;
+    this.nextWindowIndex = windows;
+    this.troubled = this.troubled.filter(({ windowIndex }) => windowIndex < windows);
+    this.troubledCount = troubled;
   }
 
   private restore(carried: CarriedState): void {

@@ -13,8 +13,10 @@ import {
 } from '@temporalio/workflow';
 
 import type { PreflightRequest, RequestedRange } from '../copy/prepare/messages.js';
+import type { LedgerReach } from '../copy/record/rules.js';
 import type { PreparedRun, RunOutcome } from '../copy/run.js';
 import { quick } from './activity-policies.js';
+import { LedgerBehind } from './commit-verify-record.js';
 import type { MonitorOutcome, RunResult, TroubledWindow } from './contract.js';
 import { errorCodeOf, failRun } from './failures.js';
 import type { CopySettingsInput } from './input.js';
@@ -23,6 +25,7 @@ import { tellWebhook, tellWebhookOfFalseStart } from './notify-run.js';
 import { RunState } from './run-state.js';
 import type { CarriedState } from './run-state.js';
 import { runWindows } from './window-loop.js';
+import type { LoopEnd } from './window-loop.js';
 
 /** What a copying workflow asks for. */
 export interface CopyOrder {
@@ -48,17 +51,41 @@ export async function runCopy(order: CopyOrder, carried?: CarriedState): Promise
   try {
     if (carried === undefined) state.startCopying(await quick.preflight(preflightRequest(order)));
     setCurrentDetails(describe(state));
-    const end = await runWindows(state);
-    setCurrentDetails(describe(state));
-    if (end === 'continue-as-new') {
-      await condition(allHandlersFinished);
-      return { kind: 'continue', carried: state.carry() };
+    for (;;) {
+      const end = await copyWindows(state);
+      setCurrentDetails(describe(state));
+      if (end === 'continue-as-new') {
+        await condition(allHandlersFinished);
+        return { kind: 'continue', carried: state.carry() };
+      }
+      const result = await close(order, state);
+      if (result !== null) return { kind: 'finished', result };
     }
-    return { kind: 'finished', result: await close(order, state) };
   } catch (error) {
     await CancellationScope.nonCancellable(() => cleanUp(order, state, error));
     throw error;
   }
+}
+
+/** Begins again where the ledger ends, as often as it turns out to end before the window that is to be recorded. */
+async function copyWindows(state: RunState): Promise<LoopEnd> {
+  for (;;) {
+    try {
+      return await runWindows(state);
+    } catch (error) {
+      if (!(error instanceof LedgerBehind)) throw error;
+      goBack(state, error.reach);
+    }
+  }
+}
+
+function goBack(state: RunState, reach: LedgerReach): void {
+  const { windows } = state.totals;
+  log.warn('the tables lost windows of this run that were recorded: it goes back to where the ledger ends', {
+    windows,
+    carried: reach.windows,
+  });
+  state.goBack(reach);
 }
 
 function preflightRequest(order: CopyOrder): PreflightRequest {
@@ -79,7 +106,8 @@ function preflightRequest(order: CopyOrder): PreflightRequest {
   };
 }
 
-async function close(order: CopyOrder, state: RunState): Promise<RunResult> {
+/** Null where the ledger does not carry what was copied: then the state is back where it ends. */
+async function close(order: CopyOrder, state: RunState): Promise<RunResult | null> {
   const { prepared } = state;
   if (prepared === null) throw new Error('nothing was prepared yet');
   const { run } = prepared;
@@ -89,24 +117,27 @@ async function close(order: CopyOrder, state: RunState): Promise<RunResult> {
   const monitor = await monitorStep(order, prepared);
   const info = workflowInfo();
   const askedToMs = clampedEndMs(order.range, prepared);
-  const { receiptPath, beyondEnd, otherVersions } = await quick.closeRun.executeWithOptions(
-    { summary: 'receipt and read copy' },
-    [
-      {
-        run,
-        workflowId: info.workflowId,
-        firstRunId: info.firstExecutionRunId,
-        experimentName: prepared.experimentName,
-        fromMs: prepared.fromMs,
-        toMs: prepared.toMs,
-        totals: state.totals,
-        idsDigest: state.idsDigest,
-        outcome: outcomeOf(state),
-        askedToMs,
-        latestEndMs: prepared.startedAtMs - prepared.settings.lagMs,
-      },
-    ],
-  );
+  const closed = await quick.closeRun.executeWithOptions({ summary: 'receipt and read copy' }, [
+    {
+      run,
+      workflowId: info.workflowId,
+      firstRunId: info.firstExecutionRunId,
+      experimentName: prepared.experimentName,
+      fromMs: prepared.fromMs,
+      toMs: prepared.toMs,
+      totals: state.totals,
+      idsDigest: state.idsDigest,
+      outcome: outcomeOf(state),
+      askedToMs,
+      latestEndMs: prepared.startedAtMs - prepared.settings.lagMs,
+    },
+  ]);
+  if ('behind' in closed) {
+    goBack(state, closed.behind);
+    state.enter('copying');
+    return null;
+  }
+  const { receiptPath, beyondEnd, otherVersions } = closed;
   state.enter('finished');
   setCurrentDetails(describe(state));
   if (state.troubledCount > 0) failWithTroubles(state);

@@ -4,7 +4,7 @@
  */
 import { workflowInfo } from '@temporalio/workflow';
 
-import { commitVerifyRecord } from './commit-verify-record.js';
+import { commitVerifyRecord, roundsPerWindow } from './commit-verify-record.js';
 import { listAndProcess } from './list-and-process.js';
 import type { WindowInProgress } from './list-and-process.js';
 import type { RunState } from './run-state.js';
@@ -64,7 +64,13 @@ class WindowPipeline {
     const { state } = this;
     const windowIndex = state.nextWindowIndex;
     state.nextWindowIndex += 1;
-    const window = listAndProcess(state, { windowIndex, round: 0, fromMs, limitMs, closesByBudget: true });
+    const window = listAndProcess(state, {
+      windowIndex,
+      round: state.returns * roundsPerWindow,
+      fromMs,
+      limitMs,
+      closesByBudget: true,
+    });
     this.inProgress.add(window);
     this.ends.push(this.copyToEnd(window, this.ended()));
     return window.endMs;

@@ -35,7 +35,9 @@ describe('the failure of a workflow', () => {
     runFailure(new WorkflowFailedError('failed', cause, 'RETRY_STATE_UNSPECIFIED' as never), 'tracelift/backfill/x');
 
   it('shows code and text of the catalogue, from whatever depth', () => {
+    // eslint-disable-next-line no-restricted-syntax -- what a client is told, and no double of an activity
     const inner = ApplicationFailure.create({ type: 'WindowsIncomplete', message: '1 window is incomplete.' });
+    // eslint-disable-next-line no-restricted-syntax -- what a client is told, and no double of an activity
     const outer = ApplicationFailure.create({ type: 'Error', message: 'Child failed', cause: inner });
     expect(failed(outer)).toMatchObject({ code: 'WindowsIncomplete', message: '1 window is incomplete.' });
   });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { expect } from 'vitest';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
@@ -18,10 +19,10 @@ import { createLocalStaging } from '../../src/targets/local-staging/local-stagin
 import { TraceliftError } from '../../src/errors/index.js';
 import type { Interval } from '../../src/copy/prepare/coverage.js';
 import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
-import { emptyTotals } from '../../src/copy/run.js';
+import { addTotals, emptyTotals } from '../../src/copy/run.js';
 import type { PreparedRun } from '../../src/copy/run.js';
-import { emptyDigest } from '../../src/copy/list/ids-digest.js';
 import type { ClosedRun, RunEvent } from '../../src/copy/close/messages.js';
+import { emptyDigest } from '../../src/copy/list/ids-digest.js';
 import { resolveRunSettings } from '../../src/copy/run-settings.js';
 import type { RunSettings } from '../../src/copy/run-settings.js';
 import { manifestKey, windowPrefix } from '../../src/copy/staging-layout.js';
@@ -57,8 +58,8 @@ export interface ActivityBench {
   prepare(request?: Partial<PreflightRequest>): Promise<PreparedRun>;
   /** List, process, commit and verify one window over the whole range. */
   copy(prepared: PreparedRun, round?: number, rereadWithin?: readonly Interval[]): Promise<CopiedWindow>;
-  /** Closes a run of which nothing is counted but these ids. */
-  finish(prepared: PreparedRun, idsDigest?: string): Promise<ClosedRun>;
+  /** Records the one window of a copy and closes the run; without a copy, one that had nothing to do. */
+  finish(prepared: PreparedRun, copied?: Pick<CopiedWindow, 'verified'>): Promise<ClosedRun>;
   /** How many traces a page staged to be copied, by what differs. */
   differences(page: ListedPage): Promise<Partial<Record<Difference, number>>>;
   close(): Promise<void>;
@@ -144,10 +145,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
         ...request,
       }),
     copy: (prepared, round = 0, rereadWithin = []) => copyWindow(bench, prepared, round, rereadWithin),
-    finish: ({ run, experimentName, fromMs, toMs }, idsDigest = emptyDigest) =>
-      bench.run('closeRun', {
-        ...{ ...ids, run, experimentName, fromMs, toMs, idsDigest, totals: emptyTotals, outcome: 'finished' },
-      }),
+    finish: (prepared, copied) => finishRun(bench, prepared, copied),
     differences: (page) => countDifferences(staging, page),
     async close() {
       await warehouse.close();
@@ -167,6 +165,28 @@ async function countDifferences(staging: Staging, page: ListedPage): Promise<Par
     }
   }
   return counts;
+}
+
+async function finishRun(
+  bench: ActivityBench,
+  prepared: PreparedRun,
+  copied: Pick<CopiedWindow, 'verified'> | undefined,
+): Promise<ClosedRun> {
+  const { run, experimentName, fromMs } = prepared;
+  const toMs = copied === undefined ? fromMs : prepared.toMs;
+  let totals = emptyTotals;
+  if (copied !== undefined) {
+    const { verified } = copied;
+    const { listed, landed, deadLettered, missing, extra } = verified;
+    const window = { windowIndex: 0, fromMs, toMs, changed: landed, repairRounds: 0, startedAtMs: fromMs, verified };
+    expect(await bench.run('recordWindow', { ...ids, run, ...window })).toBeUndefined();
+    totals = addTotals(emptyTotals, { windows: 1, listed, landed, deadLettered, missing, extra });
+  }
+  const idsDigest = copied?.verified.idsDigest ?? emptyDigest;
+  const request = { ...ids, run, experimentName, fromMs, toMs, totals, idsDigest, outcome: 'finished' as const };
+  const closed = await bench.run('closeRun', request);
+  if ('behind' in closed) throw new Error('the ledger does not carry the run');
+  return closed;
 }
 
 async function copyWindow(

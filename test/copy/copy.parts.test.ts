@@ -6,7 +6,7 @@ import { TraceliftError } from '../../src/errors/index.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';
 import { startCursor } from '../../src/copy/list/cursor.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
-import { ids, openActivityBench } from './activity-bench.js';
+import { openActivityBench } from './activity-bench.js';
 import type { ActivityBench } from './activity-bench.js';
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -175,19 +175,7 @@ describe('the activities of a copy', () => {
     bench.source.add(storedTrace(1));
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);
-    const { run, fromMs, toMs } = prepared;
-    await bench.run('recordWindow', {
-      run,
-      ...ids,
-      windowIndex: 0,
-      fromMs,
-      toMs,
-      changed: 1,
-      repairRounds: 0,
-      startedAtMs: fromMs,
-      verified,
-    });
-    const closed = await bench.finish(prepared, verified.idsDigest);
+    const closed = await bench.finish(prepared, { verified });
     const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as RunReceipt;
     expect(receipt).toMatchObject({
       ...{ traceliftVersion: '0.0.0', sourceVersion: null, sourceId: 'memory', experimentId: '1' },

@@ -10,10 +10,10 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 import type { Activities } from '../../src/activities/activities.js';
+import { TraceliftError } from '../../src/errors/index.js';
 import { ScriptedActivities, start, verified, withWorker } from '../workflows/workflow-bench.js';
 import type { WorkflowBench } from '../workflows/workflow-bench.js';
 
@@ -43,7 +43,7 @@ function failingOnce(script: () => ScriptedActivities): Partial<Activities> {
   return {
     commitManifest: async (request) => {
       commits += 1;
-      if (commits === 1) throw ApplicationFailure.nonRetryable('gone', 'StagingLost');
+      if (commits === 1) throw new TraceliftError('StagingLost', { key: 'k', root: '/staging', reason: 'it is gone' });
       return script().defaults().commitManifest(request);
     },
   };
@@ -59,7 +59,7 @@ function scenarios(): Scenario[] {
   });
   const strayed = new ScriptedActivities(1, {
     preflight: async () => {
-      throw ApplicationFailure.nonRetryable('There is no experiment 7.', 'ExperimentNotFound');
+      throw new TraceliftError('ExperimentNotFound', { address: 'http://mlflow', experiment: '7' });
     },
   });
   let polls = 0;

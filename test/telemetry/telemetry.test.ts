@@ -67,6 +67,7 @@ describe("Temporal's runtime", () => {
       error: new SyntaxError('Unexpected token in "Dear doctor"'),
     });
     logger.warn('Activity failed', {
+      // eslint-disable-next-line no-restricted-syntax -- what the SDK logs, and no double of an activity
       error: ApplicationFailure.create({ type: 'SourceUnreachable', message: 'no answer' }),
     });
     expect(JSON.parse(stream.lines[0]!)).toMatchObject({ workflowId: 'w1', attempt: 2, errorType: 'SyntaxError' });

@@ -41,7 +41,7 @@ describe('traces that start beyond the end of a run', () => {
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);
     expect(verified).toMatchObject({ state: 'complete', listed: 1 });
-    const closed = await bench.finish(prepared, verified.idsDigest);
+    const closed = await bench.finish(prepared, { verified });
     const expected = { fromMs: prepared.toMs, traces: 3, isExact: true, traceIds: others(), lastStartMs: far };
     expect(closed.beyondEnd).toEqual(expected);
     const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as RunReceipt;
@@ -64,7 +64,7 @@ describe('traces that start beyond the end of a run', () => {
       const { verified } = await bench.copy(prepared);
       bench.source.searchPage = () =>
         Promise.reject(new TraceliftError(code, { address: 'memory', reason: 'closed', status: 401 }));
-      const closed = await bench.finish(prepared, verified.idsDigest);
+      const closed = await bench.finish(prepared, { verified });
       expect(closed.beyondEnd).toBeNull();
       expect(JSON.parse(await readFile(closed.receiptPath, 'utf8'))).toMatchObject({
         beyondEnd: null,

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, it, vi } from 'vitest';
 
+import { TraceliftError } from '../../src/errors/index.js';
 import type { RunProgress, RunResult } from '../../src/workflows/contract.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
 import { gate, ScriptedActivities, start, verified, withWorker } from './workflow-bench.js';
@@ -128,7 +129,8 @@ describeWith(['temporal'], 'backfillTraces', () => {
     const script: ScriptedActivities = new ScriptedActivities(10, {
       commitManifest: async (request) => {
         commits += 1;
-        if (commits === 1) throw ApplicationFailure.nonRetryable('gone', 'StagingLost');
+        if (commits === 1)
+          throw new TraceliftError('StagingLost', { key: 'k', root: '/staging', reason: 'it is gone' });
         return script.defaults().commitManifest(request);
       },
     });
@@ -189,7 +191,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
   it('ends with the message of a failed activity, not with a chain of wrappers', async () => {
     const script = new ScriptedActivities(5, {
       preflight: async () => {
-        throw ApplicationFailure.nonRetryable('There is no experiment 7 at http://mlflow.', 'ExperimentNotFound');
+        throw new TraceliftError('ExperimentNotFound', { address: 'http://mlflow', experiment: '7' });
       },
     });
     const failure = await withWorker(address, script.activities(), (bench) =>

@@ -1,12 +1,13 @@
 /** What `ensureMonitor` does when there is no monitor to be had, and when somebody else works on it. */
 import type { WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { expect, it, vi } from 'vitest';
 
+import { TraceliftError } from '../../src/errors/index.js';
+import type { ErrorCode } from '../../src/errors/index.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
 import { ScriptedActivities, gate, start, withWorker } from './workflow-bench.js';
 
-const refusal = (code: string) => ApplicationFailure.nonRetryable(`refused with ${code}`, code);
+const refusal = (code: ErrorCode) => new TraceliftError(code);
 
 describeWith(['temporal'], 'ensureMonitor', () => {
   const address = temporalAddress();

@@ -1,9 +1,9 @@
 /** What the windows of one run have to do with each other while more than one is under way. */
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import { expect, it, vi } from 'vitest';
 
 import type { RunProgress, RunResult } from '../../src/workflows/contract.js';
+import { TraceliftError } from '../../src/errors/index.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
 import { gate, ScriptedActivities, start, withWorker } from './workflow-bench.js';
 
@@ -48,7 +48,7 @@ describeWith(['temporal'], 'the windows of a run', () => {
       },
       processBatch: async () => {
         await secondWindow.opened;
-        throw ApplicationFailure.nonRetryable('the source refuses', 'SourceForbidden');
+        throw new TraceliftError('SourceForbidden', { address: 'http://mlflow' });
       },
     });
     await withWorker(address, script.activities(), async (bench) => {

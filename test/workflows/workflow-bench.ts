@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../../src/activities/activities.js';
+import { catalogueFailures } from '../../src/activities/failure-interceptor.js';
 import { emptyDigest } from '../../src/copy/list/ids-digest.js';
 import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
 import type { PreparedRun } from '../../src/copy/run.js';
@@ -16,6 +17,7 @@ import type { ListPageRequest, ListedPage } from '../../src/copy/list/messages.j
 import type { ProcessBatchRequest, ProcessedBatch } from '../../src/copy/process/messages.js';
 import type { RecordWindowRequest } from '../../src/copy/record/messages.js';
 import type { VerifiedWindow } from '../../src/copy/verify/messages.js';
+import { silentLog } from '../../src/log.js';
 import type { MonitorStatus } from '../../src/monitor/quality-monitor.js';
 import { deadAfter, workflowBundle } from './workflow-bundle.js';
 
@@ -231,6 +233,8 @@ export async function withWorker<Result>(
       taskQueue,
       workflowBundle: await workflowBundle(),
       activities,
+      // What a double throws reaches the workflow as what an activity of the product throws: by code, retried or not.
+      interceptors: { activity: [catalogueFailures(silentLog)] },
       // Cancellation reaches an activity only with a heartbeat that is sent.
       maxHeartbeatThrottleInterval: 500,
     });

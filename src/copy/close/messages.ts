@@ -1,5 +1,6 @@
 /** What crosses Temporal when a run is closed. Pure types; imports types only. */
 import type { TracesBeyondEnd } from '../list/beyond-end-rules.js';
+import type { LedgerReach } from '../record/rules.js';
 import type { RunOutcome, RunReference, RunTotals } from '../run.js';
 
 export interface CloseRunRequest {
@@ -16,6 +17,11 @@ export interface CloseRunRequest {
   readonly askedToMs?: number | null;
   /** From where on traces count as beyond the end, epoch milliseconds. Default: the end of the run. */
   readonly latestEndMs?: number;
+}
+
+/** The ledger does not carry what the run says that it copied: it has to go back to where the ledger ends. */
+export interface UncarriedRun {
+  readonly behind: LedgerReach;
 }
 
 export interface ClosedRun {

@@ -5,23 +5,29 @@ import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
 import { findBeyondEnd } from '../list/beyond-end.js';
 import { beyondWhich } from '../list/beyond-end-rules.js';
-import type { ClosedRun, CloseRunRequest, RemoveStagedRequest, RunEvent } from './messages.js';
+import { carriedWindows, carries, reachOf } from '../record/rules.js';
+import { maxLedgerRows } from '../record/step.js';
+import type { ClosedRun, CloseRunRequest, RemoveStagedRequest, RunEvent, UncarriedRun } from './messages.js';
 import type { RunReceipt } from './receipt.js';
 import { processVersion } from '../../trace/processing-options.js';
 
-/** More windows than any run has: 100,000 windows of 5,000 traces are half a billion traces. */
-const maxWindows = 100_000;
-
-/** Writes the receipt and publishes the tables. @throws ReceiptUnwritable, and the codes of source and warehouse */
+/**
+ * Writes the receipt and publishes the tables, where the ledger carries what the run says that it copied.
+ * @throws ReceiptUnwritable, and the codes of source and warehouse
+ */
 export async function closeRun(
   { source, target, worker }: RunConnections,
   request: CloseRunRequest,
   attempt: StepAttempt,
-): Promise<ClosedRun> {
+): Promise<ClosedRun | UncarriedRun> {
   const { run, ...facts } = request;
   const { warehouse } = target;
   const { workflowId, firstRunId } = request;
-  const windows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxWindows });
+  const rows = await warehouse.ledger({ ...run.scope, workflowId, firstRunId, limit: maxLedgerRows });
+  // A run that went back may have left rows behind its last window: they claim nothing that others do not.
+  const windows = carriedWindows(rows).slice(0, request.totals.windows);
+  const behind = reachOf(windows);
+  if (!carries(behind, request)) return { behind };
   const { beyondEnd, sourceVersion } = await askSource({ source, worker }, request, attempt);
   const ownVersion = processVersion(worker.processing);
   const otherVersions = await warehouse.countOtherVersions(run.scope, ownVersion);
@@ -36,7 +42,7 @@ export async function closeRun(
     processVersion: ownVersion,
     target: warehouse.location,
     closedAtMs: Date.now(),
-    windows: windows.toSorted((a, b) => Number(a.window_index) - Number(b.window_index)),
+    windows,
   };
   const receiptPath = await worker.writeReceipt(receipt);
   await warehouse.publish();

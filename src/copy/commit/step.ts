@@ -25,5 +25,6 @@ export async function commitManifest(
 ): Promise<CommitResult> {
   const { staging, warehouse } = target;
   const manifest = await readDocument(staging, request.manifestKey, isManifest);
+  await staging.verify(manifest.files, signal);
   return warehouse.commit(manifest, { signal, onStep: onProgress });
 }

@@ -15,7 +15,7 @@ export interface ListPageRequest {
   readonly run: RunReference;
   readonly settings: RunSettings;
   readonly windowIndex: number;
-  /** 0 for the first pass, then 1, 2 for repairs. */
+  /** 0 for the first pass, then 1, 2 for repairs; a run that went back counts on. */
   readonly round: number;
   readonly pageIndex: number;
   /** Start of the window, inclusive; end of the run or, in a repair, of the window, exclusive. Epoch milliseconds. */

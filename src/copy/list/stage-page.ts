@@ -1,8 +1,8 @@
 /** What one step of listing leaves in staging: the infos to process, in batches, and the versions that it saw. */
 import { announcedBytes } from '../../trace/wire/decode-span.js';
 import type { Staging } from '../../targets/staging.js';
-import { batchKey, seenKey } from '../staging-layout.js';
 import { writeDocument } from '../staged-documents.js';
+import { seenKey } from '../staging-layout.js';
 import { planBatches } from './batches.js';
 import type { BatchLimits } from './batches.js';
 import type { TraceToCopy, Versions } from './diff.js';
@@ -12,17 +12,18 @@ import type { BatchReference } from './messages.js';
 /** Expected size of a trace's spans when the source does not announce it. */
 const unknownSizeBytes = 16_384;
 
-/** @param page what the keys of its files begin with */
+/** @param keyOf the key of each batch, by its number */
 export async function stageBatches(
   staging: Staging,
-  page: string,
+  keyOf: (index: number) => string,
   toCopy: readonly TraceToCopy<HashedTrace>[],
   observedAtMs: number,
   limits: BatchLimits,
+  sizeOf: (trace: TraceToCopy<HashedTrace>) => number = expectedBytes,
 ): Promise<BatchReference[]> {
   const references: BatchReference[] = [];
-  for (const [index, traces] of planBatches(toCopy, expectedBytes, limits).entries()) {
-    const key = batchKey(page, index);
+  for (const [index, traces] of planBatches(toCopy, sizeOf, limits).entries()) {
+    const key = keyOf(index);
     await writeDocument(staging, key, { observedAtMs, traces });
     references.push({ key, traces: traces.length });
   }
@@ -38,6 +39,6 @@ function expectedBytes({ trace }: TraceToCopy<HashedTrace>): number {
 export async function stageSeen(staging: Staging, page: string, seen: Versions): Promise<string | null> {
   if (seen.size === 0) return null;
   const key = seenKey(page);
-  await staging.writeJson(key, Object.fromEntries(seen));
+  await writeDocument(staging, key, Object.fromEntries(seen));
   return key;
 }

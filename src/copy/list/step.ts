@@ -3,7 +3,7 @@ import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
-import { pagePrefix, windowPrefix } from '../staging-layout.js';
+import { batchKey, pagePrefix, windowPrefix } from '../staging-layout.js';
 import { differingFromLanded } from './compare-landed.js';
 import type { OpenWindow } from './cursor.js';
 import { diffPage } from './diff.js';
@@ -56,12 +56,7 @@ export async function listPage(
     reader.stop();
   }
   await checkSameServer(source, run, attempt);
-  // Of its attempt: a late one lists a source that moved since, and must not replace what its successor staged.
-  const prefix = pagePrefix(
-    windowPrefix(run.stagingPrefix, request.windowIndex, request.round),
-    request.pageIndex,
-    attempt.attempt,
-  );
+  const prefix = prefixOf(request, attempt);
   const limits = { maxTraces: settings.batchTraces, maxBytes: settings.batchBytes };
   return {
     pages: listed.pages,
@@ -70,11 +65,22 @@ export async function listPage(
     deadSkipped: listed.deadSkipped,
     bytes: listed.bytes,
     // Only the last page of a step can have any.
-    batches: await stageBatches(target.staging, prefix, difference.toCopy, observedAtMs, limits),
+    batches: await stageBatches(
+      target.staging,
+      (index) => batchKey(prefix, index),
+      difference.toCopy,
+      observedAtMs,
+      limits,
+    ),
     next: page.next,
     closeAtMs: page.closeAtMs,
     seenKey: await stageSeen(target.staging, prefix, listed.seen),
   };
+}
+
+/** Of its attempt: a late one lists a source that moved since, and must not replace what its successor staged. */
+function prefixOf({ run, windowIndex, round, pageIndex }: ListPageRequest, { attempt }: StepAttempt): string {
+  return pagePrefix(windowPrefix(run.stagingPrefix, windowIndex, round), pageIndex, attempt);
 }
 
 /** The window as it is behind the pages of this step. Those behind which it goes on held nothing to fetch. */

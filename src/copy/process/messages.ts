@@ -20,9 +20,16 @@ export interface StagedFile {
   readonly numDocuments: number;
   readonly numAttachments: number;
   readonly bytes: number;
+  /** SHA-256 of the file, hex, where its staging can compare it before a commit: a local disk. */
+  readonly sha256?: string;
 }
 
 export interface ProcessedBatch extends StagedFile {
   /** First ids that became dead letters, at most ten. */
   readonly failedIds: readonly string[];
+  /**
+   * What the attempt left of its batch, since the traces turned out larger than expected, or an earlier attempt did not
+   * survive it: to be processed as batches of their own. Absent where it left nothing.
+   */
+  readonly rest?: readonly BatchReference[];
 }

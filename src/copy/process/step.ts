@@ -1,14 +1,22 @@
-/** Reads the spans of a batch, turns traces into rows, stages one file. */
+/**
+ * Reads the spans of a batch, turns traces into rows, stages one file. A batch that turns out too large is left where it
+ * is too large: what was read is kept, and the rest becomes batches of its own.
+ */
 import { TraceliftError } from '../../errors/index.js';
+import type { TraceSource } from '../../sources/trace-source.js';
 import type { StagedTrace } from '../../tables/rows.js';
 import type { ExperimentScope } from '../../trace/trace.js';
+import { announcedBytes } from '../../trace/wire/decode-span.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunConnections } from '../dependencies.js';
 import { isBatch, readDocument } from '../staged-documents.js';
 import type { BatchDocument } from '../list/batch-document.js';
+import { stageBatches } from '../list/stage-page.js';
 import { checkSameServer } from '../same-server.js';
+import { restKey } from '../staging-layout.js';
 import type { ProcessBatchRequest, ProcessedBatch } from './messages.js';
 import { copyAttachments, type AttachmentRoute } from './copy-attachments.js';
+import { limitsAfterDeaths, Portions, SeenSizes, textSize } from './portions.js';
 import { spansOf } from './read-spans.js';
 import type { DatedReading, DatedReadings } from './read-spans.js';
 import { deadLetterOf } from './rules.js';
@@ -16,22 +24,73 @@ import { stageRows } from './stage-rows.js';
 import { traceRows } from './trace-rows.js';
 import type { ReadTrace } from './trace-rows.js';
 
+type ListedTrace = BatchDocument['traces'][number];
+
+/** Sizes of traces that nobody announces, for as long as the worker has the source open. */
+const seenSizes = new WeakMap<TraceSource, SeenSizes>();
+
 export async function processBatch(
-  { source, target, worker }: RunConnections,
+  connections: RunConnections,
   request: ProcessBatchRequest,
   attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
-  const { run, batch, settings } = request;
-  const document = await readDocument(target.staging, batch.key, isBatch);
-  const read = await spansOf(source, target.warehouse, run.scope, document, settings.settleMs, attempt);
-  // Another server knows nothing of these traces, which looks like traces without spans.
-  if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
-    await checkSameServer(source, run, attempt);
-  }
+  const { batch, settings } = request;
+  const { staging } = connections.target;
+  const document = await readDocument(staging, batch.key, isBatch);
+  const limits = limitsAfterDeaths(document.traces.length, settings.batchBytes, attempt.deaths);
+  const seen = seenSizes.get(connections.source) ?? new SeenSizes();
+  seenSizes.set(connections.source, seen);
+  const portions = new Portions(document.traces, announcedSize, limits, seen);
+  const rows = processPortions(connections, request, { document, portions }, attempt);
+  const file = await stageRows(staging, batch.key, rows, attempt);
+  if (portions.rest.length === 0) return file;
+  const rest = await stageBatches(
+    staging,
+    (index) => restKey(batch.key, attempt.attempt, index),
+    portions.rest,
+    document.observedAtMs,
+    { maxTraces: Math.min(settings.batchTraces, limits.maxTraces), maxBytes: limits.maxBytes },
+    (trace) => announcedSize(trace) ?? seen.expectedBytes ?? limits.maxBytes,
+  );
+  return { ...file, rest };
+}
+
+/** An unreadable trace has nothing to fetch. */
+function announcedSize({ trace }: ListedTrace): number | null {
+  return trace.info === null ? 0 : announcedBytes(trace.info);
+}
+
+/** What a batch is made of, and how much of it an attempt has read. */
+interface BatchInPortions {
+  readonly document: BatchDocument;
+  readonly portions: Portions<ListedTrace>;
+}
+
+/** One portion is read when the rows of the one before it are written. */
+async function* processPortions(
+  connections: RunConnections,
+  { run, settings }: ProcessBatchRequest,
+  { document: { observedAtMs }, portions }: BatchInPortions,
+  attempt: StepAttempt,
+): AsyncGenerator<StagedTrace> {
+  const { source, target, worker } = connections;
   const scope = { ...run.scope, experimentName: run.experimentName ?? null };
   const route = { source, store: target.attachments, log: worker.log };
-  const traces = processTraces(worker, scope, document, read, route, attempt);
-  return stageRows(target.staging, batch.key, traces, attempt);
+  for (let traces = portions.next(); traces.length > 0; traces = portions.next()) {
+    const document = { observedAtMs, traces };
+    const read = await spansOf(source, target.warehouse, run.scope, document, settings.settleMs, attempt);
+    // Another server knows nothing of these traces, which looks like traces without spans.
+    if ([...read.readings.values()].some(({ spanState }) => spanState === 'missing')) {
+      await checkSameServer(source, run, attempt);
+    }
+    const sizes: number[] = [];
+    for await (const rows of processTraces(worker, scope, document, read, route, attempt)) {
+      sizes.push(rows.kind === 'landed' ? textSize(rows.raw) : 0);
+      yield rows;
+    }
+    portions.read(sizes);
+    attempt.onProgress();
+  }
 }
 
 /** One by one, each made when it is asked for and its spans let go: the rows of a whole batch would be twice its size. */

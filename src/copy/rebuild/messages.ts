@@ -23,6 +23,8 @@ export interface ListRawPageRequest {
   readonly after: TraceKey | null;
   readonly limit: number;
   readonly page: number;
+  /** How often the page was staged before, since staged files were lost. Default 0. */
+  readonly round?: number;
 }
 
 export interface ListedRawPage {

@@ -10,11 +10,12 @@ import { targetFingerprint, targetLockOf } from '../fingerprint.js';
 import { planBatches } from '../list/batches.js';
 import type { BatchReference } from '../list/messages.js';
 import type { ProcessedBatch } from '../process/messages.js';
+import { limitsAfterDeaths, Portions, SeenSizes, textSize } from '../process/portions.js';
 import { stageRows } from '../process/stage-rows.js';
 import { traceRows } from '../process/trace-rows.js';
 import { withAsked } from '../run-settings.js';
 import { isRawKeys, readDocument, writeDocument } from '../staged-documents.js';
-import { rawBatchKey, runPrefix, windowPrefix } from '../staging-layout.js';
+import { rawBatchKey, restKey, runPrefix, windowPrefix } from '../staging-layout.js';
 import type {
   ListedRawPage,
   ListRawPageRequest,
@@ -50,7 +51,7 @@ export async function listRawPage({ target }: RunTarget, request: ListRawPageReq
   const { rebuild } = request;
   const keys = await target.warehouse.listRawKeys(request.after, request.limit);
   const limits = { maxTraces: rebuild.settings.batchTraces, maxBytes: Number.MAX_SAFE_INTEGER };
-  const prefix = windowPrefix(rebuild.run.stagingPrefix, request.page, 0);
+  const prefix = windowPrefix(rebuild.run.stagingPrefix, request.page, request.round ?? 0);
   const batches: BatchReference[] = [];
   for (const [index, batch] of planBatches(keys, () => 1, limits).entries()) {
     const key = rawBatchKey(prefix, index);
@@ -60,29 +61,52 @@ export async function listRawPage({ target }: RunTarget, request: ListRawPageReq
   return { batches, last: keys.at(-1) ?? null };
 }
 
-/** Reads raw rows, processes them with today's rules, stages one file. */
+/** Sizes of the traces of raw, for as long as the worker has the tables open. */
+const seenSizes = new WeakMap<Warehouse, SeenSizes>();
+
+/** Reads raw rows, processes them with today's rules, stages one file; leaves the rest of a batch that is too large. */
 export async function processRawBatch(
   { target, worker }: RunTarget,
-  { batch }: ProcessRawBatchRequest,
+  { batch, rebuild }: ProcessRawBatchRequest,
   attempt: StepAttempt,
 ): Promise<ProcessedBatch> {
-  const keys = await readDocument(target.staging, batch.key, isRawKeys);
-  return stageRows(target.staging, batch.key, processRaw(worker, target.warehouse, keys, attempt), attempt);
+  const { staging, warehouse } = target;
+  const keys = await readDocument(staging, batch.key, isRawKeys);
+  const limits = limitsAfterDeaths(keys.length, rebuild.settings.batchBytes, attempt.deaths);
+  const seen = seenSizes.get(warehouse) ?? new SeenSizes();
+  seenSizes.set(warehouse, seen);
+  const portions = new Portions(keys, () => null, limits, seen);
+  const file = await stageRows(staging, batch.key, processRaw(worker, warehouse, portions, attempt), attempt);
+  if (portions.rest.length === 0) return file;
+  const rest: BatchReference[] = [];
+  const size = seen.expectedBytes ?? limits.maxBytes;
+  for (const [index, left] of planBatches(portions.rest, () => size, limits).entries()) {
+    const key = restKey(batch.key, attempt.attempt, index);
+    await writeDocument(staging, key, left);
+    rest.push({ key, traces: left.length });
+  }
+  return { ...file, rest };
 }
 
 async function* processRaw(
   worker: ActivityDependencies,
   warehouse: Warehouse,
-  keys: readonly TraceKey[],
+  portions: Portions<TraceKey>,
   options: LiveCall,
 ): AsyncGenerator<StagedTrace> {
-  for (const { scope, traceIds } of byScope(keys)) {
-    for (const row of await warehouse.readRaw(scope, traceIds)) {
-      const stored = fromRawRow(row);
-      const observedAtMs = Number(row.observed_at) / 1000;
-      const named = { ...scope, experimentName: row.experiment_name };
-      const trace = { ...stored, scope: named, sourceHash: sourceHash(stored.info), observedAtMs };
-      yield await traceRows(worker, trace, options);
+  for (let keys = portions.next(); keys.length > 0; keys = portions.next()) {
+    const sizes: number[] = [];
+    for (const { scope, traceIds } of byScope(keys)) {
+      for (const row of await warehouse.readRaw(scope, traceIds)) {
+        const stored = fromRawRow(row);
+        const observedAtMs = Number(row.observed_at) / 1000;
+        sizes.push(textSize(row));
+        const named = { ...scope, experimentName: row.experiment_name };
+        const trace = { ...stored, scope: named, sourceHash: sourceHash(stored.info), observedAtMs };
+        yield await traceRows(worker, trace, options);
+      }
     }
+    portions.read(sizes);
+    options.onProgress();
   }
 }

@@ -51,6 +51,11 @@ export interface VerifiedWindow {
   readonly suspicion?: Suspicion | null;
   /** Landed traces that the source has no more. */
   readonly extra: number;
+  /**
+   * Landed traces that start in the window, listed or not, without those that the source has no more. Fewer of them
+   * later mean that the tables lost some. Absent in answers of older workers.
+   */
+  readonly inTables?: number;
   /** Of the ids listed: ids-digest.ts. */
   readonly idsDigest: string;
 }

@@ -1,8 +1,6 @@
 /** Verifies a window: lists it again, compares by key, looks for rows that the source no longer has. */
 import { hash } from 'node:crypto';
 
-import { TraceliftError } from '../../errors/index.js';
-import { isJsonObject } from '../../json/json-value.js';
 import type { TraceScope } from '../../tables/trace-key.js';
 import { findLateSpans, noLateSpans } from './late-spans.js';
 import { isSuspicious, judgeWindow, withLateSpans } from './rules.js';
@@ -19,6 +17,7 @@ import { differingFromLanded } from '../list/compare-landed.js';
 import type { StepAttempt } from '../attempt.js';
 import type { RunConnections } from '../dependencies.js';
 import { checkSameServer } from '../same-server.js';
+import { isVersions, readDocument } from '../staged-documents.js';
 import type { CallOptions } from '../../call-options.js';
 
 const maxNamedIds = 10;
@@ -65,6 +64,7 @@ export async function verifyWindow(
     lateSpans: late.spans,
     lateWithin: late.within,
     extra: gone.length,
+    inTables: inWindow.length - gone.length,
     suspicion: verdict.state === 'suspicious' ? suspicionOf(without(unlisted, gone), [...withheld.keys()]) : null,
     idsDigest: idsDigest(second.keys(), (text) => hash('sha256', text)),
   };
@@ -122,10 +122,8 @@ async function readSeen(staging: Staging, keys: readonly string[]): Promise<Seen
   const versions = new Map<string, string>();
   const withheld = new Map<string, string>();
   for (const key of keys) {
-    const document = await staging.readJson(key);
-    if (!isJsonObject(document)) throw new TraceliftError('StagingLost', { key });
+    const document = await readDocument(staging, key, isVersions);
     for (const [traceId, text] of Object.entries(document)) {
-      if (typeof text !== 'string') continue;
       const { sourceHash, isWithheld } = seenVersion(text);
       versions.set(traceId, sourceHash);
       if (isWithheld) withheld.set(traceId, sourceHash);

@@ -124,7 +124,7 @@ class Commit {
 
   /** @throws StagingLost, ManifestMismatch */
   async #check(): Promise<void> {
-    await this.#execute(commitSql.stageFiles(this.manifest.locations), [gone, cutOff, foreign]);
+    await this.#execute(commitSql.stageFiles(this.manifest.locations), [gone, cutOff, anything]);
     const found = new Map(
       (await this.session.rows<StagedCounts>(commitSql.countStaged)).map((row) => [row.filename, row]),
     );
@@ -196,10 +196,13 @@ function mismatch(file: StagedFile, found: Omit<StagedCounts, 'filename'> = noRo
   return wrong.map(([what, expected, actual]) => `${actual} ${what} instead of ${expected}`).join(', ');
 }
 
+/** What DuckDB's failures are called where they say nothing of memory, disk or lock. */
+const lossCodes: ReadonlySet<string> = new Set(['WarehouseFailed', 'WarehousePermission', 'WarehouseFileUnusable']);
+
 const gone = /No files found|Cannot open file|No such file/i;
 const cutOff = /magic bytes|Footer length|too small to be a Parquet|Parquet file|TProtocolException|Snappy|ZSTD/i;
-/** A Parquet file of another shape; only while the files are read for the first time, later it would be our own slip. */
-const foreign = /Binder Error: Referenced column/;
+/** Another shape, or damaged inside: only while the files are read for the first time, later it would be our own slip. */
+const anything = /^/;
 
 /** StagingLost, when that is what the failure says: the file is gone, cut off, or no staged file at all. */
 function lostFile(
@@ -209,8 +212,9 @@ function lostFile(
 ): TraceliftError | null {
   if (!(failure instanceof TraceliftError) || !(failure.cause instanceof Error)) return null;
   const text = failure.cause.message;
-  if (!signs.some((sign) => sign.test(text))) return null;
   const index = locations.findIndex((location) => text.includes(location));
+  // A staged file that is named in a failure to read is at fault, whatever became of it: a folder, another format.
+  if (!lossCodes.has(failure.code) || (index < 0 && !signs.some((sign) => sign.test(text)))) return null;
   const key = files[index]?.key ?? 'of this window';
   const root = index < 0 ? 'staging' : (locations[index] ?? '').slice(0, -key.length - 1);
   const reason = gone.test(text) ? 'it is gone' : 'it is cut off';

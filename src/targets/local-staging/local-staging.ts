@@ -4,9 +4,11 @@
  * Files are written aside and renamed: a reader finds the whole file or none. The folder belongs to its user alone
  * (0700), since it holds trace text.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { TraceliftError } from '../../errors/index.js';
@@ -16,6 +18,7 @@ import { maxRawDepth } from '../../trace/raw-json.js';
 import { writeJson } from '../../json/write-json.js';
 import { checkedKey, checkedPrefix } from '../staging-key.js';
 import type { Log } from '../../log.js';
+import type { StagedFile } from '../../copy/process/messages.js';
 import type { Staging, TraceFileWriter } from '../staging.js';
 import { createParquetWriter } from './parquet-writer.js';
 
@@ -68,7 +71,25 @@ class LocalStaging implements Staging {
   async writeTraces(...[key, traces, signal]: Parameters<Staging['writeTraces']>): ReturnType<Staging['writeTraces']> {
     const counts = await this.#appear(key, (aside) => this.parquet.write(aside, traces, signal), signal);
     this.log.debug('Staged traces', { key, traces: counts.numTraces, bytes: counts.bytes });
-    return { key, ...counts };
+    return { key, ...counts, sha256: await this.#digest(key, signal) };
+  }
+
+  async verify(files: readonly StagedFile[], signal?: AbortSignal): Promise<void> {
+    for (const { key, sha256 } of files) {
+      if (sha256 === undefined || (await this.#digest(key, signal)) === sha256) continue;
+      throw new TraceliftError('StagingLost', { key, root: this.root, reason: 'it is damaged' });
+    }
+  }
+
+  async #digest(key: string, signal?: AbortSignal): Promise<string> {
+    const hash = createHash('sha256');
+    try {
+      await pipeline(createReadStream(this.location(key)), hash, ...(signal === undefined ? [] : [{ signal }]));
+    } catch (failure) {
+      signal?.throwIfAborted();
+      throw readFailure(failure, key, this.root);
+    }
+    return hash.digest('hex');
   }
 
   location(key: string): string {
@@ -139,15 +160,26 @@ async function makeRoot(root: string): Promise<void> {
 
 const codeOf = (failure: unknown): string | undefined => (failure as NodeJS.ErrnoException).code;
 
+/** Failures of the moment, which are no matter of the file. */
+const passingCodes: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAGAIN',
+  'EINTR',
+  'EBUSY',
+  'ETIMEDOUT',
+]);
+
 function readFailure(failure: unknown, key: string, root: string): unknown {
   const code = codeOf(failure);
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new TraceliftError('StagingLost', { key, root, reason: 'it is gone' }, { cause: failure });
-  }
-  if (code?.startsWith('Z_')) {
-    return new TraceliftError('StagingLost', { key, root, reason: 'it is cut off' }, { cause: failure });
-  }
-  return failure;
+  if (failure instanceof TraceliftError || code === undefined || passingCodes.has(code)) return failure;
+  return new TraceliftError('StagingLost', { key, root, reason: lossOf(code) }, { cause: failure });
+}
+
+function lossOf(code: string): string {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'it is gone';
+  return code.startsWith('Z_') ? 'it is cut off' : code;
 }
 
 /** Failures of the file system say that staging cannot be written; DuckDB reports the same ones only as text. */

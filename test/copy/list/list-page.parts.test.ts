@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { startCursor } from '../../../src/copy/list/cursor.js';
+import { isVersions, readDocument } from '../../../src/copy/staged-documents.js';
 import type { PreparedRun } from '../../../src/copy/run.js';
 import type { ListedPage, ListPageRequest } from '../../../src/copy/list/messages.js';
 import { openActivityBench } from '../activity-bench.js';
@@ -43,7 +44,7 @@ describe('a step of listing', () => {
   });
 
   const seen = async (page: ListedPage): Promise<object> =>
-    (await bench.staging.readJson(page.seenKey ?? '')) as object;
+    await readDocument(bench.staging, page.seenKey ?? '', isVersions);
 
   it('ends with the first page that has something to fetch', async () => {
     const page = await bench.run('listPage', request());

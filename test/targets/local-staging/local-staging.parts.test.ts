@@ -1,4 +1,5 @@
 /** Staging in a folder: what is written is read back exactly, whole or not at all. */
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +80,10 @@ describe('JSON documents', () => {
         await truncate(staging.location(key), length);
         expect(await codeOf(staging.readJson(key))).toBe('StagingLost');
       }
+      await rm(staging.location(key));
+      await mkdir(staging.location(key));
+      expect(await codeOf(staging.readJson(key))).toBe('StagingLost');
+      await rm(staging.location(key), { recursive: true });
     }
   });
 });
@@ -99,7 +104,24 @@ describe('staged traces', () => {
       numDocuments: 2,
       numAttachments: 1,
       bytes: (await stat(staging.location('a/b/t.parquet'))).size,
+      sha256: createHash('sha256')
+        .update(await readFile(staging.location('a/b/t.parquet')))
+        .digest('hex'),
     });
+  });
+
+  test('staged traces are verified byte by byte: one that changed, a file that is gone or became a folder is lost', async () => {
+    const file = await staging.writeTraces('a/b/t.parquet', [landedTrace()]);
+    const path = staging.location(file.key);
+    await expect(staging.verify([file])).resolves.toBeUndefined();
+    const bytes = await readFile(path);
+    bytes[Math.floor(bytes.length / 2)]! ^= 1;
+    await writeFile(path, bytes);
+    expect(await codeOf(staging.verify([file]))).toBe('StagingLost');
+    await rm(path);
+    expect(await codeOf(staging.verify([file]))).toBe('StagingLost');
+    await mkdir(path);
+    expect(await codeOf(staging.verify([file]))).toBe('StagingLost');
   });
 
   test('hold nested values in the types that DuckDB and Spark both read', async () => {
