@@ -3,13 +3,13 @@ import { errorMessage } from '../../src/errors/index.js';
 
 describe('a message of the catalogue', () => {
   it.each(['did you mean TRACELIFT_TARGET?', 'Table x does not exist!', 'the server closed the connection.'])(
-    'ends the sentence of "%s" once',
+    'a message of the catalogue ends the sentence of "%s" once',
     (reason) => {
       expect(errorMessage('QueryFailed', { reason })).toContain(`${reason} Nothing was changed.`);
     },
   );
 
-  it('ends a sentence with a full stop where the value has no end mark', () => {
+  it('a message of the catalogue ends a sentence with a full stop where the value has no end mark', () => {
     expect(errorMessage('QueryFailed', { reason: 'no such column' })).toContain('no such column. Nothing was changed.');
   });
 

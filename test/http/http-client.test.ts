@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 describe('an HTTP call', () => {
-  it('sends query lists as repeated keys, JSON bodies and the headers of the moment', async () => {
+  it('an HTTP call sends query lists as repeated keys, JSON bodies and the headers of the moment', async () => {
     let number = 0;
     const http = await connect(() => ({ body: { ok: true } }), {
       headers: () => Promise.resolve({ Authorization: `Bearer ${++number}` }),
@@ -52,7 +52,7 @@ describe('an HTTP call', () => {
     });
   });
 
-  it("tells the server's time, and that there is none", async () => {
+  it("an HTTP call tells the server's time, and that there is none", async () => {
     const http = await connect((_, number) =>
       number === 1 ? { headers: { Date: 'Thu, 01 Jan 2026 00:00:30 GMT' } } : { hideDate: true },
     );
@@ -60,7 +60,7 @@ describe('an HTTP call', () => {
     expect((await http.send({ method: 'GET', path: '/' })).serverTimeMs).toBeUndefined();
   });
 
-  it('survives a server that is busy, then cuts the connection, then answers', async () => {
+  it('an HTTP call survives a server that is busy, then cuts the connection, then answers', async () => {
     const http = await connect((_, number) =>
       number === 1 ? { status: 503 } : number === 2 ? 'cut' : { body: { n: 3 } },
     );
@@ -68,7 +68,7 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('returns the last answer with the wait that the server asked for when that is too long to wait here', async () => {
+  it('an HTTP call returns the last answer with the wait that the server asked for when that is too long to wait here', async () => {
     const http = await connect(() => ({ status: 429, headers: { 'Retry-After': '30' } }));
     expect(await http.send({ method: 'GET', path: '/' })).toMatchObject({ status: 429, retryAfterMs: 30_000 });
     expect(server.requests).toHaveLength(1);
@@ -80,13 +80,13 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('does not try again what the server refuses', async () => {
+  it('an HTTP call does not try again what the server refuses', async () => {
     const http = await connect(() => ({ status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE' } }));
     expect((await http.send({ method: 'GET', path: '/' })).status).toBe(400);
     expect(server.requests).toHaveLength(1);
   });
 
-  it('does not follow redirects, which would carry the credentials elsewhere', async () => {
+  it('an HTTP call does not follow redirects, which would carry the credentials elsewhere', async () => {
     const http = await connect(() => ({ status: 302, headers: { Location: 'https://login.example.com/' } }));
     expect(await http.send({ method: 'GET', path: '/' })).toMatchObject({
       status: 302,
@@ -119,7 +119,7 @@ describe('an HTTP call', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('ends at once with the reason of the abort signal, under way or waiting for a retry', async () => {
+  it('an HTTP call ends at once with the reason of the abort signal, under way or waiting for a retry', async () => {
     const http = await connect((request) => (request.path.endsWith('/slow') ? 'hang' : { status: 503 }), {
       retry: { firstDelayMs: 600_000, maxDelayMs: 600_000, budgetMs: 6_000_000 },
     });

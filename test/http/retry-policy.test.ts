@@ -6,7 +6,7 @@ const answered = (status: number, retryAfterMs?: number): Attempt => ({ kind: 'a
 const noAnswer: Attempt = { kind: 'no-answer' };
 
 describe('the retry policy', () => {
-  it('tries again after answers that mean "later", and after no answer at all', () => {
+  it('the retry policy tries again after answers that mean "later", and after no answer at all', () => {
     for (const attempt of [noAnswer, ...[408, 429, 500, 502, 503, 504].map((status) => answered(status))]) {
       expect(nextDelayMs(defaultRetryPolicy, attempt, 1, 0, 0.5)).toBeGreaterThan(0);
     }
@@ -23,12 +23,12 @@ describe('the retry policy', () => {
     expect(nextDelayMs(defaultRetryPolicy, answered(503), 2, 0, 0.5)).not.toBeNull();
   });
 
-  it('waits at least as long as the server asks, and ends the call when that is too long to wait here', () => {
+  it('the retry policy waits at least as long as the server asks, and ends the call when that is too long to wait here', () => {
     expect(nextDelayMs(defaultRetryPolicy, answered(429, 3_000), 1, 0, 0)).toBe(3_000);
     expect(nextDelayMs(defaultRetryPolicy, answered(429, 60_000), 1, 0, 0)).toBeNull();
   });
 
-  it('never waits longer than its limits, and always comes to an end', () => {
+  it('the retry policy never waits longer than its limits, and always comes to an end', () => {
     const status = fc.constantFrom(408, 429, 500, 502, 503, 504);
     const chances = fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 20, maxLength: 20 });
     fc.assert(
@@ -63,7 +63,7 @@ describe('a Retry-After header', () => {
     expect(parseRetryAfterMs('Thu, 01 Jan 2026 00:00:30 GMT', nowMs)).toBe(30_000);
   });
 
-  it('means no wait when its date has passed, and nothing when it is absent or strange', () => {
+  it('a Retry-After header means no wait when its date has passed, and nothing when it is absent or strange', () => {
     expect(parseRetryAfterMs('Wed, 31 Dec 2025 23:00:00 GMT', nowMs)).toBe(0);
     expect(parseRetryAfterMs(undefined, nowMs)).toBeUndefined();
     expect(parseRetryAfterMs('soon', nowMs)).toBeUndefined();

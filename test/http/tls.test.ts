@@ -34,12 +34,12 @@ describe('a server that speaks TLS', () => {
     }
   };
 
-  it('is refused while its certificate comes from nobody known, and the answer says what to set', async () => {
+  it('a server that speaks TLS is refused while its certificate comes from nobody known, and the answer says what to set', async () => {
     await expect(list({})).rejects.toMatchObject({ code: 'SourceCertificate', retryable: false });
     await expect(list({})).rejects.toThrow(/Set the certificate authority/);
   });
 
-  it('is read with its certificate authority, or when certificates are not to be checked', async () => {
+  it('a server that speaks TLS is read with its certificate authority, or when certificates are not to be checked', async () => {
     expect(await list({ caPem })).toStrictEqual([]);
     expect(await list({ insecure: true })).toStrictEqual([]);
   });

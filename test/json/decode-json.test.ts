@@ -52,7 +52,7 @@ const { value: pythonValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
 const jsonWithSafeIntegers = fc.jsonValue().filter((value) => !/\d{16}/.test(JSON.stringify(value)));
 
 describe('reading JSON of the wire', () => {
-  it('returns every value that Python can write, with all digits', () => {
+  it('reading JSON of the wire returns every value that Python can write, with all digits', () => {
     fc.assert(
       fc.property(pythonValue, (value) => {
         expect(parsed(pythonJson(value))).toStrictEqual(value);
@@ -60,7 +60,7 @@ describe('reading JSON of the wire', () => {
     );
   });
 
-  it('reads ordinary JSON exactly as JSON.parse does, indented or not', () => {
+  it('reading JSON of the wire reads ordinary JSON exactly as JSON.parse does, indented or not', () => {
     fc.assert(
       fc.property(jsonWithSafeIntegers, fc.constantFrom(0, 2), (value, indent) => {
         const json = JSON.stringify(value, null, indent);
@@ -104,7 +104,7 @@ describe('reading JSON of the wire', () => {
     expect(readJson('[-NaN]')).toStrictEqual({ ok: false, problem: 'syntax' });
   });
 
-  it('keeps nanoseconds and other long integers as bigint, and safe ones as numbers', () => {
+  it('reading JSON of the wire keeps nanoseconds and other long integers as bigint, and safe ones as numbers', () => {
     expect(parsed('[1794831176760570112, -1794831176760570113, 9007199254740991, 9007199254740992]')).toStrictEqual([
       1794831176760570112n,
       -1794831176760570113n,
@@ -113,13 +113,13 @@ describe('reading JSON of the wire', () => {
     ]);
   });
 
-  it('reads long fractions and exponents as the doubles that they are', () => {
+  it('reading JSON of the wire reads long fractions and exponents as the doubles that they are', () => {
     expect(
       parsed('[0.12345678901234567890, 1.0e1234567890123456789, 1e-12345678901234567, 12345678901234567.5]'),
     ).toStrictEqual([0.12345678901234568, Infinity, 0, 12345678901234568]);
   });
 
-  it('reads the bare words NaN, Infinity and -Infinity outside texts only', () => {
+  it('reading JSON of the wire reads the bare words NaN, Infinity and -Infinity outside texts only', () => {
     expect(parsed('{"a":NaN,"b":[-Infinity,Infinity],"c":"NaN, Infinity: 12345678901234567890"}')).toStrictEqual({
       a: NaN,
       b: [-Infinity, Infinity],

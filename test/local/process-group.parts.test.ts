@@ -60,7 +60,7 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a started server', () => {
-  it('is ready when it answers, and stopping it ends its children and grandchildren', async () => {
+  it('a started server is ready when it answers, and stopping it ends its children and grandchildren', async () => {
     const server = await start('');
     expect(server.running()).toBe(true);
     await server.stop();

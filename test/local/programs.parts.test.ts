@@ -174,7 +174,7 @@ describe('the cache', () => {
     expect(cacheDirectory({ TRACELIFT_CACHE: '/parts' })).toBe('/parts');
   });
 
-  it('lets one at a time make a program', async () => {
+  it('the cache lets one at a time make a program', async () => {
     let inside = 0;
     let most = 0;
     const work = async (): Promise<void> => {
@@ -197,7 +197,7 @@ describe('the cache', () => {
     expect(await withFileLock(lock, silentLog, async () => 'done')).toBe('done');
   });
 
-  it('frees the lock when the work fails', async () => {
+  it('the cache frees the lock when the work fails', async () => {
     const lock = join(folder, 'x.lock');
     await expect(withFileLock(lock, silentLog, async () => Promise.reject(new Error('broken')))).rejects.toThrow(
       'broken',

@@ -11,19 +11,19 @@ const gold = Object.entries(goldTracesTable.columns).map(([name, { type }]): Col
 }));
 
 describe('the profiled columns', () => {
-  it('are never ids or hashes of single traces, people or conversations', () => {
+  it('the profiled columns are never ids or hashes of single traces, people or conversations', () => {
     const names = profiledColumns(gold).map(({ name }) => name);
     expect(names.filter((name) => /_id$|_hash/.test(name))).toEqual(['model_id', 'price_id']);
     expect(names).not.toContain('feedback_values');
     expect(names).not.toContain('experiment_name');
   });
 
-  it("are times of the traces, not of tracelift's own work", () => {
+  it("the profiled columns are times of the traces, not of tracelift's own work", () => {
     const times = profiledColumns(gold).filter(({ kind }) => kind === 'timestamp');
     expect(times.map(({ name }) => name)).toEqual(['start_time', 'end_time']);
   });
 
-  it('are all other columns of gold, in the order given', () => {
+  it('the profiled columns are all other columns of gold, in the order given', () => {
     const names = Object.keys(goldTracesTable.columns).filter((name) => !unprofiledColumns.has(name));
     expect(profiledColumns(gold).map(({ name }) => name)).toEqual(names);
     expect(names).toContain('execution_time_ms');
@@ -31,7 +31,7 @@ describe('the profiled columns', () => {
     expect(names).toContain('status');
   });
 
-  it('include metrics, labels and dimensions that only this table has', () => {
+  it('the profiled columns include metrics, labels and dimensions that only this table has', () => {
     const dynamic: Column[] = [
       { name: 'metric_relevance', type: 'DOUBLE' },
       { name: 'metric_relevance_human', type: 'DOUBLE' },
@@ -41,7 +41,7 @@ describe('the profiled columns', () => {
     expect(profiledColumns(dynamic).map(({ kind }) => kind)).toEqual(['number', 'number', 'text', 'text']);
   });
 
-  it("leave out what is not tracelift's own", () => {
+  it("the profiled columns leave out what is not tracelift's own", () => {
     const foreign: Column[] = [
       { name: 'notes', type: 'STRING' },
       { name: 'metric_free_text', type: 'STRING' },
@@ -51,7 +51,7 @@ describe('the profiled columns', () => {
     expect(profiledColumns(foreign)).toEqual([]);
   });
 
-  it('carry the type in the words of the metric tables', () => {
+  it('the profiled columns carry the type in the words of the metric tables', () => {
     const byName = new Map(profiledColumns(gold).map(({ name, dataType }) => [name, dataType]));
     expect(byName.get('num_spans')).toBe('bigint');
     expect(byName.get('cost_usd')).toBe('double');

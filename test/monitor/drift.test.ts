@@ -69,7 +69,7 @@ describe('drift between two profiles', () => {
     expect(drift({}, {}).nonNullColumnsDelta).toBeNull();
   });
 
-  it('speaks only of columns that both profiles have', () => {
+  it('drift between two profiles speaks only of columns that both profiles have', () => {
     const rows = driftBetween(
       profile(0, column({}), column({ columnName: 'gone' })),
       profile(1, column({ columnName: 'new' }), column({})),

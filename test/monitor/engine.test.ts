@@ -141,7 +141,7 @@ describe('a refresh of the monitor', () => {
     expect(averages.toSorted()).toEqual([-1, -7, 5].toSorted());
   });
 
-  it('leaves no trace of windows that lost their rows or grew too old', async () => {
+  it('a refresh of the monitor leaves no trace of windows that lost their rows or grew too old', async () => {
     const store = await refreshedStoreOf([hour(1, 1), hour(2, 2), hour(3, 3), hour(24 * 29, 5)]);
     store.gold = [hour(1, 1), hour(3, 3), hour(24 * 31, 5)];
     await refresh(store);
@@ -169,7 +169,7 @@ describe('a refresh of the monitor', () => {
     expect(numFailures).toBeGreaterThan(5);
   });
 
-  it('stops between two batches when it is told to', async () => {
+  it('a refresh of the monitor stops between two batches when it is told to', async () => {
     const store = storeOf([hour(1, 1), hour(2, 2), hour(3, 3), hour(4, 4), hour(5, 5)]);
     const stop = new AbortController();
     const onProgress = (): void => {

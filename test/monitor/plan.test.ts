@@ -24,19 +24,19 @@ const stored = (hour: number, profile: string | null, drift: string | null = nul
 const hours = (windows: readonly { fromMs: number }[]): number[] => windows.map(({ fromMs }) => fromMs / hourMs);
 
 describe('which windows are profiled', () => {
-  it('are new ones and those whose rows changed, oldest first', () => {
+  it('which windows are profiled are new ones and those whose rows changed, oldest first', () => {
     const plan = planProfiles([current(3, 'c'), current(1, 'a'), current(2, 'b2')], [stored(1, 'a'), stored(2, 'b')]);
     expect(hours(plan.profile)).toEqual([2, 3]);
     expect(plan.remove).toEqual([]);
   });
 
-  it('leave windows without rows to be removed', () => {
+  it('which windows are profiled leave windows without rows to be removed', () => {
     const plan = planProfiles([current(1, 'a')], [stored(1, 'a'), stored(2, 'b'), stored(3, null)]);
     expect(plan.profile).toEqual([]);
     expect(hours(plan.remove)).toEqual([2, 3]);
   });
 
-  it('are none when nothing changed, whatever the windows', () => {
+  it('which windows are profiled are none when nothing changed, whatever the windows', () => {
     const windows = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.string()), {
       selector: ([hour]) => hour,
     });
@@ -53,7 +53,7 @@ describe('which windows are profiled', () => {
 });
 
 describe('which windows are compared', () => {
-  it('are those whose own profile or the one before changed', () => {
+  it('which windows are compared are those whose own profile or the one before changed', () => {
     const first = planComparisons([stored(1, 'a'), stored(2, 'b'), stored(3, 'c')]);
     expect(first.map(({ previous }) => previous && previous.fromMs / hourMs)).toEqual([null, 1, 2]);
     const after = first.map(({ fromMs, driftFingerprint }) =>
@@ -62,17 +62,17 @@ describe('which windows are compared', () => {
     expect(hours(planComparisons(after))).toEqual([2, 3]);
   });
 
-  it('lose their drift when the window before is gone', () => {
+  it('which windows are compared lose their drift when the window before is gone', () => {
     const [comparison] = planComparisons([stored(2, 'b', 'a -> b')]);
     expect(comparison?.previous).toBeNull();
   });
 
-  it('are compared again where an earlier version computed their drift in another way', () => {
+  it('which windows are compared are compared again where an earlier version computed their drift in another way', () => {
     const [comparison] = planComparisons([stored(1, 'a'), stored(2, 'b', 'a -> b')]).filter(({ previous }) => previous);
     expect(comparison?.fromMs).toBe(2 * hourMs);
   });
 
-  it('never reach across a gap or across granularities', () => {
+  it('which windows are compared never reach across a gap or across granularities', () => {
     const day: StoredWindow = { granularity: '1 day', fromMs: 0, profileFingerprint: 'd', driftFingerprint: null };
     const plan = planComparisons([stored(1, 'a'), stored(3, 'c'), day]);
     expect(plan.map(({ previous }) => previous)).toEqual([null, null, null]);
@@ -91,7 +91,7 @@ describe('which windows are compared', () => {
 describe('batches of windows', () => {
   const windows = fc.array(fc.integer({ min: 1, max: 40 }));
 
-  it('hold every window once, in order, and stay under the limit unless one window alone exceeds it', () => {
+  it('batches of windows hold every window once, in order, and stay under the limit unless one window alone exceeds it', () => {
     fc.assert(
       fc.property(windows, fc.integer({ min: 1, max: 60 }), (list, maxRows) => {
         const items = list.map((rows, index) => ({ ...current(index, ''), rows }));

@@ -26,7 +26,7 @@ describe('the settings of a monitor', () => {
     });
   });
 
-  it('are others with another granularity or another slicing column', () => {
+  it('the settings of a monitor are others with another granularity or another slicing column', () => {
     expect(isSameSpec(spec, { ...spec, granularities: ['1 day'] })).toBe(false);
     expect(isSameSpec(spec, { ...spec, slicingColumns: ['status'] })).toBe(false);
   });

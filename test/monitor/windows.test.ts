@@ -13,7 +13,7 @@ const granularity = fc.constantFrom<Granularity>('1 hour', '1 day');
 const instant = fc.integer({ min: Date.UTC(1950, 0, 1), max: Date.UTC(2150, 0, 1) });
 
 describe('windows of the monitor', () => {
-  it('tile time: every instant is in exactly one, and each ends where the next begins', () => {
+  it('windows of the monitor tile time: every instant is in exactly one, and each ends where the next begins', () => {
     fc.assert(
       fc.property(granularity, instant, (length, atMs) => {
         const window = { granularity: length, fromMs: windowStartMs(length, atMs) };
@@ -25,7 +25,7 @@ describe('windows of the monitor', () => {
     );
   });
 
-  it('begin at full hours and at midnight UTC, also before 1970', () => {
+  it('windows of the monitor begin at full hours and at midnight UTC, also before 1970', () => {
     expect(windowStartMs('1 hour', Date.UTC(1969, 6, 20, 20, 17))).toBe(Date.UTC(1969, 6, 20, 20));
     expect(windowStartMs('1 day', Date.UTC(2026, 2, 29, 23, 59, 59, 999))).toBe(Date.UTC(2026, 2, 29));
   });

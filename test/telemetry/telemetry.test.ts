@@ -15,7 +15,7 @@ function memoryStream(): { lines: string[]; write(text: string): void } {
 const cwd = mkdtempSync(join(tmpdir(), 'tracelift-telemetry-'));
 
 describe('the log', () => {
-  it('writes one JSON object per line with level, time, message and fields', () => {
+  it('the log writes one JSON object per line with level, time, message and fields', () => {
     const stream = memoryStream();
     createLog({ level: 'info', format: 'json', secrets: [], stream }).warn('window done', { window: 3 });
     expect(JSON.parse(stream.lines[0]!)).toMatchObject({ level: 'warn', msg: 'window done', window: 3 });
@@ -27,7 +27,7 @@ describe('the log', () => {
     expect(stream.lines).toEqual([]);
   });
 
-  it('hides configured secrets in messages and fields, in both formats, also where JSON escapes them', () => {
+  it('the log hides configured secrets in messages and fields, in both formats, also where JSON escapes them', () => {
     for (const format of ['json', 'pretty'] as const) {
       const stream = memoryStream();
       const log = createLog({ level: 'info', format, secrets: ['pa"ss\\word', 'pa'], stream });
@@ -37,7 +37,7 @@ describe('the log', () => {
     }
   });
 
-  it('knows the secrets of the configuration by itself', () => {
+  it('the log knows the secrets of the configuration by itself', () => {
     const env = { MLFLOW_TRACKING_URI: 'http://h', MLFLOW_TRACKING_TOKEN: 'the-token', TRACELIFT_LOG_FORMAT: 'json' };
     const stream = memoryStream();
     logFor(loadConfig({ env, cwd }), stream).info('Bearer the-token');
@@ -48,7 +48,7 @@ describe('the log', () => {
 describe("Temporal's runtime", () => {
   const config = loadConfig({ env: { TRACELIFT_PROMETHEUS_ADDRESS: '127.0.0.1:9464' }, cwd });
 
-  it('gets the Prometheus address and leaves signals to the command line', () => {
+  it("Temporal's runtime gets the Prometheus address and leaves signals to the command line", () => {
     const stream = memoryStream();
     const options = temporalRuntimeOptions(config, logFor(config, stream));
     expect(options.telemetryOptions?.metrics).toEqual({ prometheus: { bindAddress: '127.0.0.1:9464' } });

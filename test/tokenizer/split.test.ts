@@ -24,7 +24,7 @@ describe.each([
 ])('splitter of %s', (_name, split, pattern) => {
   const byPattern = (text: string): string[] => [...text.matchAll(new RegExp(pattern, 'ug'))].map(([piece]) => piece);
 
-  test('cuts where the pattern itself cuts', () => {
+  test('splitting cuts where the pattern itself cuts', () => {
     fc.assert(
       fc.property(fc.oneof(trickyText(), anyText()), (text) => {
         expect(pieces(split, text)).toEqual(byPattern(text));
@@ -33,7 +33,7 @@ describe.each([
     );
   });
 
-  test('agrees with the pattern on every pair of characters of different classes', () => {
+  test('splitting agrees with the pattern on every pair of characters of different classes', () => {
     const characters = Array.from(`aAéǅʰ字𐐀0½ \t\n\r/.'_😀\u0301\u00a0\u3000s`).concat('\ud800');
     for (const first of characters) {
       for (const second of characters) {
@@ -45,7 +45,7 @@ describe.each([
     }
   });
 
-  test('walks a long run once: a million of anything is quick', () => {
+  test('splitting walks a long run once: a million of anything is quick', () => {
     for (const unit of ['a', 'A', 'aB', ' ', '\n', ' \n', '\u0301', '字', '!', "'s", '1']) {
       const text = unit.repeat(1_000_000 / unit.length);
       expect(pieces(split, text).join('')).toHaveLength(text.length);

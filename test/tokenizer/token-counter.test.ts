@@ -40,7 +40,7 @@ describe.each(encodingNames)('counting in %s', (encoding) => {
     );
   });
 
-  test('gives the same when pieces are long enough for the heap', async () => {
+  test('counting gives the same when pieces are long enough for the heap', async () => {
     const letters = fc.constantFrom('a', 'b', 'e', 't', 'S', 'é', '字', 'и');
     await fc.assert(
       fc.asyncProperty(fc.array(letters, { minLength: 130, maxLength: 400 }), async (parts) => {
@@ -71,7 +71,7 @@ describe('token counter', () => {
     expect(await counter.count('<|endoftext|>')).toBe(7);
   });
 
-  test('answers at once only when it can do so quickly', () => {
+  test('token counter answers at once only when it can do so quickly', () => {
     expect(createTokenCounter().countNow('a')).toBeNull();
     expect(counter.countNow('word '.repeat(6000))).toBe(6001);
     expect(counter.countNow('word '.repeat(10_000))).toBeNull();
@@ -81,7 +81,7 @@ describe('token counter', () => {
   test.each([
     ['one unbroken piece', 'a'.repeat(1_000_000), 125_000],
     ['one long text', 'word '.repeat(1_000_000), 1_000_001],
-  ])('lets the event loop run while it counts %s', async (_name, text, expected) => {
+  ])('token counter lets the event loop run while it counts %s', async (_name, text, expected) => {
     let turns = 0;
     let isCounting = true;
     const tick = (): void => {
@@ -97,7 +97,7 @@ describe('token counter', () => {
     expect(turns).toBeGreaterThanOrEqual(progress);
   });
 
-  test('stops when aborted, with the reason of the signal', async () => {
+  test('token counter stops when aborted, with the reason of the signal', async () => {
     const controller = new AbortController();
     const reason = new Error('cancelled');
     const counting = counter.count('a'.repeat(1_000_000), {

@@ -77,11 +77,11 @@ describe('an MLflow server that demands a client certificate', () => {
   };
 
   describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (maxVersion) => {
-    it('is read with MLFLOW_TRACKING_CLIENT_CERT_PATH, a path that starts from the working directory', async () => {
+    it('an MLflow server that demands a certificate is read with MLFLOW_TRACKING_CLIENT_CERT_PATH, a path that starts from the working directory', async () => {
       expect(await list(await start({ maxVersion }), { MLFLOW_TRACKING_CLIENT_CERT_PATH: 'client.pem' })).toEqual([]);
     });
 
-    it('says that it wants a certificate when there is none, and what to set', async () => {
+    it('an MLflow server that demands a certificate says that it wants a certificate when there is none, and what to set', async () => {
       const refused = list(await start({ maxVersion }), {});
       await expect(refused).rejects.toMatchObject({ code: 'SourceClientCertificate', retryable: false });
       await expect(refused).rejects.toThrow(/client certificate.*MLFLOW_TRACKING_CLIENT_CERT_PATH/s);
@@ -98,7 +98,7 @@ describe('an MLflow server that demands a client certificate', () => {
     await expect(refused).rejects.toThrow(/does not accept the client certificate/);
   });
 
-  it('may have a certificate of its own that nobody checks, with MLFLOW_TRACKING_INSECURE_TLS', async () => {
+  it('an MLflow server that demands a client certificate may have a certificate of its own that nobody checks, with MLFLOW_TRACKING_INSECURE_TLS', async () => {
     const env = {
       MLFLOW_TRACKING_SERVER_CERT_PATH: '',
       MLFLOW_TRACKING_INSECURE_TLS: 'true',
@@ -112,15 +112,18 @@ describe('an MLflow server that demands a client certificate', () => {
     ['no certificate', 'key.pem', () => own.key, 'key.pem holds no certificate in PEM form'],
     ['no key', 'cert.pem', () => own.cert, 'cert.pem holds no private key; put it into the same file'],
     ['another key', 'mixed.pem', () => `${own.cert}\n${stranger.key}`, 'do not belong together'],
-  ])('is not called with %s, and the setting is named', async (_, name, content, problem) => {
-    const text = content();
-    if (text !== null) file(name, text);
-    const failure = await list('https://localhost:1', { MLFLOW_TRACKING_CLIENT_CERT_PATH: name }).catch(
-      (e: unknown) => e,
-    );
-    expect(failure).toMatchObject({ code: 'ConfigInvalid' });
-    expect(String(failure)).toContain('sources.default.clientCertFile');
-    expect(String(failure)).toContain(problem);
-    expect(String(failure)).not.toContain('BEGIN');
-  });
+  ])(
+    'an MLflow server that demands a client certificate is not called with %s, and the setting is named',
+    async (_, name, content, problem) => {
+      const text = content();
+      if (text !== null) file(name, text);
+      const failure = await list('https://localhost:1', { MLFLOW_TRACKING_CLIENT_CERT_PATH: name }).catch(
+        (e: unknown) => e,
+      );
+      expect(failure).toMatchObject({ code: 'ConfigInvalid' });
+      expect(String(failure)).toContain('sources.default.clientCertFile');
+      expect(String(failure)).toContain(problem);
+      expect(String(failure)).not.toContain('BEGIN');
+    },
+  );
 });

@@ -43,7 +43,7 @@ describe('MLflow on Databricks as configured', () => {
     }
   };
 
-  it('is reached by a service principal from the environment and by a profile alike', async () => {
+  it('MLflow on Databricks as configured is reached by a service principal from the environment and by a profile alike', async () => {
     expect(await experiments({})).toHaveLength(1);
     const profile = { DATABRICKS_CONFIG_FILE: join(started.volumesFolder, 'databrickscfg') };
     const onlyProfile = { DATABRICKS_HOST: '', DATABRICKS_CLIENT_ID: '', DATABRICKS_CLIENT_SECRET: '' };
@@ -54,7 +54,7 @@ describe('MLflow on Databricks as configured', () => {
   it.each([
     ['a wrong secret', { DATABRICKS_CLIENT_SECRET: 'wrong' }, 'SourceTokenRefused'],
     ['a certificate that nobody vouches for', { TRACELIFT_DATABRICKS_CA_FILE: '' }, 'SourceCertificate'],
-  ])('says what is wrong with %s', async (_, more, code) => {
+  ])('MLflow on Databricks as configured says what is wrong with %s', async (_, more, code) => {
     const failure = await experiments(more).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code, retryable: false });
     expect(String(failure)).not.toContain('wrong');

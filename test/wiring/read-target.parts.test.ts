@@ -32,7 +32,7 @@ describe('reading the tables for a while', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('takes the tables themselves where nobody holds them, and gives them back', async () => {
+  it('reading the tables for a while takes the tables themselves where nobody holds them, and gives them back', async () => {
     const readable = await runtime.readTarget(null);
     const path = readable.warehouse.location;
     expect(readable.copiedAtMs).toBeNull();
@@ -41,7 +41,7 @@ describe('reading the tables for a while', () => {
     expect(await askElsewhere(path, 'SELECT 1', 'READ_WRITE')).toBe('1');
   });
 
-  it('takes the read copy while another process holds the tables, and leaves it to other readers', async () => {
+  it('reading the tables for a while takes the read copy while another process holds the tables, and leaves it to other readers', async () => {
     const holder = await FileHolder.start(join(dataDir, 'tracelift.duckdb'));
     try {
       const readable = await runtime.readTarget(null);

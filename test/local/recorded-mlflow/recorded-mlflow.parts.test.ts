@@ -72,7 +72,7 @@ describe('the recorded MLflow', () => {
     expect(JSON.stringify(demoRecording())).not.toMatch(/\/(root|home|tmp|Users|work)\/|site-packages/);
   });
 
-  it('says that it has its demo data already, and answers for health', async () => {
+  it('the recorded MLflow says that it has its demo data already, and answers for health', async () => {
     const server = await startRecordedMlflow();
     const made = await mlflowRequest(server.address, 'POST', '/ajax-api/3.0/mlflow/demo/generate', { features: [] });
     expect(made).toMatchObject({ status: 'exists', experiment_id: '1' });
@@ -96,7 +96,7 @@ describe('the recorded MLflow', () => {
     await server.close();
   });
 
-  it('refuses what it does not serve as the real server refuses nonsense', async () => {
+  it('the recorded MLflow refuses what it does not serve as the real server refuses nonsense', async () => {
     const server = await startRecordedMlflow();
     const search = (body: Record<string, string | number | string[]>): Promise<unknown> =>
       mlflowRequest(server.address, 'POST', '/api/3.0/mlflow/traces/search', {
@@ -117,7 +117,7 @@ describe('the recorded MLflow', () => {
 });
 
 describe('moving a recording in time', () => {
-  it('keeps order, distances and hours of the day, and ends before the asked time', () => {
+  it('moving a recording in time keeps order, distances and hours of the day, and ends before the asked time', () => {
     const recording = demoRecording();
     fc.assert(
       fc.property(fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2040, 0, 1) }), (askedMs) => {
@@ -137,7 +137,7 @@ describe('moving a recording in time', () => {
     );
   });
 
-  it('takes the Monday of the week, for a whole week', () => {
+  it('moving a recording in time takes the Monday of the week, for a whole week', () => {
     const mondayMs = Date.UTC(2026, 0, 5);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 7 * 86_400_000 - 1 }), (intoWeekMs) => {
@@ -148,7 +148,7 @@ describe('moving a recording in time', () => {
 });
 
 describe('the synthetic MLflow', () => {
-  it('has as many traces as asked, each of about the asked size, with times beyond 2^53 and texts that differ', async () => {
+  it('the synthetic MLflow has as many traces as asked, each of about the asked size, with times beyond 2^53 and texts that differ', async () => {
     const server = await startSyntheticMlflow({
       numTraces: 1_000,
       spansPerTrace: 5,
