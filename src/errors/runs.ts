@@ -21,6 +21,12 @@ export const runsErrors = {
     'The step is left to another worker of the same task queue; nothing was written.',
     'Give workers with other settings another task queue, or cancel the run and start it again: it copies only the difference.',
   ),
+  RunNotPrepared: entry(
+    'terminal',
+    'A step of a run is to keep rows under the name {wanted}, but would read them from {here}.',
+    'Nothing was read and nothing was written.',
+    'No run that tracelift prepares asks for this. Find out who starts workflows in this namespace; docs/security.md says who is trusted with what.',
+  ),
   RangeEmpty: entry(
     'input',
     'There is nothing to copy between {from} and {to}: the end of a window must be at least {lagMinutes} minutes in the past.',

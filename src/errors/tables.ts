@@ -106,6 +106,12 @@ export const tablesErrors = {
     'Nothing was changed.',
     'Correct the query; `DESCRIBE <table>` shows the columns of a table.',
   ),
+  QueryTimedOut: entry(
+    'input',
+    'The query took longer than {seconds} s and was stopped.',
+    'Nothing was changed.',
+    'Read less of the tables, for example one experiment or one month, or allow more time with --timeout.',
+  ),
   WarehouseFailed: entry(
     'terminal',
     'DuckDB failed at {path} in {doing}: {reason}.',

@@ -52,6 +52,8 @@ describe('a wrong command line ends with 2 and says what is right', () => {
     [['sync', '-e', '1', '--lookback', 'long'], mlflow, /--lookback is not valid/],
     [['query'], {}, /missing required argument 'sql'/],
     [['query', 'SELECT 1', '--format', 'xml'], {}, /"xml" is none of table, csv, json/],
+    [['query', 'SELECT 1', '--timeout', '25d'], {}, /--timeout is not valid: "25d" is not between/],
+    [['query', 'SELECT 1', '--timeout', '10'], {}, /--timeout is not valid.*"10" is no length of time/],
     [['query', 'SELECT 1'], {}, /NoTables: .*tracelift backfill/],
     [['tables', 'nope'], {}, /There is no table nope\. .*The tables are: .*genai_raw_traces/],
     [['tables', 'genai_raw_trace'], {}, /There is no table genai_raw_trace; did you mean genai_raw_traces\? Nothing/],

@@ -1,16 +1,25 @@
 /** `tracelift query`: one read-only SQL statement. */
 import type { Command } from 'commander';
+import { TraceliftError } from '../../errors/index.js';
 import type { QueryResult } from '../../targets/warehouse.js';
 import type { CommandContext } from '../context.js';
 import { choiceOf, targetOption, wholeNumberOf, withExamples, withJson, type PlaceFlags } from '../options/flags.js';
+import { readDuration } from '../options/values.js';
 import type { CliSession } from '../session.js';
 import { print } from '../terminal/output.js';
 import { plural, textTable, type Paint } from '../terminal/text.js';
+
+/** Long for a person who waits, short for a statement that would keep the machine busy for ever. */
+const defaultTimeoutMs = 5 * 60_000;
+/** Timers of Node end at 2^31 milliseconds. */
+const longestTimeoutMs = 24 * 86_400_000;
 
 const formats = ['table', 'csv', 'json'] as const;
 
 interface QueryFlags extends PlaceFlags {
   readonly limit: number;
+  /** Milliseconds. */
+  readonly timeout?: number;
   readonly format: (typeof formats)[number];
 }
 
@@ -27,6 +36,11 @@ export function options(program: Command, context: CommandContext): void {
         'at most this many rows',
         wholeNumberOf({ command: 'query', option: '--limit' }, 1, 1_000_000),
         100,
+      )
+      .option(
+        '--timeout <duration>',
+        'stop the statement after this long, such as 30s (default: 5m)',
+        readTimeout,
       )
       .option(
         '--format <form>',
@@ -46,10 +60,33 @@ export function options(program: Command, context: CommandContext): void {
   );
 }
 
-/** @throws NoTables, QueryRefused, QueryFailed and the codes of the warehouse */
-export async function load(session: CliSession, sql: string, { target, limit }: QueryFlags): Promise<QueryResult> {
+/** @throws InvalidOption for less than a second, or more than a timer can hold */
+function readTimeout(text: string): number {
+  const place = { command: 'query', option: '--timeout' };
+  const timeoutMs = readDuration(text, place);
+  if (timeoutMs >= 1000 && timeoutMs <= longestTimeoutMs) return timeoutMs;
+  throw new TraceliftError('InvalidOption', {
+    ...place,
+    problem: `"${text}" is not between a second and 24 days`,
+    example: '--timeout 30s',
+  });
+}
+
+/** @throws NoTables, QueryRefused, QueryFailed, QueryTimedOut and the codes of the warehouse */
+export async function load(
+  session: CliSession,
+  sql: string,
+  { target, limit, timeout = defaultTimeoutMs }: Pick<QueryFlags, 'target' | 'limit' | 'timeout'>,
+): Promise<QueryResult> {
   session.requireTables(target);
-  return (await session.readTarget(target)).query(sql, { limit });
+  const tables = await session.readTarget(target);
+  const signal = AbortSignal.timeout(timeout);
+  try {
+    return await tables.query(sql, { limit, signal });
+  } catch (error) {
+    if (!signal.aborted || error instanceof TraceliftError) throw error;
+    throw new TraceliftError('QueryTimedOut', { seconds: timeout / 1000 }, { cause: error });
+  }
 }
 
 /** A query result as a table for people, as CSV (RFC 4180) or as a JSON list of objects. */
