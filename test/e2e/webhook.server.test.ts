@@ -14,10 +14,11 @@ import { openPipeline } from './local-pipeline.js';
 import type { LocalPipeline } from './local-pipeline.js';
 
 const secret = 'hook-secret-4711';
+const path = `/hook?token=${secret}&to=ops&to=data`;
 
 describeWith(['temporal'], 'the webhook of a run', () => {
   const source = new MemorySource();
-  const heard: { readonly event: RunEvent; readonly url: string }[] = [];
+  const heard: { readonly event: RunEvent; readonly url: string; readonly authorization: string | undefined }[] = [];
   let answer: (response: ServerResponse, nth: number) => void;
   let hook: Server;
   let pipeline: LocalPipeline;
@@ -27,7 +28,8 @@ describeWith(['temporal'], 'the webhook of a run', () => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
-        heard.push({ event: JSON.parse(body) as RunEvent, url: request.url ?? '' });
+        const { url = '', headers } = request;
+        heard.push({ event: JSON.parse(body) as RunEvent, url, authorization: headers.authorization });
         answer(response, heard.length);
       });
     });
@@ -37,7 +39,7 @@ describeWith(['temporal'], 'the webhook of a run', () => {
     pipeline = await openPipeline({
       ...{ mlflow: 'http://mlflow.invalid', temporal: temporalAddress() },
       env: {
-        TRACELIFT_WEBHOOK_URL: `http://127.0.0.1:${String((hook.address() as AddressInfo).port)}/hook?token=${secret}`,
+        TRACELIFT_WEBHOOK_URL: `http://tracelift:50%25-off@127.0.0.1:${String((hook.address() as AddressInfo).port)}${path}`,
       },
       wrap: (dependencies) => ({ ...dependencies, source: () => Promise.resolve({ name: 'default', source }) }),
     });
@@ -59,12 +61,13 @@ describeWith(['temporal'], 'the webhook of a run', () => {
   const heardAtLeast = (count: number) =>
     vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(count), { timeout: 60_000, interval: 50 });
 
-  it('gets the end of a run with its totals', async () => {
+  it('gets the end of a run with its totals, with the credentials and every parameter of its address', async () => {
     const { totals } = await copy();
     await heardAtLeast(1);
     expect(heard).toMatchObject([
       {
-        url: `/hook?token=${secret}`,
+        url: path,
+        authorization: `Basic ${Buffer.from('tracelift:50%-off').toString('base64')}`,
         event: { event: 'run.finished', experimentId: '1', experimentName: 'support-bot', totals, errorCode: null },
       },
     ]);
