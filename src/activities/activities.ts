@@ -37,11 +37,11 @@ const workerSteps = {
   resolveExperiments,
 };
 
-/** Steps that read a run's source. */
-const sourceSteps = { closeRun, listPage, processBatch, verifyWindow };
+/** Steps that read a run's source, or write down what was read from it. */
+const sourceSteps = { closeRun, listPage, processBatch, recordWindow, verifyWindow };
 
 /** Steps that need a run's target alone. */
-const targetSteps = { commitManifest, recordWindow, sealWindow };
+const targetSteps = { commitManifest, sealWindow };
 
 const rebuildSteps = { listRawPage, processRawBatch };
 

@@ -7,11 +7,12 @@ import type { RunReference } from '../copy/run.js';
 import { TraceliftError } from '../errors/index.js';
 import { offeredAgainAfterMs } from './offered-again.js';
 
-/** @throws WrongWorker, and what opening throws */
+/** @throws WrongWorker, RunNotPrepared, and what opening throws */
 export async function openRun(worker: ActivityDependencies, run: RunReference): Promise<RunConnections> {
   const { source } = await worker.source(run.sourceName);
   const target = await worker.target(run.targetName);
   refuseOthers(run, await targetFingerprint(worker, source, target));
+  await refuseOtherName(source, run);
   return { source, target, worker };
 }
 
@@ -21,6 +22,16 @@ export async function openRunTarget(worker: ActivityDependencies, run: RunRefere
   const target = await worker.target(run.targetName);
   refuseOthers(run, await targetFingerprint(worker, null, target));
   return { target, worker };
+}
+
+/**
+ * Rows are kept under the name of the server that they are read from: no preflight prepares anything else, whatever the
+ * fingerprint of a request says.
+ */
+async function refuseOtherName(source: RunConnections['source'], { scope }: RunReference): Promise<void> {
+  const { sourceId } = await source.describe();
+  if (scope.sourceId === sourceId) return;
+  throw new TraceliftError('RunNotPrepared', { here: sourceId, wanted: scope.sourceId });
 }
 
 function refuseOthers(run: RunReference, here: string): void {

@@ -6,6 +6,7 @@ import { runCopy } from './run.js';
 import type { RunEnd } from './run.js';
 import { readableFailure } from './failures.js';
 import { parseBackfillInput } from './input.js';
+import { continuationOf } from './continuation.js';
 import type { CarriedState } from './run-state.js';
 
 /**
@@ -14,12 +15,13 @@ import type { CarriedState } from './run-state.js';
  *
  * @param raw `{"experiment": id or name, "from"?: ISO time or epoch ms, "to"?: …, "source"?, "target"?, …}`; without
  *   bounds the whole history up to `now - lag`.
- * @param carried state of the previous execution, set only by continue-as-new
+ * @param carried state of the previous execution: taken only from a continue-as-new, refused otherwise
  * @throws InvalidInput, ExperimentNotFound, WindowsIncomplete, WindowsSuspicious, TooManyDeadLetters, and the codes of
  *   source and warehouse
  */
 export async function backfillTraces(raw: unknown = {}, carried?: CarriedState): Promise<RunResult> {
   const input = parseBackfillInput(raw);
+  const continued = continuationOf('backfillTraces', carried);
   const { experiment, from, to, ...settings } = input;
   let end: RunEnd;
   try {
@@ -30,7 +32,7 @@ export async function backfillTraces(raw: unknown = {}, carried?: CarriedState):
         settings,
         monitor: (settings.monitor ?? true) ? 'await' : 'none',
       },
-      carried,
+      continued,
     );
   } catch (error) {
     throw readableFailure(error);

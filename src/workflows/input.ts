@@ -108,7 +108,7 @@ function parse<Output>(workflow: keyof typeof inputExamples, schema: z.ZodMiniTy
 }
 
 /** A failure that ends the run at once, with the field and a valid example in its text. */
-function invalidInput(workflow: keyof typeof inputExamples, problems: string): ApplicationFailure {
+export function invalidInput(workflow: keyof typeof inputExamples, problems: string): ApplicationFailure {
   const message = errorMessage('InvalidInput', { workflow, problems, example: inputExamples[workflow] });
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }

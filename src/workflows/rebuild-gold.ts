@@ -9,6 +9,7 @@ import type { RebuildReference } from '../copy/rebuild/messages.js';
 import { copying, quick } from './activity-policies.js';
 import { commitUnderLock } from './commit-lock.js';
 import type { RebuildResult } from './contract.js';
+import { continuationOf } from './continuation.js';
 import { isStagingLoss, readableFailure } from './failures.js';
 import { parseRebuildInput } from './input.js';
 import type { RebuildInput } from './input.js';
@@ -37,9 +38,10 @@ interface CarriedRebuild {
  */
 export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): Promise<RebuildResult> {
   const input = parseRebuildInput(raw);
+  const continued = continuationOf('rebuildGold', carried);
   let next: CarriedRebuild | RebuildResult;
   try {
-    next = await rebuildPages(input, carried ?? (await prepare(input)));
+    next = await rebuildPages(input, continued ?? (await prepare(input)));
     if (!('after' in next) && (input.monitor ?? true)) {
       const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
       await awaitMonitor({ target: targetName }, targetLock);

@@ -6,6 +6,7 @@ import { runCopy } from './run.js';
 import type { RunEnd } from './run.js';
 import { readableFailure } from './failures.js';
 import { parseSyncInput } from './input.js';
+import { continuationOf } from './continuation.js';
 import type { CarriedState } from './run-state.js';
 
 /**
@@ -15,11 +16,12 @@ import type { CarriedState } from './run-state.js';
  * The scheduled time is Temporal's `TemporalScheduledStartTime`; a run started by hand takes its own start time.
  *
  * @param raw `{"experiment": id or name, "lookbackMs"?: number, "source"?, "target"?, …}`
- * @param carried state of the previous execution, set only by continue-as-new
+ * @param carried state of the previous execution: taken only from a continue-as-new, refused otherwise
  * @throws as backfillTraces
  */
 export async function syncTraces(raw: unknown = {}, carried?: CarriedState): Promise<RunResult> {
   const input = parseSyncInput(raw);
+  const continued = continuationOf('syncTraces', carried);
   const { experiment, lookbackMs, ...settings } = input;
   let end: RunEnd;
   try {
@@ -30,7 +32,7 @@ export async function syncTraces(raw: unknown = {}, carried?: CarriedState): Pro
         settings,
         monitor: (settings.monitor ?? true) ? 'trigger' : 'none',
       },
-      carried,
+      continued,
     );
   } catch (error) {
     throw readableFailure(error);

@@ -37,11 +37,7 @@ export function options(program: Command, context: CommandContext): void {
         wholeNumberOf({ command: 'query', option: '--limit' }, 1, 1_000_000),
         100,
       )
-      .option(
-        '--timeout <duration>',
-        'stop the statement after this long, such as 30s (default: 5m)',
-        readTimeout,
-      )
+      .option('--timeout <duration>', 'stop the statement after this long, such as 30s (default: 5m)', readTimeout)
       .option(
         '--format <form>',
         formats.join(', '),

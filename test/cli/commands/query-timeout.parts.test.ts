@@ -32,7 +32,10 @@ const query = (sql: string, timeout: string): Promise<Outcome> => {
 it.each([
   ['that counts for ever', 'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7'],
   ['that recurses for ever', 'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n'],
-  ['that sorts more than fits', 'SELECT a.range FROM range(1000000) a, range(1000000) b ORDER BY hash(a.range + b.range)'],
+  [
+    'that sorts more than fits',
+    'SELECT a.range FROM range(1000000) a, range(1000000) b ORDER BY hash(a.range + b.range)',
+  ],
 ])('a query %s is stopped after its time, and says so', async (_kind, sql) => {
   const { code, stdout, stderr } = await query(sql, '1s');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
