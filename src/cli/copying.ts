@@ -80,8 +80,8 @@ export async function sync(
 
 /** What is undefined is left out on the way to Temporal: the worker's settings hold there. */
 function copyInput(flags: CopyFlags, experiment: string): BackfillInput {
-  const { source, target, concurrency, monitor } = flags;
-  return { experiment, source, target, concurrency, ...(monitor ? {} : { monitor }) };
+  const { source, target, concurrency, monitor, acceptChangedSource } = flags;
+  return { experiment, source, target, concurrency, acceptChangedSource, ...(monitor ? {} : { monitor }) };
 }
 
 /**

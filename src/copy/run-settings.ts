@@ -218,6 +218,13 @@ export const runSettings = {
     default: false,
     example: true,
   },
+  acceptChangedSource: {
+    type: 'boolean',
+    meaning:
+      'The experiment of the source belongs to the rows in the tables, although it was made at another time than theirs: a server that was restored, for example.',
+    default: false,
+    example: true,
+  },
 } as const satisfies Readonly<Record<string, RunSetting>>;
 
 /** What `syncTraces` takes besides. */

@@ -113,9 +113,9 @@ export const sourceErrors = {
   ),
   SourceChanged: entry(
     'config',
-    'The address {address} no longer leads to the MLflow server that the run began with: experiment {experiment} there is another one, or is gone.',
-    'The run stopped; what was committed before stays.',
-    'Make the address lead to the same server again, then run the same command again: it fetches only the difference.',
+    'The address {address} leads to another MLflow server than before: experiment {experiment} there {difference}.',
+    'Nothing more was written; what was committed before stays.',
+    'Make the address lead to the same server again, then run the same command again. Give another server a name of its own (sourceId, TRACELIFT_SOURCE_ID), so that its rows are kept apart. If it is the same server, restored or moved, run once with --accept-changed-source.',
   ),
   TraceInfoUnusable: entry(
     'data',

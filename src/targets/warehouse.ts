@@ -173,6 +173,11 @@ export interface Warehouse {
   /** Every window of one experiment that came to a conclusion (any but `suspicious`), the oldest verification first. */
   windowChecks(scope: TraceScope): Promise<WindowCheck[]>;
 
+  /** When the experiment of these rows was made at the source, epoch milliseconds; null where nothing was kept. */
+  experimentCreatedAt(scope: TraceScope): Promise<number | null>;
+  /** Keeps it, in the place of what was kept before. */
+  keepExperimentCreatedAt(scope: TraceScope, createdAtMs: number): Promise<void>;
+
   /** One read-only statement, without access to files or network. @throws QueryRefused, QueryFailed */
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
   describeTables(): Promise<TableDescription[]>;

@@ -78,4 +78,19 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
       ]);
     });
   });
+
+  test('when an experiment was made is kept for each source and experiment, and replaced', async () => {
+    const { warehouse } = harness;
+    const [one, other] = [harness.newExperiment(), harness.newExperiment()];
+    const scope = { sourceId: "o'server", experimentId: one };
+    expect(await warehouse.experimentCreatedAt(scope)).toBeNull();
+    for (const createdAtMs of [1_700_000_000_123, 0]) {
+      await warehouse.keepExperimentCreatedAt(scope, createdAtMs);
+      await warehouse.keepExperimentCreatedAt({ ...scope, experimentId: other }, 7);
+      expect(await warehouse.experimentCreatedAt(scope)).toBe(createdAtMs);
+    }
+    expect(await warehouse.experimentCreatedAt({ ...scope, sourceId: 'another' })).toBeNull();
+    await warehouse.prepare();
+    expect(await warehouse.experimentCreatedAt({ ...scope, experimentId: other })).toBe(7);
+  });
 }

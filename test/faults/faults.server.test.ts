@@ -240,11 +240,25 @@ describeWith(['mlflow', 'temporal'], 'a copy whose address leads to another serv
     });
     const { code, message } = await failureOf(bench.copy(target));
     expect(code).toBe('SourceChanged');
-    expect(message).toContain(`experiment ${bench.seeded.experimentId} there is another one, or is gone`);
+    expect(message).toContain(`experiment ${bench.seeded.experimentId} there is not the one that the run began with`);
     expectNothingWrong(await bench.tables(target), undisturbed);
     bench.proxy.heal();
     await bench.copy(target);
     expect(await bench.tables(target)).toEqual(undisturbed);
+  });
+
+  it('is refused where the address leads to the other one from the next run on, until the user says that it is the same', async () => {
+    const target = bench.newTarget();
+    await bench.copy(target);
+    bench.proxy.inject({ on: () => true, fault: elsewhere() });
+    const { code, message } = await failureOf(bench.copy(target));
+    expect(code).toBe('SourceChanged');
+    expect(message).toMatch(/was made at \S+Z, and the one whose rows the tables hold at \S+Z.*--accept-changed-source/);
+    expect(await bench.tables(target)).toEqual(undisturbed);
+    expect((await failureOf(bench.copy(target, { acceptChangedSource: true }))).code).toBe('WindowsSuspicious');
+    // What was accepted is what later runs compare with.
+    bench.proxy.heal();
+    expect((await failureOf(bench.copy(target))).code).toBe('SourceChanged');
   });
 
   it('stops when the other one has no such experiment, and takes no trace without spans from it', async () => {

@@ -15,6 +15,8 @@ export interface CopyFlags extends PlaceFlags {
   readonly keepServer?: true;
   /** Columns that existing tables on Databricks lack are added before the run. */
   readonly adopt?: true;
+  /** The server was restored or moved: it is the one whose rows the tables hold. */
+  readonly acceptChangedSource?: true;
 }
 
 /** Adds them. */
@@ -31,6 +33,10 @@ export function withCopyOptions(command: Command, name: 'backfill' | 'sync'): Co
       )
       .option('--no-monitor', 'leave the quality monitor alone')
       .option('--adopt', 'on Databricks: add the columns that existing tables lack, instead of refusing the tables')
+      .option(
+        '--accept-changed-source',
+        'the MLflow server was restored or moved: go on, although its experiment was made at another time',
+      )
       .option('--watch', 'wait for the end and show progress (the default)')
       .option('--detach', 'start the run and return at once; needs TEMPORAL_ADDRESS and a worker')
       .option('--keep-server', 'keep the local Temporal server running that this command starts'),

@@ -12,6 +12,7 @@ import type { Warehouse } from '../../targets/warehouse.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetFingerprint, targetLockOf } from '../fingerprint.js';
+import { keepServer } from '../same-server.js';
 import { askedRange, latestEndMs, syncRange, upTo } from './rules.js';
 import { sweepStaging } from './sweep-staging.js';
 
@@ -20,7 +21,7 @@ const toleratedSkewMs = 60_000;
 
 /**
  * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
- * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, RangeEmpty, and the codes of source and warehouse
+ * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, SourceChanged, RangeEmpty, and the codes of source and warehouse
  */
 export async function preflight(
   worker: ActivityDependencies,
@@ -35,6 +36,8 @@ export async function preflight(
   const settings = withAsked(target.defaults, request.settings);
   const nowMs = earlierClock(worker, await source.nowMs(attempt), request.clockMs ?? Date.now());
   const scope = { sourceId, experimentId: experiment.experimentId };
+  const known = { source, warehouse: target.warehouse, scope, experiment };
+  await keepServer(known, settings.acceptChangedSource, attempt);
   const bounds = await resolveBounds(worker, request, {
     source,
     warehouse: target.warehouse,

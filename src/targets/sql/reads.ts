@@ -122,6 +122,14 @@ ORDER BY w.verified_at, workflow_id, first_run_id, w.window_index`,
     return { sql: `SELECT name, value FROM ${this.tables.meta}`, parameters: {}, doing: 'reading the schema version' };
   }
 
+  metaNamed(name: string): Statement {
+    return {
+      sql: `SELECT name, value FROM ${this.tables.meta} WHERE name = ${this.dialect.parameter('name')}`,
+      parameters: { name },
+      doing: 'reading a fact about the tables',
+    };
+  }
+
   /** One row: totals over gold, and `count_<n>`, `mean_<n>` for the n-th metric; sums of nothing known are NULL. */
   goldTotals(filter: Partial<TraceScope>, metrics: readonly DynamicColumn[]): Statement {
     const { dialect } = this;

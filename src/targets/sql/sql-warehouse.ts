@@ -128,6 +128,16 @@ export abstract class SqlWarehouse {
     return asCostAnswer(await this.rows(rows), total, await this.rows(unpriced));
   }
 
+  async experimentCreatedAt(scope: TraceScope): Promise<number | null> {
+    const [row] = await this.rows(this.reads.metaNamed(experimentFact(scope)));
+    const createdAtMs = row === undefined ? NaN : Number.parseInt(textOf(row, 'value'), 10);
+    return Number.isSafeInteger(createdAtMs) ? createdAtMs : null;
+  }
+
+  async keepExperimentCreatedAt(scope: TraceScope, createdAtMs: number): Promise<void> {
+    await this.write(this.reads.upsertMeta(experimentFact(scope), String(createdAtMs)));
+  }
+
   async summary(scope: Partial<TraceScope> = {}): Promise<GoldSummary> {
     const metrics = (await this.dynamicColumns()).filter(({ type }) => type === 'DOUBLE');
     const [totals = {}] = await this.rows(this.reads.goldTotals(scope, metrics));
@@ -135,4 +145,9 @@ export abstract class SqlWarehouse {
     const names = metrics.map(({ name }) => name);
     return asSummary(totals, names, integerOrNull(open, 'num_rows') ?? 0);
   }
+}
+
+/** Name of a fact in the meta table. Experiment ids are numbers, so nothing else can have the same name. */
+function experimentFact({ sourceId, experimentId }: TraceScope): string {
+  return `experiment_created_at_ms/${sourceId}/${experimentId}`;
 }

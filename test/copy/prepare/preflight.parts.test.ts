@@ -45,6 +45,35 @@ describe('preflight', () => {
     }
   });
 
+  /** The same experiment id, made at another time. */
+  const made = (createdAtMs: number | null): void => {
+    const { experiments } = bench.source;
+    experiments.push({ ...experiments.pop()!, createdAtMs });
+  };
+
+  it('refuses another server under the old name once rows have landed, and goes on where it is told to', async () => {
+    bench.source.add(storedTrace(1));
+    made(1000);
+    await bench.copy(await bench.prepare());
+    made(2000);
+    expect(await codeOf(bench.prepare())).toBe('SourceChanged');
+    await bench.run('preflight', { ...request, settings: { acceptChangedSource: true } });
+    expect(await codeOf(bench.prepare())).toBe('no failure');
+    made(1000);
+    expect(await codeOf(bench.prepare())).toBe('SourceChanged');
+  });
+
+  it('takes another server under the old name while nothing has landed, or where either does not say', async () => {
+    bench.source.add(storedTrace(1));
+    for (const createdAtMs of [1000, 2000, null, 3000]) {
+      made(createdAtMs);
+      expect(await codeOf(bench.prepare())).toBe('no failure');
+    }
+    await bench.copy(await bench.prepare());
+    made(null);
+    expect(await codeOf(bench.prepare())).toBe('no failure');
+  });
+
   it('refuses an unknown and a deleted experiment, each by its own code', async () => {
     bench.source.experiments.push({
       experimentId: '2',

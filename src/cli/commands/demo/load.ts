@@ -143,8 +143,12 @@ async function copyAll(
     const run = await startRun(temporal, {
       type: 'backfillTraces',
       workflowId: `tracelift/demo/${experiment.experimentId}`,
-      // One monitor step is enough, after the last experiment.
-      input: { experiment: experiment.experimentId, ...(isLast ? {} : { monitor: false }) },
+      // One monitor step is enough, after the last experiment. The recorded server makes its experiments at every start.
+      input: {
+        experiment: experiment.experimentId,
+        acceptChangedSource: true,
+        ...(isLast ? {} : { monitor: false }),
+      },
       summary: `demo: backfill of ${experiment.name}`,
     });
     results.push(await watchRun(session, temporal, run, events));

@@ -4,6 +4,8 @@ import { fewStretches, planRepairs } from '../../../copy/reconcile/rules.js';
 import type { Experiment, TraceSource } from '../../../sources/trace-source.js';
 import { reconcile, reconcileBounds } from '../../../copy/reconcile/reconcile.js';
 import type { ReconcileReport } from '../../../copy/reconcile/report.js';
+import { checkKnownServer } from '../../../copy/same-server.js';
+import type { TraceScope } from '../../../tables/trace-key.js';
 import { requireTracesInMlflow } from '../../../sources/copyable-experiment.js';
 import type { RunTotals } from '../../../copy/run.js';
 import type { CopyPurpose } from '../../copying.js';
@@ -54,14 +56,14 @@ export interface ReconcileModel extends ReconcileReport {
   readonly repair: { readonly before: ReconcileReport; readonly runs: readonly RepairRun[] } | null;
 }
 
-/** @throws ExperimentNotFound, NoTables, RangeEmpty, the codes of source and warehouse, those of a run with `repair` */
+/** @throws ExperimentNotFound, NoTables, SourceChanged, RangeEmpty, the codes of source and warehouse, those of a run with `repair` */
 export async function load(session: CliSession, flags: ReconcileFlags, events: RunEvents): Promise<ReconcileModel> {
   session.requireTables(flags.target);
   const { name, source } = await session.source(flags.source);
   const experiment = await source.getExperiment(flags.experiment);
   requireTracesInMlflow(experiment);
   const { sourceId, address } = await source.describe();
-  const place = { source, scope: { sourceId, experimentId: experiment.experimentId } };
+  const place = { source, experiment, scope: { sourceId, experimentId: experiment.experimentId } };
   const found = await compare(session, place, flags, events);
   const { toMs } = found.report;
   const askedToMs = flags.to !== undefined && flags.to > toMs ? flags.to : null;
@@ -111,7 +113,7 @@ async function repair(
 /** One pass. The tables are held only meanwhile: a worker in another process may want the file. */
 async function compare(
   session: CliSession,
-  place: { readonly source: TraceSource; readonly scope: { readonly sourceId: string; readonly experimentId: string } },
+  place: { readonly source: TraceSource; readonly experiment: Experiment; readonly scope: TraceScope },
   flags: ReconcileFlags,
   events: RunEvents,
 ): Promise<{ report: ReconcileReport; tables: ReconciledTables }> {
@@ -122,6 +124,7 @@ async function compare(
   try {
     const { warehouse, copiedAtMs } = readable;
     const parts = { ...place, warehouse };
+    await checkKnownServer(parts);
     const bounds = await reconcileBounds(parts, askedBounds(flags), windows.lagMs);
     let listed = 0;
     const report = await reconcile(parts, {
