@@ -13,6 +13,7 @@ import { createActivities } from './activities/activities.js';
 import { catalogueFailures } from './activities/failure-interceptor.js';
 import type { Config } from './config/index.js';
 import { TraceliftError } from './errors/index.js';
+import { loadDataConverter } from './wiring/payload-codec.js';
 import type { Runtime } from './wiring/index.js';
 
 /** Options of {@link startWorker}. */
@@ -47,11 +48,12 @@ const forceShutdownExtraMs = 30_000;
 /** SDK default is 60 s: cancellation reaches an activity only with a heartbeat that is sent. */
 const heartbeatThrottleMs = 2000;
 
-/** @throws TemporalUnreachable when the server does not answer */
+/** @throws TemporalUnreachable when the server does not answer, ConfigInvalid for a codec that is none */
 export async function startWorker(options: StartWorkerOptions): Promise<TraceliftWorker> {
   const { runtime } = options;
   const { config } = runtime;
   const taskQueue = options.taskQueue ?? config.temporal.taskQueue;
+  const dataConverter = await loadDataConverter(config);
   // Loaded by the first batch, the rank table would hold up everything that runs beside it.
   const [{ connection, namespace }] = await Promise.all([
     connect(config, options),
@@ -61,6 +63,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Tracelif
     connection,
     namespace,
     taskQueue,
+    ...(dataConverter === undefined ? {} : { dataConverter }),
     ...workflowCode(options.workflowBundlePath),
     activities: createActivities(runtime.activityDependencies),
     interceptors: { activity: [catalogueFailures(runtime.log)] },

@@ -152,7 +152,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'tokenizer',
       'version',
     ],
-    packages: node,
+    packages: ['@temporalio/common', ...node],
   },
   worker: {
     files: /^worker\.ts$/,

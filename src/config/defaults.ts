@@ -22,6 +22,7 @@ const pathSettings = new Set([
   'cacheDir',
   'temporalCliPath',
   'pricesFile',
+  'payloadCodec',
 ]);
 
 /** Makes the value absolute when the setting at this path is a file or folder. */
@@ -33,7 +34,8 @@ export function absoluteIfPath(path: readonly string[], value: unknown, folder: 
 /** Relative paths in a file start from the folder of the file. */
 export function makePathsAbsolute(values: Tree, folder: string): void {
   const named = ['sources', 'targets'].flatMap((group) => treesIn(values, group).map(([, tree]) => tree));
-  for (const tree of [values, values['programs'], values['processing'], ...named]) {
+  const groups = [values['programs'], values['processing'], values['temporal']];
+  for (const tree of [values, ...groups, ...named]) {
     if (!isTree(tree)) continue;
     for (const [key, value] of Object.entries(tree)) tree[key] = absoluteIfPath([key], value, folder);
   }

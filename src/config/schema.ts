@@ -117,6 +117,12 @@ const temporal = group(
       env: 'TRACELIFT_TASK_QUEUE',
       example: 'tracelift',
     }),
+    payloadCodec: setting(z.string().min(1).optional(), {
+      description:
+        'JavaScript module whose default export is a PayloadCodec of Temporal, or a list of them, such as one that encrypts. Workers and commands need the same one. Default: none.',
+      env: 'TRACELIFT_PAYLOAD_CODEC',
+      example: '/etc/tracelift/codec.mjs',
+    }),
   },
 );
 

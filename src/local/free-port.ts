@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
  * call and their use another process may take one, so a server that fails to bind is started again on another.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const probes = await Promise.all(Array.from({ length: count }, listenAnywhere));
+  const probes = await Promise.all(Array.from({ length: count }, () => listen(0)));
   const ports = probes.map((probe) => (probe.address() as AddressInfo).port);
   await Promise.all(probes.map(closeProbe));
   return ports;
@@ -18,11 +18,22 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function listenAnywhere(): Promise<Server> {
+/** True where nobody listens on it at the moment. */
+export async function isPortFree(port: number): Promise<boolean> {
+  try {
+    await closeProbe(await listen(port));
+    return true;
+  } catch {
+    // Taken, or not allowed: either way it cannot be used now.
+    return false;
+  }
+}
+
+function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => resolve(probe));
+    probe.listen(port, '127.0.0.1', () => resolve(probe));
   });
 }
 

@@ -125,7 +125,8 @@ async function startDevServer(start: TemporalStart, path: string, listening: Lis
  * @param timeoutMs how long one look may take, default 2,000
  */
 export async function temporalAnswers(address: string, namespace: string, timeoutMs = 2_000): Promise<boolean> {
-  const connection = Connection.lazy({ address, connectTimeout: timeoutMs });
+  // One look: a retry of the SDK would begin from a timer, on a channel that is closed by then.
+  const connection = Connection.lazy({ address, connectTimeout: timeoutMs, interceptors: [] });
   try {
     await connection.withDeadline(Date.now() + timeoutMs, () =>
       connection.workflowService.describeNamespace({ namespace }),

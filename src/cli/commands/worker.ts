@@ -32,10 +32,10 @@ export interface WorkerModel {
  * @throws TemporalUnreachable
  */
 export async function load(session: CliSession, notify: Notify, onReady: (model: WorkerModel) => void): Promise<void> {
-  const { findRunningTemporal, openTemporal } = await import('../temporal/server.js');
+  const { openTemporal } = await import('../temporal/server.js');
   const { startOwnWorker } = await import('../temporal/worker.js');
   session.useFullLog();
-  const temporal = (await findRunningTemporal(session)) ?? (await openTemporal(session, notify));
+  const temporal = await openTemporal(session, notify);
   const { address, namespace, taskQueue } = temporal;
   const worker = await startOwnWorker(session, temporal);
   onReady({ address, namespace, taskQueue });
@@ -44,6 +44,7 @@ export async function load(session: CliSession, notify: Notify, onReady: (model:
     presses += 1;
     if (presses > 1) session.io.exitNow(exitCodes.interrupted);
     notify('Stopping: activities in flight may finish; Ctrl-C again ends at once.');
+    temporal.handOver();
     // A worker that broke while it stopped rejects `stopped` too.
     worker.shutdown().catch(() => undefined);
   });

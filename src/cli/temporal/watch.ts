@@ -48,7 +48,7 @@ export async function watchRun<Type extends RunType>(
 
 /**
  * The result, also when the server goes away meanwhile and comes back: the run goes on then, and so does the watching.
- * A server that ends with this command does not come back.
+ * A local server is started again by this command or another one; one whose disk is full goes on when there is space.
  */
 async function patientResult<Type extends RunType>(
   temporal: TemporalServer,
@@ -59,7 +59,8 @@ async function patientResult<Type extends RunType>(
     try {
       return await handle.result();
     } catch (error) {
-      if (!isServerAway(error) || temporal.origin === 'ours') throw error;
+      if (!isServerAway(error)) throw error;
+      if (temporal.failure() !== null) throw temporal.failure();
       if (tried === 1)
         note(`Temporal at ${temporal.address} does not answer: waiting for it. Ctrl-C leaves the run alone.`);
       await pause(progressEveryMs);
@@ -67,13 +68,14 @@ async function patientResult<Type extends RunType>(
   }
 }
 
-/** https://grpc.io/docs/guides/status-codes/: the server is not there now. */
-const unavailable = '14';
+/** https://grpc.io/docs/guides/status-codes/: the server does not answer in time, or is not there now. */
+const awayCodes = new Set(['4', '14']);
 
 /** The client wraps what the connection says, or does not. */
 function isServerAway(error: unknown): boolean {
   const said: unknown = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(said) && String(said.code) === unavailable;
+  if (!isGrpcServiceError(said)) return false;
+  return awayCodes.has(String(said.code)) || /disk is full/.test(said.message);
 }
 
 interface Interruption {

@@ -6,8 +6,12 @@ import { countPollers } from './pollers.js';
 import type { TemporalServer } from './server.js';
 import type { Notify } from '../terminal/progress.js';
 
+/** Commands whose process has a worker already. */
+const withWorker = new WeakSet<CliSession>();
+
 /** Starts a worker in this process unless another one works on the queue. Returns whether it did. */
 export async function ensureWorker(session: CliSession, temporal: TemporalServer, notify: Notify): Promise<boolean> {
+  if (withWorker.has(session)) return false;
   const isOurs = temporal.origin === 'ours';
   if (!isOurs && (await countPollers(temporal, session.io.nowMs())) > 0) return false;
   await startOwnWorker(session, temporal);
@@ -26,7 +30,12 @@ export async function startOwnWorker(session: CliSession, temporal: TemporalServ
   const { address, namespace, taskQueue, origin } = temporal;
   const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
   const worker = await session.loaders.startWorker({ runtime: await session.runtime(), ...place });
-  session.onClose(() => worker.shutdown());
+  withWorker.add(session);
+  session.onClose(async () => {
+    // Other commands on the same local server may count on this worker.
+    await temporal.othersDone();
+    await worker.shutdown();
+  });
   worker.stopped.catch((error: unknown) => {
     session.log.error('The worker stopped', { reason: error instanceof Error ? error.name : 'unknown' });
   });

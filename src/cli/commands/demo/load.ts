@@ -15,7 +15,8 @@ import { stopLocalServer } from '../../../local/server-note.js';
 import { makePrivateFolder } from '../../../wiring/private-folder.js';
 import type { CliSession } from '../../session.js';
 import { startRun } from '../../temporal/runs.js';
-import { openTemporal, programEnvironment, programLog, type TemporalServer } from '../../temporal/server.js';
+import { programEnvironment, programLog } from '../../temporal/program.js';
+import { openTemporal, type TemporalServer } from '../../temporal/server.js';
 import { watchRun } from '../../temporal/watch.js';
 import { startOwnWorker } from '../../temporal/worker.js';
 import type { RunEvents } from '../../terminal/progress.js';
@@ -137,12 +138,15 @@ async function copyAll(
   events: RunEvents,
 ): Promise<RunResult[]> {
   const results: RunResult[] = [];
+  const installation = await session.installation(undefined, undefined);
   for (const [index, experiment] of experiments.entries()) {
     events.note(`Backfill: experiment ${experiment.experimentId}, ${experiment.name}`);
     const isLast = index === experiments.length - 1;
     const run = await startRun(temporal, {
       type: 'backfillTraces',
-      workflowId: `tracelift/demo/${experiment.experimentId}`,
+      installation,
+      workflowId: `tracelift/demo/${installation.idPart}/${experiment.experimentId}`,
+      formerWorkflowId: `tracelift/demo/${experiment.experimentId}`,
       // One monitor step is enough, after the last experiment. The recorded server makes its experiments at every start.
       input: {
         experiment: experiment.experimentId,

@@ -20,7 +20,8 @@ import type { Experiment } from '../../../sources/trace-source.js';
 import { isOpenToOthers } from '../../../wiring/private-folder.js';
 import type { PlaceFlags } from '../../options/flags.js';
 import type { CliSession } from '../../session.js';
-import { findRunningTemporal, isTemporalConfigured, programEnvironment } from '../../temporal/server.js';
+import { programEnvironment } from '../../temporal/program.js';
+import { findRunningTemporal, isTemporalConfigured } from '../../temporal/server.js';
 
 export interface DoctorModel {
   readonly ok: boolean;
