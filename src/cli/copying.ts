@@ -45,10 +45,14 @@ export async function backfill(
 ): Promise<CopyModel> {
   const { from, to } = flags;
   const bounds = from === undefined && to === undefined ? '' : `/${from ?? ''}-${to ?? ''}`;
+  const installation = await session.installation(flags.source, flags.target);
   const experiment = await checkedExperiment(session, flags);
+  const rest = `${experiment}${bounds}`;
   return await copy(session, flags, events, {
     type: 'backfillTraces',
-    workflowId: `tracelift/${purpose}/${placeOf(session, flags, experiment)}${bounds}`,
+    installation,
+    workflowId: `tracelift/${purpose}/${installation.idPart}/${rest}`,
+    formerWorkflowId: `tracelift/${purpose}/${installation.formerIdPart}/${rest}`,
     input: { ...copyInput(flags, experiment), from, to, ...purposeInputs[purpose] },
     summary: `backfill of experiment ${flags.experiment}`,
   });
@@ -69,10 +73,13 @@ export async function sync(
   flags: CopyFlags & { readonly lookback?: number },
   events: RunEvents,
 ): Promise<CopyModel> {
+  const installation = await session.installation(flags.source, flags.target);
   const experiment = await checkedExperiment(session, flags);
   return await copy(session, flags, events, {
     type: 'syncTraces',
-    workflowId: `tracelift/sync/${placeOf(session, flags, experiment)}`,
+    installation,
+    workflowId: `tracelift/sync/${installation.idPart}/${experiment}`,
+    formerWorkflowId: `tracelift/sync/${installation.formerIdPart}/${experiment}`,
     input: { ...copyInput(flags, experiment), lookbackMs: flags.lookback },
     summary: `sync of experiment ${flags.experiment}`,
   });
@@ -91,18 +98,9 @@ function copyInput(flags: CopyFlags, experiment: string): BackfillInput {
  */
 async function checkedExperiment(session: CliSession, flags: CopyFlags): Promise<string> {
   const { experiment } = flags;
-  placeOf(session, flags, experiment);
   if (isTemporalConfigured(session.io.env)) return experiment;
   const { source } = await session.source(flags.source);
   return (await copyableExperiment(source, experiment)).experimentId;
-}
-
-/** Target, source and experiment as part of a workflow id. @throws SourceNotConfigured, TargetNotConfigured */
-function placeOf(session: CliSession, flags: CopyFlags, experiment: string): string {
-  const { config } = session;
-  const source = flags.source ?? config.defaultSource;
-  if (!Object.hasOwn(config.sources, source)) throw new TraceliftError('SourceNotConfigured', { source });
-  return `${session.targetConfig(flags.target).name}/${source}/${experiment}`;
 }
 
 async function copy(session: CliSession, flags: CopyFlags, events: RunEvents, order: CopyRunOrder): Promise<CopyModel> {

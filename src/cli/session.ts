@@ -9,6 +9,7 @@ import type { QualityMonitor } from '../monitor/quality-monitor.js';
 import type { Warehouse } from '../targets/warehouse.js';
 import type { DatabricksTools } from '../wiring/databricks.js';
 import type { ReadableTarget, Runtime } from '../wiring/index.js';
+import type { Installation } from '../wiring/installation.js';
 import type { CliIo } from './terminal/io.js';
 import type { Loaders } from './loaders.js';
 
@@ -99,6 +100,13 @@ export class CliSession {
     const tools = (await this.runtime()).databricks(name ?? null);
     if (tools !== null) return tools;
     throw new TraceliftError('NotOnDatabricks', { target: this.targetConfig(name).name });
+  }
+
+  /** What the names of a source and a target stand for; null: a command that reads no source. @throws SourceNotConfigured, TargetNotConfigured */
+  async installation(source: string | null | undefined, target: string | undefined): Promise<Installation> {
+    const { installationOf } = await import('../wiring/installation.js');
+    const sourceName = source === undefined ? this.config.defaultSource : source;
+    return installationOf(this.config, { source: sourceName, target: target ?? this.config.defaultTarget });
   }
 
   /** Settings of a target. @throws TargetNotConfigured */

@@ -35,7 +35,26 @@ export async function targetFingerprint(
   ]);
 }
 
-/** Names the commit lock: the same tables, the same lock, whatever the target is called. */
-export function targetLockOf(target: OpenTarget): string {
-  return `${target.name}-${fingerprint([target.warehouse.location]).slice(0, 8)}`;
+/**
+ * Names the commit lock: the same tables, the same lock, whatever the target is called. The same path on another host is
+ * another file.
+ */
+export function targetLockOf({ hostName }: Pick<ActivityDependencies, 'hostName'>, target: OpenTarget): string {
+  const { warehouse, staging } = target;
+  return `${warehouse.kind}-${fingerprint([warehouse.location, staging.isLocal ? hostName : ''])}`;
+}
+
+/** The lock as runs named it before: tells whose run that is. */
+export function formerTargetLock(targetName: string, location: string): string {
+  return `${targetName}-${fingerprint([location]).slice(0, 8)}`;
+}
+
+/** Names tables by their place, without telling it: what commands send along. */
+export function targetIdOf(location: string): string {
+  return fingerprint([location]);
+}
+
+/** Eight characters for an id that people read. */
+export function shortName(parts: readonly string[]): string {
+  return fingerprint(parts).slice(0, 8);
 }

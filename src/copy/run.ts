@@ -23,6 +23,16 @@ export interface RunReference {
   readonly stagingPrefix: string;
 }
 
+/**
+ * What the caller of a workflow is configured for: a worker that serves something else leaves the work alone. Absent
+ * where the caller did not say, as runs that are started by hand.
+ */
+export interface AskedPlace {
+  readonly sourceId?: string | undefined;
+  /** Of the tables, by {@link targetIdOf} of src/copy/fingerprint.ts. */
+  readonly targetId?: string | undefined;
+}
+
 /** What preflight found out and fixed for the whole run. */
 export interface PreparedRun {
   readonly run: RunReference;
@@ -35,6 +45,8 @@ export interface PreparedRun {
   readonly expectedTraces: number | null;
   /** Names the commit lock: equal for all runs that write the same tables. */
   readonly targetLock: string;
+  /** Names the tables for the steps behind the run; absent in runs that an earlier version prepared. */
+  readonly targetId?: string;
   readonly startedAtMs: number;
   /** True where the worker knows a webhook to tell about the end of the run. */
   readonly hasWebhook: boolean;

@@ -21,6 +21,18 @@ export const runsErrors = {
     'The step is left to another worker of the same task queue; nothing was written.',
     'Give workers with other settings another task queue, or cancel the run and start it again: it copies only the difference.',
   ),
+  OtherInstallation: entry(
+    'config',
+    'No worker of this task queue serves the source and the tables that the run was started for: this one serves {here}.',
+    'Nothing was read and nothing was written.',
+    'Start a worker with the configuration of the command. Installations that share a Temporal namespace need task queues of their own (TRACELIFT_TASK_QUEUE).',
+  ),
+  RunOfOthers: entry(
+    'config',
+    'The run {workflowId} belongs to {owner}; this command is configured for {here}.',
+    'It was left alone, and nothing was started.',
+    'Give installations that share a Temporal namespace task queues of their own (TRACELIFT_TASK_QUEUE), or use the configuration of that one.',
+  ),
   RunNotPrepared: entry(
     'terminal',
     'A step of a run is to keep rows under the name {wanted}, but would read them from {here}.',

@@ -111,6 +111,12 @@ export const setupErrors = {
     'Nothing was changed.',
     '`tracelift schedule list` shows the existing ones; `tracelift schedule create` creates one.',
   ),
+  ScheduleOfOthers: entry(
+    'config',
+    'The schedule {schedule} belongs to {owner}; this command is configured for {here}.',
+    'It was left alone.',
+    'Use the configuration of that installation, above all its task queue (TRACELIFT_TASK_QUEUE), to change or delete it.',
+  ),
   DeadLetterNotFound: entry(
     'input',
     'There is no open dead letter for {ids}.',

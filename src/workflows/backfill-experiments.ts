@@ -35,6 +35,8 @@ export async function backfillExperiments(raw: unknown = {}): Promise<Experiment
       experiments: input.experiments,
       sourceName: input.source ?? null,
       targetName: input.target ?? null,
+      sourceId: input.sourceId,
+      targetId: input.targetId,
     });
     const finished: RunResult[] = [];
     const failed: Failed[] = [];
@@ -48,7 +50,9 @@ export async function backfillExperiments(raw: unknown = {}): Promise<Experiment
         }),
       ),
     );
-    const monitor: MonitorOutcome | null = monitored ? await awaitMonitor({ target: targetName }, targetLock) : null;
+    const monitor: MonitorOutcome | null = monitored
+      ? await awaitMonitor({ target: targetName, targetId: input.targetId }, targetLock)
+      : null;
     if (failed.length > 0) failWithExperiments(failed);
     return { experiments: finished, failed, monitor };
   } catch (error) {

@@ -35,7 +35,7 @@ export async function ensureMonitor(raw: unknown = {}): Promise<MonitorOutcome> 
 }
 
 async function ensureUnderLock(input: MonitorInput): Promise<MonitorOutcome> {
-  const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
+  const { targetName, targetLock } = await quick.describeTarget(targetOf(input));
   return awaitMonitor({ ...input, target: targetName }, targetLock);
 }
 
@@ -56,11 +56,15 @@ async function ensureAndRefresh(input: MonitorInput): Promise<MonitorOutcome> {
 async function ensureActive(input: MonitorInput): Promise<Pick<MonitorChange, 'action' | 'status'>> {
   const { action, status: first } = await quick.ensureMonitorExists.executeWithOptions(
     { summary: 'compare and create or update' },
-    [{ targetName: input.target ?? null }],
+    [targetOf(input)],
   );
   const status = await awaitActive(first, input);
   if (status.state === 'failed') failRun('MonitorFailed', { reason: status.failure ?? 'no reason given' });
   return { action, status };
+}
+
+function targetOf({ target, targetId }: MonitorInput): Parameters<typeof quick.describeTarget>[0] {
+  return { targetName: target ?? null, targetId };
 }
 
 function wantsRefresh(input: MonitorInput): boolean {
@@ -68,8 +72,7 @@ function wantsRefresh(input: MonitorInput): boolean {
 }
 
 function refreshMetrics(input: MonitorInput): Promise<MonitorRefresh> {
-  const targetName = input.target ?? null;
-  return heavy.refreshMonitor.executeWithOptions({ summary: 'refresh the metrics' }, [{ targetName }]);
+  return heavy.refreshMonitor.executeWithOptions({ summary: 'refresh the metrics' }, [targetOf(input)]);
 }
 
 /** A native monitor that is refused keeps nobody from tracelift's own, which a refresh brings up to date nevertheless. */
@@ -92,7 +95,7 @@ async function awaitActive(first: MonitorStatus, input: MonitorInput): Promise<M
   for (let waitedMs = 0; status.state === 'pending'; waitedMs += pollMs) {
     if (waitedMs >= timeoutMs) failRun('MonitorPending', { minutes: Math.round(timeoutMs / 60_000) });
     await sleep(pollMs, { summary: 'the monitor is being made' });
-    status = await quick.monitorStatus({ targetName: input.target ?? null });
+    status = await quick.monitorStatus(targetOf(input));
   }
   return status;
 }

@@ -23,6 +23,10 @@ const experiment = z.pipe(
   z.transform(String),
 );
 
+/** What the caller is configured for, see AskedPlace of src/copy/run.ts. */
+const sourceId = z.string().check(z.minLength(1), z.maxLength(500));
+const targetId = z.string().check(z.regex(/^[0-9a-f]{16}$/));
+
 const connectionName = z.string().check(z.regex(connectionNamePattern));
 
 type NumberField = z.ZodMiniOptional<z.ZodMiniNumber>;
@@ -42,6 +46,8 @@ const runFields = forEachSetting<{
 const copyFields = {
   source: z.optional(connectionName),
   target: z.optional(connectionName),
+  sourceId: z.optional(sourceId),
+  targetId: z.optional(targetId),
   ...runFields,
   monitor: z.optional(z.boolean()),
 };
@@ -65,12 +71,14 @@ const syncSchema = z.strictObject({
 
 const monitorSchema = z.strictObject({
   target: z.optional(connectionName),
+  targetId: z.optional(targetId),
   refresh: z.optional(z.boolean()),
   timeoutMs: z.optional(wholeNumber(1000, 86_400_000)),
 });
 
 const rebuildSchema = z.strictObject({
   target: z.optional(connectionName),
+  targetId: z.optional(targetId),
   batchTraces: runFields.batchTraces,
   concurrency: runFields.concurrency,
   monitor: z.optional(z.boolean()),

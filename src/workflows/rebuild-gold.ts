@@ -43,9 +43,10 @@ export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): 
   try {
     next = await rebuildPages(input, continued ?? (await prepare(input)));
     if (!('after' in next) && (input.monitor ?? true)) {
-      const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null });
-      await awaitMonitor({ target: targetName }, targetLock);
-      await quick.publishTarget({ targetName });
+      const { targetId } = input;
+      const { targetName, targetLock } = await quick.describeTarget({ targetName: input.target ?? null, targetId });
+      await awaitMonitor({ target: targetName, targetId }, targetLock);
+      await quick.publishTarget({ targetName, targetId });
     }
   } catch (error) {
     throw readableFailure(error);
@@ -61,6 +62,7 @@ async function prepare(input: RebuildInput): Promise<CarriedRebuild> {
   const info = workflowInfo();
   const rebuild = await quick.prepareRebuild({
     targetName: input.target ?? null,
+    targetId: input.targetId,
     batchTraces: input.batchTraces ?? null,
     workflowId: info.workflowId,
     firstRunId: info.firstExecutionRunId,

@@ -89,14 +89,16 @@ function goBack(state: RunState, reach: LedgerReach): void {
 }
 
 function preflightRequest(order: CopyOrder): PreflightRequest {
-  const { source, target } = order.settings;
-  const own = new Set(['source', 'target', 'monitor']);
+  const { source, target, sourceId, targetId } = order.settings;
+  const own = new Set(['source', 'target', 'sourceId', 'targetId', 'monitor']);
   const settings = Object.entries(order.settings).filter(([name, value]) => !own.has(name) && value !== undefined);
   const info = workflowInfo();
   return {
     experiment: order.experiment,
     sourceName: source ?? null,
     targetName: target ?? null,
+    sourceId,
+    targetId,
     settings: Object.fromEntries(settings),
     range: order.range,
     // In a workflow this is Temporal's clock.
@@ -165,7 +167,7 @@ function clampedEndMs(range: RequestedRange, { toMs }: PreparedRun): number | nu
 
 async function monitorStep(order: CopyOrder, prepared: PreparedRun): Promise<MonitorOutcome | null> {
   if (order.monitor === 'none') return null;
-  const input = { target: prepared.run.targetName };
+  const input = { target: prepared.run.targetName, targetId: prepared.targetId };
   if (order.monitor === 'await') return awaitMonitor(input, prepared.targetLock);
   await triggerMonitor(input, prepared.targetLock);
   return null;

@@ -74,7 +74,9 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('QueryRefused');
     const status = await tracelift(['status', '--limit', '50'], onServer);
-    expect(status.stdout).toContain(`tracelift/backfill/local/default/${seeded.experimentId}`);
+    expect(status.stdout).toMatch(
+      new RegExp(`tracelift/backfill/local-[0-9a-f]{8}/default-[0-9a-f]{8}/${seeded.experimentId}\\b`),
+    );
     expect((await tracelift(['doctor'], onServer)).code).toBe(0);
     expect((await tracelift(['monitor', 'show'])).stdout).toContain('active');
   });

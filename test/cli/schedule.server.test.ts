@@ -7,7 +7,9 @@ import type { PreflightRequest } from '../../src/copy/prepare/messages.js';
 import { MemorySource, storedTrace } from '../fakes/memory-source.js';
 import { describeWith, temporalAddress } from '../servers/require.js';
 import { ScriptedActivities, withWorker } from '../workflows/workflow-bench.js';
-import { tracelift, type Outcome } from './command-line.js';
+import { loadConfig } from '../../src/config/index.js';
+import { installationOf, type Installation } from '../../src/wiring/installation.js';
+import { newFolder, tracelift, type Outcome } from './command-line.js';
 
 interface Created {
   readonly schedules: readonly { readonly id: string; readonly outcome: string; readonly changed: readonly string[] }[];
@@ -21,14 +23,27 @@ describeWith(['temporal'], 'tracelift schedule', () => {
   const address = temporalAddress();
   const experimentId = String(randomInt(1, 2 ** 40));
   const experimentName = `scheduled ${experimentId}`;
-  const syncId = `tracelift/sync/local/default/${experimentId}`;
-  const refreshId = `tracelift/refresh/local/default/${experimentId}`;
+  const cwd = newFolder();
+  let syncId = '';
+  let refreshId = '';
+  let asked: Installation['asked'] = {};
   const source = new MemorySource();
   let connection: Connection;
   let client: Client;
-  let taskQueue = `schedule-${experimentId}`;
+  const taskQueue = `schedule-${experimentId}`;
+  const env = {
+    TEMPORAL_ADDRESS: address,
+    MLFLOW_TRACKING_URI: 'http://127.0.0.1:1',
+    TRACELIFT_TASK_QUEUE: taskQueue,
+  };
 
   beforeAll(async () => {
+    const config = loadConfig({ env, cwd });
+    const installation = await installationOf(config, { source: 'default', target: 'local' });
+    ({ asked } = installation);
+    [syncId = '', refreshId = ''] = ['sync', 'refresh'].map(
+      (kind) => `tracelift/${kind}/${installation.idPart}/${experimentId}`,
+    );
     source.experiments.push({
       experimentId,
       name: experimentName,
@@ -60,11 +75,7 @@ describeWith(['temporal'], 'tracelift schedule', () => {
 
   const schedule = (...args: string[]): Promise<Outcome> =>
     tracelift(['schedule', ...args], {
-      env: {
-        TEMPORAL_ADDRESS: address,
-        MLFLOW_TRACKING_URI: 'http://127.0.0.1:1',
-        TRACELIFT_TASK_QUEUE: taskQueue,
-      },
+      ...{ env, cwd },
       runtime: { source: () => Promise.resolve({ name: 'default', source }) },
     });
 
@@ -98,7 +109,7 @@ describeWith(['temporal'], 'tracelift schedule', () => {
       workflowType: 'syncTraces',
       workflowId: syncId,
       taskQueue,
-      args: [{ experiment: experimentId, lookbackMs: 7_200_000, source: 'default', target: 'local' }],
+      args: [{ experiment: experimentId, lookbackMs: 7_200_000, source: 'default', target: 'local', ...asked }],
     });
     expect(found.action.workflowExecutionTimeout ?? null).toBeNull();
     // Lists follow a little later.
@@ -126,9 +137,8 @@ describeWith(['temporal'], 'tracelift schedule', () => {
 
   it('triggers a run of syncTraces, whose range comes from the scheduled time', async () => {
     const script = new ScriptedActivities(5);
-    await withWorker(address, script.activities(), async (bench) => {
-      taskQueue = bench.taskQueue;
-      expect(outcomes(await create(...daily, '--no-monitor'))).toEqual([[syncId, 'updated', ['task queue', 'input']]]);
+    const work = async (): Promise<void> => {
+      expect(outcomes(await create(...daily, '--no-monitor'))).toEqual([[syncId, 'updated', ['input']]]);
       const { started } = await json<{ started: Record<string, string[]> }>('trigger', syncId);
       const [workflowId = 'none'] = started[syncId] ?? [];
       expect(workflowId.startsWith(`${syncId}-`)).toBe(true);
@@ -154,7 +164,8 @@ describeWith(['temporal'], 'tracelift schedule', () => {
         const query = `TemporalScheduledById = '${syncId}' AND ExecutionStatus = 'Completed'`;
         expect((await client.workflow.count(query)).count).toBe(2);
       }, 60_000);
-    });
+    };
+    await withWorker(address, script.activities(), work, taskQueue);
   });
 
   it('deletes by experiment, and then knows none', async () => {

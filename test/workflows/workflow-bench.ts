@@ -218,13 +218,13 @@ export interface WorkflowBench {
   readonly taskQueue: string;
 }
 
-/** Runs `work` while a worker with these activities polls a queue of its own. */
+/** Runs `work` while a worker with these activities polls a queue; default: one of its own. */
 export async function withWorker<Result>(
   address: string,
   activities: Activities,
   work: (bench: WorkflowBench) => Promise<Result>,
+  taskQueue = `test-${randomUUID()}`,
 ): Promise<Result> {
-  const taskQueue = `test-${randomUUID()}`;
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   try {

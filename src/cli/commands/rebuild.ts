@@ -37,11 +37,14 @@ export async function load(
   events: RunEvents,
 ): Promise<FinishedRun<'rebuildGold'>> {
   session.requireTables(target);
-  const { name } = session.targetConfig(target);
+  const installation = await session.installation(null, target);
+  const { name } = installation.target;
   const { runToEnd } = await import('../temporal/run-to-end.js');
   return await runToEnd(session, target, events, {
     type: 'rebuildGold',
-    workflowId: `tracelift/rebuild/${name}`,
+    installation,
+    workflowId: `tracelift/rebuild/${installation.idPart}`,
+    formerWorkflowId: `tracelift/rebuild/${installation.formerIdPart}`,
     input: { target: name, ...(monitor ? {} : { monitor: false }) },
     summary: `rebuild of ${name}`,
   });

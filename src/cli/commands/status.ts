@@ -96,8 +96,10 @@ async function loadTemporal(
   const { address, namespace, uiUrl, taskQueue, client } = temporal;
   const workers = await countPollers(temporal, session.io.nowMs());
   const types = shownTypes.map((type) => `'${type}'`).join(', ');
+  // Other queues of the namespace belong to other installations.
+  const query = `WorkflowType IN (${types}) AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
   const runs: RunLine[] = [];
-  for await (const info of client.workflow.list({ query: `WorkflowType IN (${types})`, pageSize: limit })) {
+  for await (const info of client.workflow.list({ query, pageSize: limit })) {
     if (runs.length >= limit) break;
     runs.push(await runLine(temporal, info, workers > 0));
   }

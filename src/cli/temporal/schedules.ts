@@ -20,7 +20,8 @@ import {
 export interface ScheduleOutcome {
   readonly id: string;
   readonly kind: ScheduleKind;
-  readonly outcome: 'created' | 'updated' | 'unchanged';
+  /** `moved`: made under its id of today in the place of one of an earlier version, which is gone. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'moved';
   readonly changed: readonly string[];
 }
 
@@ -78,22 +79,46 @@ function scheduleOptions(planned: PlannedSchedule, taskQueue: string): ScheduleO
   };
 }
 
-/** Creates the schedule, or makes an existing one equal to the plan; whether it is paused stays as it is. */
+/**
+ * Creates the schedule, or makes an existing one equal to the plan; whether it is paused stays as it is.
+ *
+ * @param former the same schedule under the id of an earlier version: it goes when the new one is there
+ */
 export async function ensureSchedule(
   client: ScheduleClient,
   planned: PlannedSchedule,
   taskQueue: string,
+  former: ScheduleState | null,
+): Promise<ScheduleOutcome> {
+  const outcome = await createOrUpdate(client, planned, taskQueue, former);
+  if (former === null) return outcome;
+  await withHandle(client, former.id, (handle) => handle.delete());
+  return { ...outcome, outcome: 'moved' };
+}
+
+async function createOrUpdate(
+  client: ScheduleClient,
+  planned: PlannedSchedule,
+  taskQueue: string,
+  former: ScheduleState | null,
 ): Promise<ScheduleOutcome> {
   const { id, kind } = planned;
   const options = scheduleOptions(planned, taskQueue);
+  const state =
+    former === null ? {} : { paused: former.paused, ...(former.note === null ? {} : { note: former.note }) };
   try {
-    await client.create(options);
+    await client.create({ ...options, state });
     return { id, kind, outcome: 'created', changed: [] };
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
   const handle = client.getHandle(id);
-  const changed = differences(await handle.describe(), planned, taskQueue);
+  const found = await handle.describe();
+  if (found.action.taskQueue !== taskQueue) {
+    const owner = `the task queue ${found.action.taskQueue}`;
+    throw new TraceliftError('ScheduleOfOthers', { schedule: id, owner, here: `the task queue ${taskQueue}` });
+  }
+  const changed = differences(found, planned);
   if (changed.length === 0) return { id, kind, outcome: 'unchanged', changed };
   const { spec, action, policies } = options;
   await handle.update(({ state }) => ({ spec, action, policies: policies ?? {}, state }));
@@ -101,7 +126,7 @@ export async function ensureSchedule(
 }
 
 /** Names of the settings in which the schedule differs from the plan. */
-function differences(found: ScheduleDescription, planned: PlannedSchedule, taskQueue: string): string[] {
+function differences(found: ScheduleDescription, planned: PlannedSchedule): string[] {
   const is = settingsOf(found);
   const wanted: Settings = {
     times: [[planned.everyMs, planned.offsetMs]],
@@ -110,7 +135,6 @@ function differences(found: ScheduleDescription, planned: PlannedSchedule, taskQ
     'catch-up window': planned.catchupWindowMs,
     'pause on failure': pauseOnFailure,
     workflow: ['syncTraces', planned.id, null],
-    'task queue': taskQueue,
     input: sorted(planned.input),
     summary: planned.summary,
   };
@@ -134,7 +158,6 @@ function settingsOf({ spec, action, policies }: ScheduleDescription): Settings {
       action.workflowId,
       [action.workflowExecutionTimeout, action.workflowRunTimeout].find((timeout) => Boolean(timeout)) ?? null,
     ],
-    'task queue': action.taskQueue,
     input: sorted(inputOf(action.args)),
     summary: action.staticSummary ?? null,
   };

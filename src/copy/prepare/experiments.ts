@@ -1,6 +1,7 @@
 /** Which experiments a run over several of them works on. */
 import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { ResolveExperimentsRequest, ResolvedExperiments } from './messages.js';
+import { refuseOtherPlace } from '../asked-place.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetLockOf } from '../fingerprint.js';
@@ -17,6 +18,7 @@ export async function resolveExperiments(
 ): Promise<ResolvedExperiments> {
   const { source } = await worker.source(request.sourceName);
   const target = await worker.target(request.targetName);
+  refuseOtherPlace(request, { sourceId: (await source.describe(attempt)).sourceId, target }, attempt);
   const found = new Map<string, string>();
   if (request.experiments === 'all') {
     for (const one of await source.listExperiments(attempt)) {
@@ -31,6 +33,6 @@ export async function resolveExperiments(
   return {
     experiments: [...found].map(([experimentId, name]) => ({ experimentId, name })),
     targetName: target.name,
-    targetLock: targetLockOf(target),
+    targetLock: targetLockOf(worker, target),
   };
 }

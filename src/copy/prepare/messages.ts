@@ -4,6 +4,7 @@
  * All messages of a copy hold names, counts, cursors and keys: never trace text, never a secret, since all of it is
  * stored in Temporal's history. Each stays far below 50 KB.
  */
+import type { AskedPlace } from '../run.js';
 import type { SomeRunSettings } from '../run-settings.js';
 
 /** Which stretch of time a run is asked for. Times are epoch milliseconds; null means "as far as there is data". */
@@ -16,7 +17,7 @@ export type RequestedRange =
       readonly lookbackMs: number | null;
     };
 
-export interface PreflightRequest {
+export interface PreflightRequest extends AskedPlace {
   /** Experiment id or exact name. */
   readonly experiment: string;
   /** Null: the configuration's default. */
@@ -31,7 +32,7 @@ export interface PreflightRequest {
   readonly firstRunId: string;
 }
 
-export interface ResolveExperimentsRequest {
+export interface ResolveExperimentsRequest extends AskedPlace {
   /** Ids or names, or every active experiment of the source. */
   readonly experiments: readonly string[] | 'all';
   readonly sourceName: string | null;

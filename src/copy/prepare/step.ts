@@ -9,9 +9,10 @@ import type { RunSettings } from '../run-settings.js';
 import { copyableExperiment } from '../../sources/copyable-experiment.js';
 import type { TraceSource } from '../../sources/trace-source.js';
 import type { Warehouse } from '../../targets/warehouse.js';
+import { refuseOtherPlace } from '../asked-place.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { targetFingerprint, targetLockOf } from '../fingerprint.js';
+import { targetFingerprint, targetIdOf, targetLockOf } from '../fingerprint.js';
 import { keepServer } from '../same-server.js';
 import { askedRange, latestEndMs, syncRange, upTo } from './rules.js';
 import { sweepStaging } from './sweep-staging.js';
@@ -21,7 +22,7 @@ const toleratedSkewMs = 60_000;
 
 /**
  * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
- * @throws ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, SourceChanged, RangeEmpty, and the codes of source and warehouse
+ * @throws WrongWorker, OtherInstallation, ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, SourceChanged, RangeEmpty, and the codes of source and warehouse
  */
 export async function preflight(
   worker: ActivityDependencies,
@@ -31,6 +32,7 @@ export async function preflight(
   const { name: sourceName, source } = await worker.source(request.sourceName);
   const target = await worker.target(request.targetName);
   const { sourceId } = await source.describe(attempt);
+  refuseOtherPlace(request, { sourceId, target }, attempt);
   const experiment = await copyableExperiment(source, request.experiment, attempt);
   await target.warehouse.prepare({ isNewRun: true });
   const settings = withAsked(target.defaults, request.settings);
@@ -65,7 +67,8 @@ export async function preflight(
     ...bounds,
     settings,
     expectedTraces: await source.countTraces(experiment.experimentId, bounds.fromMs, bounds.toMs, attempt),
-    targetLock: targetLockOf(target),
+    targetLock: targetLockOf(worker, target),
+    targetId: targetIdOf(target.warehouse.location),
     startedAtMs: nowMs,
     hasWebhook: worker.notify !== null,
   };

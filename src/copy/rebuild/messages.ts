@@ -1,10 +1,10 @@
 /** What crosses Temporal when the derived tables are made again from raw. Pure types; imports types only. */
 import type { TraceKey } from '../../tables/trace-key.js';
 import type { BatchReference } from '../list/messages.js';
-import type { RunReference } from '../run.js';
+import type { AskedPlace, RunReference } from '../run.js';
 import type { RunSettings } from '../run-settings.js';
 
-export interface PrepareRebuildRequest {
+export interface PrepareRebuildRequest extends Pick<AskedPlace, 'targetId'> {
   readonly targetName: string | null;
   readonly batchTraces: number | null;
   readonly workflowId: string;
@@ -16,6 +16,8 @@ export interface RebuildReference {
   readonly run: RunReference;
   readonly settings: RunSettings;
   readonly targetLock: string;
+  /** Absent in rebuilds that an earlier version prepared. */
+  readonly targetId?: string;
 }
 
 export interface ListRawPageRequest {

@@ -4,9 +4,10 @@ import type { TraceKey } from '../../tables/trace-key.js';
 import type { Warehouse } from '../../targets/warehouse.js';
 import { fromRawRow } from '../../trace/raw-form.js';
 import { sourceHash } from '../../trace/source-hash.js';
+import { refuseOtherPlace } from '../asked-place.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies, RunTarget } from '../dependencies.js';
-import { targetFingerprint, targetLockOf } from '../fingerprint.js';
+import { targetFingerprint, targetIdOf, targetLockOf } from '../fingerprint.js';
 import { planBatches } from '../list/batches.js';
 import type { BatchReference } from '../list/messages.js';
 import type { ProcessedBatch } from '../process/messages.js';
@@ -29,8 +30,10 @@ import type { LiveCall } from '../../call-options.js';
 export async function prepareRebuild(
   worker: ActivityDependencies,
   request: PrepareRebuildRequest,
+  attempt: StepAttempt,
 ): Promise<RebuildReference> {
   const target = await worker.target(request.targetName);
+  refuseOtherPlace(request, { sourceId: null, target }, attempt);
   await target.warehouse.prepare({ isNewRun: true });
   return {
     run: {
@@ -42,7 +45,8 @@ export async function prepareRebuild(
       stagingPrefix: runPrefix(request.workflowId, request.firstRunId),
     },
     settings: withAsked(target.defaults, { batchTraces: request.batchTraces ?? undefined }),
-    targetLock: targetLockOf(target),
+    targetLock: targetLockOf(worker, target),
+    targetId: targetIdOf(target.warehouse.location),
   };
 }
 

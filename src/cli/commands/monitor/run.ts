@@ -11,10 +11,13 @@ export async function runMonitor(
   events: RunEvents,
 ): Promise<FinishedRun<'ensureMonitor'>> {
   session.requireTables(target);
-  const { name } = session.targetConfig(target);
+  const installation = await session.installation(null, target);
+  const { name } = installation.target;
   return await runToEnd(session, target, events, {
     type: 'ensureMonitor',
-    workflowId: `tracelift/monitor-command/${name}`,
+    installation,
+    workflowId: `tracelift/monitor-command/${installation.idPart}`,
+    formerWorkflowId: `tracelift/monitor-command/${installation.formerIdPart}`,
     input: { target: name, refresh },
     summary: `quality monitor of ${name}`,
   });

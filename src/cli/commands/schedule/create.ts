@@ -15,6 +15,7 @@ import {
 } from '../../options/flags.js';
 import { countSettingOf, durationSettingOf, settingHelp } from '../../options/run-settings.js';
 import { readDuration } from '../../options/values.js';
+import type { Installation } from '../../../wiring/installation.js';
 import type { CliSession } from '../../session.js';
 import type { ScheduleOutcome, ScheduleState } from '../../temporal/schedules.js';
 import { print } from '../../terminal/output.js';
@@ -130,11 +131,13 @@ export interface CreateModel {
  */
 export async function load(session: CliSession, flags: CreateFlags): Promise<CreateModel> {
   const { requireTemporal, schedulePlace } = await import('./server.js');
+  const { takeFormer } = await import('./owner.js');
   const { describeSchedule, ensureSchedule } = await import('../../temporal/schedules.js');
   const temporal = await requireTemporal(session);
   const { name, source } = await session.source(flags.source);
   const experiment = await copyableExperiment(source, flags.experiment);
-  const order = orderOf(session, flags, name, experiment);
+  const installation = await session.installation(name, flags.target);
+  const order = orderOf(session, flags, installation, experiment);
   const known = {
     nowMs: await source.nowMs(),
     earliestTraceMs: await source.earliestTraceMs(experiment.experimentId),
@@ -143,7 +146,8 @@ export async function load(session: CliSession, flags: CreateFlags): Promise<Cre
   };
   const schedules: (ScheduleState & ScheduleOutcome)[] = [];
   for (const planned of planSchedules(order)) {
-    const outcome = await ensureSchedule(temporal.client.schedule, planned, temporal.taskQueue);
+    const former = await takeFormer(temporal, planned.formerId, installation);
+    const outcome = await ensureSchedule(temporal.client.schedule, planned, temporal.taskQueue, former);
     schedules.push({ ...(await describeSchedule(temporal.client.schedule, planned.id)), ...outcome });
   }
   return {
@@ -154,7 +158,12 @@ export async function load(session: CliSession, flags: CreateFlags): Promise<Cre
   };
 }
 
-function orderOf(session: CliSession, flags: CreateFlags, source: string, experiment: Experiment): ScheduleOrder {
+function orderOf(
+  session: CliSession,
+  flags: CreateFlags,
+  { source, target, idPart, formerIdPart, asked }: Installation,
+  experiment: Experiment,
+): ScheduleOrder {
   const {
     every,
     refreshEvery,
@@ -163,8 +172,9 @@ function orderOf(session: CliSession, flags: CreateFlags, source: string, experi
     refreshOffset = 0,
   } = flags;
   return {
-    target: session.targetConfig(flags.target).name,
-    source,
+    target: target.name,
+    source: source?.name ?? session.config.defaultSource,
+    ...{ idPart, formerIdPart, asked },
     experimentId: experiment.experimentId,
     experimentName: experiment.name,
     increments: every === undefined ? null : { everyMs: every, offsetMs: 0, lookbackMs: lookback },

@@ -16,7 +16,7 @@ export function options(group: Command, context: CommandContext): void {
       print(context.io, flags, await load(await context.session(), choice), view);
     },
   );
-  withExamples(command, 'tracelift schedule describe tracelift/sync/local/default/1');
+  withExamples(command, 'tracelift schedule describe --experiment 1');
 }
 
 /** @throws ScheduleNeedsServer, TemporalUnreachable, ScheduleNotFound, ExperimentNotFound */

@@ -24,6 +24,11 @@ export interface ScheduleOrder {
   /** Names of the configuration. */
   readonly target: string;
   readonly source: string;
+  /** Target and source as part of ids, and as earlier versions wrote them there. */
+  readonly idPart: string;
+  readonly formerIdPart: string;
+  /** Goes along with each run, so that only a worker with the same source and tables does it. */
+  readonly asked: { readonly sourceId?: string | undefined; readonly targetId?: string | undefined };
   readonly experimentId: string;
   readonly experimentName: string;
   /** Null: no increments wanted now; an existing schedule is left alone. */
@@ -38,6 +43,8 @@ export interface ScheduleOrder {
 /** One schedule as it should be. Lengths are milliseconds. */
 export interface PlannedSchedule extends Rhythm {
   readonly id: string;
+  /** The id that earlier versions gave to the same schedule. */
+  readonly formerId: string;
   readonly kind: ScheduleKind;
   /** Runs start up to so much later; their range does not move. */
   readonly jitterMs: number;
@@ -89,11 +96,8 @@ export function jitterMs(everyMs: number): number {
 }
 
 /** Ids hold names and the experiment's id, which never changes: the same order finds its schedule again. */
-function scheduleId(
-  kind: ScheduleKind,
-  place: { readonly target: string; readonly source: string; readonly experimentId: string },
-): string {
-  return `tracelift/${kind}/${place.target}/${place.source}/${place.experimentId}`;
+function scheduleId(kind: ScheduleKind, idPart: string, experimentId: string): string {
+  return `tracelift/${kind}/${idPart}/${experimentId}`;
 }
 
 /** Kind of a schedule of ours by its id; null for any other schedule of the namespace. */
@@ -117,9 +121,10 @@ function plan(
   { everyMs, offsetMs }: Rhythm,
   lookbackMs: number,
 ): PlannedSchedule {
-  const { experimentId, experimentName, source, target, concurrency, monitor } = order;
+  const { experimentId, experimentName, source, target, concurrency, monitor, asked } = order;
   return {
-    id: scheduleId(kind, order),
+    id: scheduleId(kind, order.idPart, experimentId),
+    formerId: scheduleId(kind, order.formerIdPart, experimentId),
     kind,
     everyMs,
     offsetMs,
@@ -131,6 +136,8 @@ function plan(
       lookbackMs,
       source,
       target,
+      ...(asked.sourceId === undefined ? {} : { sourceId: asked.sourceId }),
+      ...(asked.targetId === undefined ? {} : { targetId: asked.targetId }),
       ...(concurrency === null ? {} : { concurrency }),
       ...(monitor ? {} : { monitor: false }),
     },

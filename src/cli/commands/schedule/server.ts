@@ -4,6 +4,7 @@ import type { CliSession } from '../../session.js';
 import { countPollers } from '../../temporal/pollers.js';
 import { describeSchedule, listSchedules, type ScheduleState } from '../../temporal/schedules.js';
 import { findRunningTemporal, type TemporalServer } from '../../temporal/server.js';
+import { ownerOf, refuseOthers } from './owner.js';
 
 /** Where schedules are, for people. */
 export interface SchedulePlace {
@@ -25,6 +26,26 @@ export interface ScheduleChoice {
   /** Id, or name as MLflow knows it. */
   readonly experiment?: string;
   readonly source?: string;
+}
+
+/** As {@link chosenSchedules}, for commands that change them. @throws ScheduleOfOthers for one of another installation */
+export async function chosenOfOurs(
+  session: CliSession,
+  temporal: TemporalServer,
+  choice: ScheduleChoice,
+): Promise<ScheduleState[]> {
+  const named = choice.ids.length === 0 ? [] : await chosenSchedules(session, temporal, { ids: choice.ids });
+  for (const schedule of named) await refuseOthers(session, temporal, schedule);
+  if (choice.experiment === undefined) return named;
+  const ours: ScheduleState[] = [];
+  for (const schedule of await chosenSchedules(session, temporal, { ...choice, ids: [] })) {
+    const isNamed = named.some(({ id }) => id === schedule.id);
+    if (!isNamed && (await ownerOf(session, temporal, schedule)) !== 'others') ours.push(schedule);
+  }
+  if (ours.length > 0) return [...named, ...ours];
+  throw new TraceliftError('ScheduleNotFound', {
+    schedule: `of experiment ${choice.experiment} for this configuration and the task queue ${temporal.taskQueue}`,
+  });
 }
 
 /** @throws ScheduleNotFound, ExperimentNotFound */
@@ -90,7 +111,7 @@ export async function changeSchedules(
   const temporal = await requireTemporal(session);
   const schedules: ScheduleState[] = [];
   const started: Record<string, readonly string[]> = {};
-  for (const schedule of await chosenSchedules(session, temporal, choice)) {
+  for (const schedule of await chosenOfOurs(session, temporal, choice)) {
     const workflows = await change(temporal, schedule);
     if (action === 'trigger') started[schedule.id] = workflows;
     schedules.push(action === 'delete' ? schedule : await describeSchedule(temporal.client.schedule, schedule.id));

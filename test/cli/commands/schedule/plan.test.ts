@@ -21,6 +21,9 @@ const day = 24 * hour;
 const order: ScheduleOrder = {
   target: 'local',
   source: 'default',
+  idPart: 'local-1a2b3c4d/default-5e6f7a8b',
+  formerIdPart: 'local/default',
+  asked: { sourceId: 'mlflow:5000', targetId: '0123456789abcdef' },
   experimentId: '7',
   experimentName: 'support-bot',
   increments: { everyMs: 15 * minute, offsetMs: 0, lookbackMs: 2 * hour },
@@ -43,25 +46,27 @@ describe('the plan of schedules', () => {
   it('has increments and a refresh of the same workflow, which differ in rhythm and lookback', () => {
     expect(planSchedules(order)).toEqual([
       {
-        id: 'tracelift/sync/local/default/7',
+        id: 'tracelift/sync/local-1a2b3c4d/default-5e6f7a8b/7',
+        formerId: 'tracelift/sync/local/default/7',
         kind: 'sync',
         everyMs: 15 * minute,
         offsetMs: 0,
         jitterMs: 45_000,
         catchupWindowMs: 15 * minute,
         lookbackMs: 2 * hour,
-        input: { experiment: '7', lookbackMs: 2 * hour, source: 'default', target: 'local' },
+        input: { experiment: '7', lookbackMs: 2 * hour, source: 'default', target: 'local', ...order.asked },
         summary: 'sync of support-bot',
       },
       {
-        id: 'tracelift/refresh/local/default/7',
+        id: 'tracelift/refresh/local-1a2b3c4d/default-5e6f7a8b/7',
+        formerId: 'tracelift/refresh/local/default/7',
         kind: 'refresh',
         everyMs: day,
         offsetMs: 3 * hour,
         jitterMs: 10 * minute,
         catchupWindowMs: hour,
         lookbackMs: 30 * day,
-        input: { experiment: '7', lookbackMs: 30 * day, source: 'default', target: 'local' },
+        input: { experiment: '7', lookbackMs: 30 * day, source: 'default', target: 'local', ...order.asked },
         summary: 'refresh of support-bot',
       },
     ]);
