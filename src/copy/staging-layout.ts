@@ -95,6 +95,11 @@ export function manifestKey(window: string): string {
   return `${window}/manifest.json`;
 }
 
+/** What the first attempt of a commit decided to write. */
+export function decidedKey(manifest: string): string {
+  return manifest.replace(/\.json$/, '-decided.json');
+}
+
 /** Beside a window's staged files, wherever they are. @param staged key or location of one of them */
 export function decisionsBeside(staged: string, id: string): string {
   return `${staged.slice(0, staged.lastIndexOf('/'))}/decisions-${id}.json`;

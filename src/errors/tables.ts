@@ -94,6 +94,12 @@ export const tablesErrors = {
     'Nothing of it was written. The window is read again from the source, twice at most; then the run ends.',
     'If the run ended, check that nothing else changes files there, then run the same command again: it reads only what is missing. If this repeats, report it with the run id.',
   ),
+  DuplicateRows: entry(
+    'data',
+    'The {table} table in {path} holds {count} keys more than once, of the traces {ids}.',
+    'Nothing was copied: sums over these tables count such rows twice.',
+    'No commit of tracelift writes a key twice: find out who else writes there. Delete all rows of these traces from every table, then run the same command again: it copies them anew.',
+  ),
   QueryRefused: entry(
     'input',
     'The query is refused: {reason}.',

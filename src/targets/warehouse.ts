@@ -45,8 +45,12 @@ export interface CommitManifest {
 /** Steps of a commit; each is reported before it begins. Those between `columns` and `gold` may run side by side. */
 export type CommitStep = 'check' | 'columns' | TableRole;
 
+export type DecidedCounts = Pick<CommitResult, 'inserted' | 'updated'>;
+
 export interface CommitOptions {
   readonly onStep?: (step: CommitStep) => void | Promise<void>;
+  /** Awaited before the first row changes, with the rows of gold that this attempt is going to write. */
+  readonly onDecided?: (counts: DecidedCounts) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -74,6 +78,15 @@ export interface QueryResult {
   readonly rows: readonly (readonly (string | number | boolean | null)[])[];
   /** True when more rows existed than were asked for. */
   readonly truncated: boolean;
+}
+
+/** Tables with rows of traces. */
+export type KeyedRole = 'gold' | 'raw' | 'spans' | 'documents' | 'assessments';
+
+export interface Duplicates {
+  readonly numKeys: number;
+  /** Of the first ones, at most ten. */
+  readonly traceIds: readonly string[];
 }
 
 /** Totals over gold, for summaries. */
@@ -183,6 +196,11 @@ export interface Warehouse {
   describeTables(): Promise<TableDescription[]>;
   /** Comparisons of groups of traces. */
   readonly groups: GroupReader;
+  /**
+   * Keys that a table holds more than once, of traces that start in `[fromMs, toMs)`. No commit writes one twice: somebody
+   * else did.
+   */
+  duplicates(role: KeyedRole, scope: TraceScope, fromMs: number, toMs: number): Promise<Duplicates>;
   summary(scope?: Partial<TraceScope>): Promise<GoldSummary>;
   /** What calls cost. Every sum is that of gold. */
   costs(question: CostQuestion): Promise<CostAnswer>;

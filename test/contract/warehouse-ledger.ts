@@ -1,7 +1,7 @@
 /** Contract: the ledger of windows. */
 import { describe, expect } from 'vitest';
 import type { WindowRow } from '../../src/tables/rows.js';
-import { micros } from './staged-traces.js';
+import { landedTrace, micros } from './staged-traces.js';
 import type { ContractTest, Harness } from './warehouse-harness.js';
 
 const second = (n: number): number => Date.UTC(2026, 0, 2, 0, 0, n);
@@ -92,5 +92,14 @@ export function ledgerSuite(harness: Harness, test: ContractTest): void {
     expect(await warehouse.experimentCreatedAt({ ...scope, sourceId: 'another' })).toBeNull();
     await warehouse.prepare();
     expect(await warehouse.experimentCreatedAt({ ...scope, experimentId: other })).toBe(7);
+  });
+
+  test('a key that is there once is no duplicate, in whatever table', async () => {
+    const experimentId = harness.newExperiment();
+    await harness.commit(landedTrace({ experimentId }), landedTrace({ experimentId, traceId: 'tr-2' }));
+    for (const role of ['gold', 'raw', 'spans', 'documents', 'assessments'] as const) {
+      const found = await harness.warehouse.duplicates(role, { sourceId: 'mlflow', experimentId }, 0, 4e12);
+      expect([role, found]).toEqual([role, { numKeys: 0, traceIds: [] }]);
+    }
   });
 }

@@ -60,6 +60,8 @@ export interface ActivityBench {
   copy(prepared: PreparedRun, round?: number, rereadWithin?: readonly Interval[]): Promise<CopiedWindow>;
   /** Records the one window of a copy and closes the run; without a copy, one that had nothing to do. */
   finish(prepared: PreparedRun, copied?: Pick<CopiedWindow, 'verified'>): Promise<ClosedRun>;
+  /** Runs a statement as somebody else who writes the tables. */
+  write(sql: string): Promise<number>;
   /** How many traces a page staged to be copied, by what differs. */
   differences(page: ListedPage): Promise<Partial<Record<Difference, number>>>;
   close(): Promise<void>;
@@ -134,6 +136,7 @@ export async function openActivityBench(overrides: Partial<ActivityDependencies>
       const environment = new MockActivityEnvironment(info);
       return environment.run(activities[name] as (request: unknown) => Promise<never>, request);
     },
+    write: (sql) => database.run(sql),
     prepare: (request = {}) =>
       bench.run('preflight', {
         experiment: '1',

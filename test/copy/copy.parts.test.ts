@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TraceliftError } from '../../src/errors/index.js';
 import type { RunReceipt } from '../../src/copy/close/receipt.js';
 import { startCursor } from '../../src/copy/list/cursor.js';
+import { manifestKey, windowPrefix } from '../../src/copy/staging-layout.js';
 import { feedback, storedTrace } from '../fakes/memory-source.js';
 import { openActivityBench } from './activity-bench.js';
 import type { ActivityBench } from './activity-bench.js';
@@ -41,6 +42,23 @@ describe('the activities of a copy', () => {
     const second = await bench.copy(prepared, 1);
     expect(second.page).toMatchObject({ unchanged: 250, batches: [] });
     expect(second.committed).toBeNull();
+  });
+
+  it('answer what a commit wrote, also where the worker died before anybody heard of it', async () => {
+    bench.source.add(storedTrace(1), storedTrace(2));
+    const prepared = await bench.prepare();
+    const { files } = await bench.copy(prepared);
+    const { run } = prepared;
+    const request = { run, manifestKey: manifestKey(windowPrefix(run.stagingPrefix, 0, 0)) };
+    expect(files.length).toBeGreaterThan(0);
+    // Gold is written already: the next attempt of the same commit finds nothing to do.
+    for (const attempt of [2, 3]) {
+      expect(await bench.run('commitManifest', request, { attempt })).toMatchObject({ inserted: 2, updated: 0 });
+    }
+    // The same files in a commit of their own change nothing, and say so.
+    const again = { run, manifestKey: manifestKey(windowPrefix(run.stagingPrefix, 1, 0)) };
+    await bench.run('sealWindow', { ...again, settings: prepared.settings, files });
+    expect(await bench.run('commitManifest', again, { attempt: 2 })).toMatchObject({ inserted: 0, updated: 0 });
   });
 
   it('refuse a source whose experiment became another one under the same id, or went away, before anything lands', async () => {

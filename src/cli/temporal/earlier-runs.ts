@@ -20,7 +20,10 @@ export async function ownerOfRun(
   const { history } = await client.workflowService
     .getWorkflowExecutionHistory(request)
     // A run that the server has forgotten tells nothing.
-    .catch((error: unknown) => (isNotFound(error) ? { history: null } : Promise.reject(error)));
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return { history: null };
+      throw error;
+    });
   const payloads = (history?.events ?? []).flatMap((event) => [
     ...(event.workflowExecutionStartedEventAttributes?.input?.payloads ?? []),
     ...(event.activityTaskCompletedEventAttributes?.result?.payloads ?? []),
@@ -33,8 +36,10 @@ export async function ownerOfRun(
 }
 
 /** https://grpc.io/docs/guides/status-codes/ */
+const notFound = '5';
+
 function isNotFound(error: unknown): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === 5;
+  return isGrpcServiceError(error) && String(error.code) === notFound;
 }
 
 /** Earlier versions knew no codec: what is not plain JSON is not theirs. */

@@ -13,6 +13,7 @@ import { refuseOtherPlace } from '../asked-place.js';
 import type { StepAttempt } from '../attempt.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { targetFingerprint, targetIdOf, targetLockOf } from '../fingerprint.js';
+import { refuseDuplicates, traceTables } from '../duplicate-rows.js';
 import { keepServer } from '../same-server.js';
 import { askedRange, latestEndMs, syncRange, upTo } from './rules.js';
 import { sweepStaging } from './sweep-staging.js';
@@ -22,7 +23,7 @@ const toleratedSkewMs = 60_000;
 
 /**
  * Opens source and target, creates or upgrades the tables, resolves experiment, bounds and settings.
- * @throws WrongWorker, OtherInstallation, ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, SourceChanged, RangeEmpty, and the codes of source and warehouse
+ * @throws WrongWorker, OtherInstallation, ExperimentNotFound, ExperimentDeleted, ExperimentInUnityCatalog, SourceChanged, RangeEmpty, DuplicateRows, and the codes of source and warehouse
  */
 export async function preflight(
   worker: ActivityDependencies,
@@ -47,6 +48,7 @@ export async function preflight(
     nowMs,
     settings,
   });
+  await refuseDuplicates(target.warehouse, scope, bounds, traceTables);
   const stagingPrefix = runPrefix(request.workflowId, request.firstRunId);
   await sweepStaging(target.staging, stagingPrefix, worker.log, attempt);
   await target.staging.writeJson(runMarkerKey(stagingPrefix), {

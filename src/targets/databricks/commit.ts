@@ -71,6 +71,7 @@ class Commit {
     const tables = this.#tables;
     await this.#begin('check');
     const { wanted, existing, decisions } = await this.#inspect();
+    await this.options.onDecided?.({ inserted: decisions.inserted, updated: decisions.updated });
     await this.#begin('columns');
     const plan = await this.#addColumns(existing, wanted);
     await this.#mergeAll(this.#merges(decisions, wanted));

@@ -67,6 +67,7 @@ class Commit {
     const plan = await this.#addColumns();
     await this.#execute([commitSql.decide(tables.gold)]);
     const counts = await this.#counts();
+    await this.options.onDecided?.(counts);
     await this.#step('assessments', [
       mergeAssessmentVersions(tables.assessments, relations),
       mergeAssessmentCurrency(tables.assessments, relations),

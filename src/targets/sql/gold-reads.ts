@@ -3,8 +3,9 @@
  *
  * Integers and instants come exactly, in the form of `dialect.exactInteger`; instants as epoch microseconds.
  */
-import type { TableRole } from '../../tables/index.js';
+import { tables, type TableRole } from '../../tables/index.js';
 import type { TraceScope } from '../../tables/trace-key.js';
+import type { KeyedRole } from '../warehouse.js';
 import { mergeDeletionMarks } from './deletion-marks.js';
 import type { Dialect, SqlParameter } from './dialect.js';
 
@@ -39,6 +40,25 @@ export class GoldReads {
       sql: `SELECT trace_id FROM ${this.tables.gold} g WHERE ${this.#presentBetween} ORDER BY g.start_time_ms, trace_id`,
       parameters: { ...scopeOf(scope), from_ms: fromMs, to_ms: toMs },
       doing: 'looking up landed traces',
+    };
+  }
+
+  /** Keys that a table of traces holds more than once: their number, and the traces of the first ones. */
+  duplicates(role: KeyedRole, scope: TraceScope, fromMs: number, toMs: number): Statement {
+    const [from, to] = ['from_ms', 'to_ms'].map((name) => this.dialect.parameter(name));
+    const isWithin = `start_time_ms >= ${from} AND start_time_ms < ${to}`;
+    // Child rows have no start of their own.
+    const within =
+      role === 'gold' || role === 'raw'
+        ? isWithin
+        : `trace_id IN (SELECT trace_id FROM ${this.tables.gold} WHERE ${this.ofScope} AND ${isWithin})`;
+    return {
+      sql: `SELECT ${this.dialect.exactInteger('count(*) OVER ()')} AS num_keys, trace_id FROM (
+  SELECT ${tables[role].key.join(', ')} FROM ${this.tables[role]} WHERE ${this.ofScope} AND ${within}
+  GROUP BY ${tables[role].key.join(', ')} HAVING count(*) > 1
+) twice ORDER BY trace_id LIMIT 10`,
+      parameters: { ...scopeOf(scope), from_ms: fromMs, to_ms: toMs },
+      doing: 'looking for duplicate rows',
     };
   }
 

@@ -11,7 +11,7 @@ import { rawTracesTable } from '../../tables/traces.js';
 import type { DifferingTrace, LandedVersion, OpenDeadLetter, Versions } from '../../copy/list/diff.js';
 import type { WindowCheck } from '../../copy/prepare/coverage.js';
 import type { GroupReader } from '../../answers/questions.js';
-import type { VersionComparison, GoldSummary, SpanSum } from '../warehouse.js';
+import type { VersionComparison, Duplicates, GoldSummary, KeyedRole, SpanSum } from '../warehouse.js';
 import { asVersionComparison, asDeadLetter, asLanded, asSummary, integerOrNull, textOf } from './read-rows.js';
 import type { Statement } from './gold-reads.js';
 import { asCostAnswer } from './costs.js';
@@ -126,6 +126,12 @@ export abstract class SqlWarehouse {
     const [rows, totals, unpriced] = this.reads.costs(question);
     const [total = {}] = await this.rows(totals);
     return asCostAnswer(await this.rows(rows), total, await this.rows(unpriced));
+  }
+
+  async duplicates(role: KeyedRole, scope: TraceScope, fromMs: number, toMs: number): Promise<Duplicates> {
+    const rows = await this.rows(this.reads.duplicates(role, scope, fromMs, toMs));
+    const traceIds = [...new Set(rows.map((row) => textOf(row, 'trace_id')))];
+    return { numKeys: integerOrNull(rows[0] ?? {}, 'num_keys') ?? 0, traceIds };
   }
 
   async experimentCreatedAt(scope: TraceScope): Promise<number | null> {

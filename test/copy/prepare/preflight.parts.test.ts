@@ -74,6 +74,21 @@ describe('preflight', () => {
     expect(await codeOf(bench.prepare())).toBe('no failure');
   });
 
+  it.each(['genai_processed_traces_gold', 'genai_raw_traces'])(
+    'refuses to copy into %s where somebody wrote a row of the range a second time, and names its trace',
+    async (table) => {
+      bench.source.add(storedTrace(1));
+      bench.source.add(storedTrace(2));
+      await bench.copy(await bench.prepare());
+      const twice = bench.source.traces.keys().next().value ?? '';
+      await bench.write(`INSERT INTO ${table} SELECT * FROM ${table} WHERE trace_id = '${twice}'`);
+      await expect(bench.prepare()).rejects.toMatchObject({
+        code: 'DuplicateRows',
+        message: expect.stringContaining(`1 keys more than once, of the traces ${twice}`) as string,
+      });
+    },
+  );
+
   it('refuses an unknown and a deleted experiment, each by its own code', async () => {
     bench.source.experiments.push({
       experimentId: '2',

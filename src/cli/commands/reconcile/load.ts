@@ -4,6 +4,7 @@ import { fewStretches, planRepairs } from '../../../copy/reconcile/rules.js';
 import type { Experiment, TraceSource } from '../../../sources/trace-source.js';
 import { reconcile, reconcileBounds } from '../../../copy/reconcile/reconcile.js';
 import type { ReconcileReport } from '../../../copy/reconcile/report.js';
+import { everyKeyedTable, refuseDuplicates } from '../../../copy/duplicate-rows.js';
 import { checkKnownServer } from '../../../copy/same-server.js';
 import type { TraceScope } from '../../../tables/trace-key.js';
 import { requireTracesInMlflow } from '../../../sources/copyable-experiment.js';
@@ -126,6 +127,7 @@ async function compare(
     const parts = { ...place, warehouse };
     await checkKnownServer(parts);
     const bounds = await reconcileBounds(parts, askedBounds(flags), windows.lagMs);
+    await refuseDuplicates(warehouse, place.scope, bounds, everyKeyedTable);
     let listed = 0;
     const report = await reconcile(parts, {
       ...bounds,
