@@ -87,8 +87,9 @@ export class LocalTemporal {
     this.#running?.leaveRunning();
   }
 
-  /** From now on a server that ends is started again. @param onRestart called then */
+  /** From now on a server that ends is started again. @param onRestart called then; of later calls it is ignored */
   keepAlive(onRestart: () => Promise<void>): void {
+    if (this.#watch !== undefined) return;
     let failures = 0;
     this.#watch = setInterval(() => {
       if (this.#isWatching || readServerNote(this.session.config.dataDir, name) !== null) return;

@@ -122,7 +122,7 @@ async function describeRunning(
 }
 
 /** For people, and equal for equal installations. */
-export function placeText({ source, target }: Installation): string {
+function placeText({ source, target }: Installation): string {
   return source === null
     ? `the tables ${target.location}`
     : `the source ${source.sourceId} and the tables ${target.location}`;

@@ -26,6 +26,8 @@ export interface TemporalServer extends TaskQueue {
   othersDone(): Promise<void>;
   /** From now on they are not waited for: one of them takes the server over. */
   handOver(): void;
+  /** From now on a local server that ends is started again. @param onRestart called then; of later calls it is ignored */
+  keepAlive(onRestart: () => Promise<void>): void;
   /** Why a local server that ended is not started again; null while it runs or will. */
   failure(): unknown;
 }
@@ -41,12 +43,7 @@ export async function openTemporal(session: CliSession, notify: Notify): Promise
   makePrivateFolder(session.config.dataDir);
   const local = await LocalTemporal.open(session, notify);
   session.onClose(() => local.end());
-  const server = await connectedLocal(session, local);
-  const { ensureWorker } = await import('./worker.js');
-  local.keepAlive(async () => {
-    await ensureWorker(session, server, notify);
-  });
-  return server;
+  return await connectedLocal(session, local);
 }
 
 /** The configured server, or the local one that runs for the data folder; null where there is neither. */
@@ -65,6 +62,7 @@ function connectedLocal(session: CliSession, local: LocalTemporal): Promise<Temp
     leaveRunning: () => local.leaveRunning(),
     othersDone: () => local.othersDone(),
     handOver: () => local.handOver(),
+    keepAlive: (onRestart) => local.keepAlive(onRestart),
     failure: () => local.failure,
   });
 }
@@ -74,6 +72,7 @@ const nothingOfOurs = {
   leaveRunning: () => undefined,
   othersDone: () => Promise.resolve(),
   handOver: () => undefined,
+  keepAlive: () => undefined,
   failure: () => null,
 } as const;
 

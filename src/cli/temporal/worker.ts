@@ -11,6 +11,9 @@ const withWorker = new WeakSet<CliSession>();
 
 /** Starts a worker in this process unless another one works on the queue. Returns whether it did. */
 export async function ensureWorker(session: CliSession, temporal: TemporalServer, notify: Notify): Promise<boolean> {
+  temporal.keepAlive(async () => {
+    await ensureWorker(session, temporal, notify);
+  });
   if (withWorker.has(session)) return false;
   const isOurs = temporal.origin === 'ours';
   if (!isOurs && (await countPollers(temporal, session.io.nowMs())) > 0) return false;
@@ -31,6 +34,8 @@ export async function startOwnWorker(session: CliSession, temporal: TemporalServ
   const place = origin === 'configured' ? { taskQueue } : { taskQueue, address, namespace };
   const worker = await session.loaders.startWorker({ runtime: await session.runtime(), ...place });
   withWorker.add(session);
+  // It goes on by itself when the server is back.
+  temporal.keepAlive(() => Promise.resolve());
   session.onClose(async () => {
     // Other commands on the same local server may count on this worker.
     await temporal.othersDone();
