@@ -137,6 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'errors',
       'trace',
       'config',
+      'copy rules',
       'copy steps',
       'http',
       'log',
@@ -193,6 +194,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'workflow contract',
       'workflows',
     ],
-    packages: ['@temporalio/client', '@temporalio/envconfig', 'commander', 'yaml', ...node],
+    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'commander', 'yaml', ...node],
   },
 };

@@ -17,7 +17,7 @@ import {
   type LocalServerNote,
 } from '../../local/server-note.js';
 import { findTemporal, startTemporal, temporalAnswers, type RunningTemporal } from '../../local/temporal-server.js';
-import type { Notify } from '../context.js';
+import type { Notify } from '../terminal/progress.js';
 import type { CliSession } from '../session.js';
 import { programEnvironment, programLog } from './program.js';
 

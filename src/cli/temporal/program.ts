@@ -1,7 +1,7 @@
 /** What the search for local programs works with. */
 import type { Environment } from '../../local/program-search.js';
 import type { Log } from '../../log.js';
-import type { Notify } from '../context.js';
+import type { Notify } from '../terminal/progress.js';
 import type { CliSession } from '../session.js';
 
 /** Environment for the search of local programs, with the configured folders in it. */
