@@ -57,7 +57,7 @@ describe('preflight', () => {
     await bench.copy(await bench.prepare());
     made(2000);
     expect(await codeOf(bench.prepare())).toBe('SourceChanged');
-    await bench.run('preflight', { ...request, settings: { acceptChangedSource: true } });
+    await bench.prepare({ settings: { acceptChangedSource: true } });
     expect(await codeOf(bench.prepare())).toBe('no failure');
     made(1000);
     expect(await codeOf(bench.prepare())).toBe('SourceChanged');
