@@ -112,7 +112,7 @@ describeWith(['temporal'], 'two installations in one namespace of Temporal', () 
     expect((await second.tracelift('status')).stdout).not.toContain(String(started['workflowId']));
     // The same command of the first one joins its own run still.
     const again = await first.tracelift('backfill', '-e', experiment, '--detach', '--json');
-    expect(json(again.stdout)).toMatchObject({ isNew: false, runId: started['runId'] });
+    expect(json(again.stdout)).toMatchObject({ isNew: false, firstRunId: started['firstRunId'] });
     await client.workflow.getHandle(String(started['workflowId'])).terminate();
   });
 

@@ -40,6 +40,7 @@ export class LocalTemporal {
   #failure: unknown = null;
   #watch: NodeJS.Timeout | undefined;
   #isWatching = false;
+  #restarting: Promise<unknown> = Promise.resolve();
   readonly #forget: () => void;
 
   private constructor(
@@ -92,9 +93,10 @@ export class LocalTemporal {
     if (this.#watch !== undefined) return;
     let failures = 0;
     this.#watch = setInterval(() => {
+      this.#yieldOwnership();
       if (this.#isWatching || readServerNote(this.session.config.dataDir, name) !== null) return;
       this.#isWatching = true;
-      this.#restart(onRestart)
+      this.#restarting = this.#restart(onRestart)
         .then(() => (failures = 0))
         .catch((error: unknown) => {
           failures += 1;
@@ -114,6 +116,7 @@ export class LocalTemporal {
     const { dataDir } = this.session.config;
     let isTold = false;
     while (this.isOurs && !this.#isLeft && !this.#isHandedOver && readServerNote(dataDir, name) !== null) {
+      this.#yieldOwnership();
       const [other] = otherServerUsers(dataDir, name);
       if (other === undefined) return;
       if (!isTold)
@@ -127,12 +130,20 @@ export class LocalTemporal {
   async end(): Promise<void> {
     clearInterval(this.#watch);
     this.#forget();
+    // A server that is being started at this moment is ours to end.
+    await this.#restarting;
     const running = this.#running;
     if (running === null || this.#isLeft) return;
     await locked(this.session, async () => {
       removeServerNote(this.session.config.dataDir, name);
       await running.stop();
     });
+  }
+
+  /** The server that runs may be one that another command started when ours had ended: it is theirs to end. */
+  #yieldOwnership(): void {
+    const note = readServerNote(this.session.config.dataDir, name);
+    if (note !== null && this.#running !== null && note.pid !== this.#running.pid) this.#running = null;
   }
 
   async #restart(onRestart: () => Promise<void>): Promise<void> {
