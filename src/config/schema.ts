@@ -54,7 +54,7 @@ const processing = group('What a trace becomes.', {
   ),
   userIdHashKey: setting(z.string().min(16, 'use at least 16 characters').optional(), {
     description:
-      'Key of the keyed hash (HMAC-SHA-256) that replaces user ids in gold. Without it user ids are stored as they are.',
+      'Key of the keyed hash (HMAC-SHA-256) that replaces the ids of users and of reviewers in gold. Without it they are stored as they are.',
     env: 'TRACELIFT_USER_HASH_KEY',
     secret: true,
     example: '${USER_HASH_KEY}',

@@ -79,7 +79,7 @@ export const goldTracesTable = defineTable({
     step_path: text('Names of the top steps below the root, in order of start, joined by " > "'),
     request_hash: text('SHA-256 (hex) of the full request: finds repeated questions without showing them'),
     request_hash_normalized: text(
-      'SHA-256 (hex) of the full request with equal case, white space and Unicode form: finds the same question written differently',
+      'SHA-256 (hex) of the full request without white space, in lower case and one Unicode form: finds the same question written differently',
     ),
     num_attachments: bigint('Files that inputs and outputs of spans refer to (mlflow-attachment://), each once'),
     finish_reason: text(

@@ -43,7 +43,9 @@ export const metricsLongView = {
     is_newest: boolean('True for the newest value that its source gave for this metric and span'),
     is_error: boolean('True where the judge failed: then there is neither value nor label'),
     source_type: text('HUMAN, LLM_JUDGE, CODE, …'),
-    source_name: text('Who or which judge (MLflow calls it source_id)'),
+    source_name: text(
+      'Which judge or program, or who: a person is a keyed hash if configured (MLflow calls it source_id)',
+    ),
     span_id: text('Span that was judged; NULL for a verdict on the trace or on its root span'),
     assessment_id: text('Its row in the assessments table; NULL where the configuration took the value from elsewhere'),
     judged_at: timestamp('When it was given; NULL where nobody says'),

@@ -43,8 +43,12 @@ export function userId(
   options: ProcessingOptions,
 ): string | null {
   const user = wholeId(info.metadata[metadataKeys.user], idOfSpans(tree, facts, 'userId'));
-  if (user === null || options.userIdHashKey === null) return user;
-  return createHmac('sha256', options.userIdHashKey).update(user).digest('hex');
+  return user === null ? null : personId(user, options);
+}
+
+/** The id of a person as gold holds it: hashed where so configured, so that the same person is the same text. */
+export function personId(id: string, { userIdHashKey }: ProcessingOptions): string {
+  return userIdHashKey === null ? id : createHmac('sha256', userIdHashKey).update(id).digest('hex');
 }
 
 /** Length to which servers cut metadata (mlflow/tracing/constant.py MAX_CHARS_IN_TRACE_INFO_METADATA). */

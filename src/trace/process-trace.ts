@@ -43,7 +43,9 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   const key: TraceKey = { sourceId: scope.sourceId, experimentId: scope.experimentId, traceId: info.traceId };
   const rootSpanId = examined.tree.root?.span.spanId ?? null;
   const assessed = assessTrace(key, info.assessments, rootSpanId, observedAtMs);
-  const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)]);
+  const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)], (person) =>
+    facts.personId(person, options),
+  );
   const spansObservedAt = microseconds(spansObservedAtMs);
   const version = { observedAtMs, spansObservedAtMs, sourceHash };
   const raw = rawRow(scope, info, reading, texts, version);

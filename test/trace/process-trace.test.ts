@@ -195,8 +195,7 @@ describe('origin, people and dimensions', () => {
   test('session and user are read with and without JSON quotes', () => {
     const quoted = gold({ metadata: { 'mlflow.trace.session': '"S1"', 'mlflow.trace.user': '"u 1"' } }).gold;
     const plain = gold({ metadata: { 'mlflow.trace.session': 'S1', 'mlflow.trace.user': 'u 1' } }).gold;
-    expect([quoted.session_id, quoted.user_id]).toEqual(['S1', 'u 1']);
-    expect([plain.session_id, plain.user_id]).toEqual(['S1', 'u 1']);
+    for (const row of [quoted, plain]) expect([row.session_id, row.user_id]).toEqual(['S1', 'u 1']);
   });
 
   test('users are hashed with the configured key, and the key shows nowhere', () => {
@@ -209,6 +208,17 @@ describe('origin, people and dimensions', () => {
     const other = gold({ metadata: { 'mlflow.trace.user': 'ann' } }, { ...options, userIdHashKey: 'another' });
     expect(other.gold.user_id).not.toBe(rows.gold.user_id);
     expect(other.gold.process_version).not.toBe(rows.gold.process_version);
+  });
+
+  test('ids of reviewers in gold are hashed like those of users, and names of judges are not', () => {
+    const person = { ...anAssessment, sourceType: 'HUMAN' as const, sourceId: 'ann' };
+    const judge = { ...anAssessment, assessmentId: 'a-judge', sourceType: 'LLM_JUDGE' as const, sourceId: 'gpt-4o' };
+    const { gold: hashed } = gold(
+      { metadata: { 'mlflow.trace.user': 'ann' }, assessments: [person, judge] },
+      { ...options, userIdHashKey: 'k' },
+    );
+    const values = JSON.parse(hashed.feedback_values ?? '[]') as { source_name: string }[];
+    expect(values.map(({ source_name }) => source_name).toSorted()).toEqual([hashed.user_id, 'gpt-4o'].toSorted());
   });
 
   test('dimensions come from tags and metadata', () => {

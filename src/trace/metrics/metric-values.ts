@@ -3,7 +3,7 @@
  * never matters. Pure.
  */
 import { writeJson } from '../../json/write-json.js';
-import type { JsonValue } from '../../json/json-value.js';
+import type { JsonObject, JsonValue } from '../../json/json-value.js';
 import type { DynamicValues, StagedMetricRow } from '../../tables/rows.js';
 import type { TypedValue } from './assessment-value.js';
 import { canonicalAssessment } from '../source-hash.js';
@@ -47,7 +47,8 @@ interface Verdict {
   readonly counted: readonly GivenValue[];
 }
 
-export function metricsOf(given: readonly GivenValue[]): TraceMetrics {
+/** @param personId the id of a reviewer as gold holds it */
+export function metricsOf(given: readonly GivenValue[], personId: (id: string) => string): TraceMetrics {
   const valuesOf = new Map<string, ColumnValues>();
   const names = new Map<string, StagedMetricRow>();
   for (const one of given) {
@@ -59,7 +60,7 @@ export function metricsOf(given: readonly GivenValue[]): TraceMetrics {
     else values.given.push(one);
   }
   const sorted = [...names].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, row]) => row);
-  return { ...columnsAndValues(valuesOf), names: sorted };
+  return { ...columnsAndValues(valuesOf, personId), names: sorted };
 }
 
 function addName(
@@ -75,7 +76,10 @@ function addName(
   if (!names.has(key)) names.set(key, { column_name: column, raw_name, scale, source_type });
 }
 
-function columnsAndValues(valuesOf: ReadonlyMap<string, ColumnValues>): Omit<TraceMetrics, 'names'> {
+function columnsAndValues(
+  valuesOf: ReadonlyMap<string, ColumnValues>,
+  personId: (id: string) => string,
+): Omit<TraceMetrics, 'names'> {
   const numbers: Record<string, number | null> = {};
   const texts: Record<string, string> = {};
   const values: JsonValue[] = [];
@@ -85,12 +89,25 @@ function columnsAndValues(valuesOf: ReadonlyMap<string, ColumnValues>): Omit<Tra
     if (number !== null || isEmpty) numbers[target] = number;
     if (label !== null) texts[target + metricSuffixes.label] = label;
     const newest = new Set<GivenValue>(newestBy(given, sourceAndSpan).values());
-    for (const one of given) values.push(valueEntry(column, one, counted.includes(one), newest.has(one)));
+    for (const one of given) {
+      values.push({
+        ...valueEntry(column, one),
+        is_counted: counted.includes(one),
+        is_newest: newest.has(one),
+        source_name: sourceName(one, personId),
+      });
+    }
   }
   return { dynamic: { numbers, texts }, values: writeJson(values) };
 }
 
-function valueEntry(column: string, given: GivenValue, isCounted: boolean, isNewest: boolean): JsonValue {
+/** Judges have names; people have ids. */
+function sourceName({ assessment }: GivenValue, personId: (id: string) => string): string | null {
+  const id = assessment?.sourceId ?? null;
+  return id !== null && assessment?.sourceType === 'HUMAN' ? personId(id) : id;
+}
+
+function valueEntry(column: string, given: GivenValue): JsonObject {
   const { value, assessment } = given;
   const timeMs = timeOf(given);
   return {
@@ -98,11 +115,8 @@ function valueEntry(column: string, given: GivenValue, isCounted: boolean, isNew
     raw_name: given.rawName,
     value: value?.number ?? null,
     label: value === null ? null : wordOf(value),
-    is_counted: isCounted,
-    is_newest: isNewest,
     is_error: value === null,
     source_type: sourceTypeOf(given),
-    source_name: assessment?.sourceId ?? null,
     span_id: given.spanId,
     assessment_id: assessment?.assessmentId ?? null,
     judged_at_ms: timeMs === 0 ? null : timeMs,

@@ -10,7 +10,7 @@ const root = '00000000000000aa';
 
 function assess(assessments: readonly Assessment[]) {
   const assessed = assessTrace(key, assessments, root, 1_700_000_100_000);
-  return { ...assessed, ...metricsOf(assessed.given) };
+  return { ...assessed, ...metricsOf(assessed.given, (id) => id) };
 }
 
 let nextId = 0;
