@@ -88,7 +88,7 @@ const defaults: RunSettings = resolveRunSettings(
 );
 
 /** Every run of a bench is this one. */
-export const ids = { workflowId: 'test/run', firstRunId: 'first' } as const;
+const ids = { workflowId: 'test/run', firstRunId: 'first' } as const;
 
 export async function openActivityBench(overrides: Partial<ActivityDependencies> = {}): Promise<ActivityBench> {
   const folder = await mkdtemp(join(tmpdir(), 'tracelift-activities-'));

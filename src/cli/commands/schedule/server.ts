@@ -29,7 +29,7 @@ export interface ScheduleChoice {
 }
 
 /** As {@link chosenSchedules}, for commands that change them. @throws ScheduleOfOthers for one of another installation */
-export async function chosenOfOurs(
+async function chosenOfOurs(
   session: CliSession,
   temporal: TemporalServer,
   choice: ScheduleChoice,
