@@ -11,7 +11,7 @@ const calendar: readonly string[] = ['day', 'week', 'month'];
 
 export function costRowsStatement(dialect: Dialect, tables: SqlTables, question: CostQuestion): Statement {
   const { sql, parameters } = goldBetween(dialect, tables, question);
-  const order = calendar.includes(question.by.kind) ? 'name' : 'cost_usd DESC NULLS LAST, total_tokens DESC, name';
+  const order = calendar.includes(question.by.kind) ? 'name' : 'cost_usd DESC NULLS LAST, name';
   const { kind } = question.by;
   const query =
     kind === 'model' || kind === 'provider'
@@ -48,14 +48,16 @@ export function unpricedStatement(dialect: Dialect, tables: SqlTables, question:
   ${dialect.exactInteger('coalesce(sum(c.total_tokens), 0) + coalesce(sum(c.embedding_tokens), 0)')} AS total_tokens
 FROM ${tables.spans} c JOIN ${sql} g ON ${sameKey('c', 'g')}
 WHERE c.is_token_owner AND c.cost_usd IS NULL AND (c.total_tokens > 0 OR c.embedding_tokens > 0)
-GROUP BY 1, 2, 3 ORDER BY total_tokens DESC, model, provider, reason`,
+GROUP BY 1, 2, 3 ORDER BY model, provider, reason`,
     parameters,
     doing: 'looking for calls without a price',
   };
 }
 
 export function asCostAnswer(rows: readonly SqlRow[], totals: SqlRow, unpriced: readonly SqlRow[]): CostAnswer {
-  return { rows: rows.map(asCostRow), totals: asTotals(totals), unpriced: unpriced.map(asUnpriced) };
+  // Sorted here: exact integers may come as text, which no database sorts as numbers.
+  const byTokens = unpriced.map(asUnpriced).sort((left, right) => right.totalTokens - left.totalTokens);
+  return { rows: rows.map(asCostRow), totals: asTotals(totals), unpriced: byTokens };
 }
 
 /** Gold without what the source no longer has, as a table. */
