@@ -28,7 +28,7 @@ function isAllowed(found: Import, name: string): boolean {
 }
 
 describe('the architecture', () => {
-  it('gives every source file a room, so that no new folder escapes it', () => {
+  it('the architecture gives every source file a room, so that no new folder escapes it', () => {
     expect(files.filter((file) => roomOf(file) === null)).toEqual([]);
   });
 
@@ -36,7 +36,7 @@ describe('the architecture', () => {
     expect(Object.keys(rooms).filter((name) => !files.some((file) => roomOf(file) === name))).toEqual([]);
   });
 
-  it('lets every room import only what it may', () => {
+  it('the architecture lets every room import only what it may', () => {
     const violations = imports.filter((found) => {
       const room = roomOf(found.file);
       return room !== null && !isAllowed(found, room);
@@ -77,12 +77,12 @@ describe('the architecture', () => {
     expect(broken.map(({ file, specifier }) => `${file} -> ${specifier}`)).toEqual([]);
   });
 
-  it('reads the environment of the process at the entry points only', () => {
+  it('the architecture reads the environment of the process at the entry points only', () => {
     const readers = files.filter((file) => /process\.env\b/.test(codeOf(file)));
     expect(readers.filter((file) => !file.startsWith('src/cli/'))).toEqual([]);
   });
 
-  it('has no SQL text outside the warehouse adapters, but for the examples that the command line shows', () => {
+  it('the architecture has no SQL text outside the warehouse adapters, but for the examples that the command line shows', () => {
     const statement =
       /['"`]\s*(SELECT\s[^]*\sFROM\s|INSERT INTO\s|MERGE INTO\s|CREATE (OR REPLACE )?(TABLE|VIEW)\s|DELETE FROM\s|UPDATE \S+ SET\s)/;
     const withSql = files.filter((file) => statement.test(codeOf(file)));

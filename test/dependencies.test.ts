@@ -51,14 +51,14 @@ describe('the dependencies', () => {
     expect([...new Set(versions)]).toHaveLength(1);
   });
 
-  it('have one copy of protobufjs for all packages of the Temporal SDK, or histories do not replay', () => {
+  it('the dependencies have one copy of protobufjs for all packages of the Temporal SDK, or histories do not replay', () => {
     const scope = join(root, 'node_modules', '@temporalio');
     const nested = readdirSync(scope).filter((name) => existsSync(join(scope, name, 'node_modules', 'protobufjs')));
     expect(nested).toEqual([]);
     expect(manifestOf('node_modules/protobufjs').version).toMatch(/^8\./);
   });
 
-  it('are locked for every platform, or `npm ci` refuses the lock (see scripts/complete-lock.mjs)', () => {
+  it('the dependencies are locked for every platform, or `npm ci` refuses the lock (see scripts/complete-lock.mjs)', () => {
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.entries(optionalDependencies).filter(
         ([name, version]) =>

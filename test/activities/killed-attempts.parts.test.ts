@@ -34,19 +34,19 @@ describe('a batch whose earlier attempts killed their workers', () => {
     return environment.run(createActivities(bench.dependencies).processBatch, request);
   };
 
-  it('is processed whole where there was no such attempt', async () => {
+  it('a batch whose earlier attempts killed their workers is processed whole where there was no such attempt', async () => {
     const { numTraces: processed, rest } = await after(0);
     expect({ processed, rest }).toEqual({ processed: numTraces, rest: undefined });
   });
 
-  it('is halved for each of them, and what is left becomes batches of its own', async () => {
+  it('a batch whose earlier attempts killed their workers is halved for each of them, and what is left becomes batches of its own', async () => {
     const once = await after(1);
     expect(once.numTraces).toBe(5);
     expect(once.rest?.reduce((sum, { traces }) => sum + traces, 0)).toBe(5);
     expect((await after(2)).numTraces).toBe(3);
   });
 
-  it('is given up after five of them, with its key, its size and the settings to lower', async () => {
+  it('a batch whose earlier attempts killed their workers is given up after five of them, with its key, its size and the settings to lower', async () => {
     await expect(after(5)).rejects.toMatchObject({ code: 'WorkerKilled' });
     await expect(after(5)).rejects.toThrow(`batch ${request.batch.key} with 10 traces`);
     await expect(after(5)).rejects.toThrow('TRACELIFT_BATCH_BYTES');

@@ -18,7 +18,7 @@ function contextWith(workers: readonly string[] | Error, attempt = 1): Context {
 }
 
 describe('a step that finds its DuckDB file in use', () => {
-  it('is left to the worker of the same queue that has it, however long that takes', async () => {
+  it('a step that finds its DuckDB file in use is left to the worker of the same queue that has it, however long that takes', async () => {
     const reported = await tablesInUse(inUse, contextWith([own, '4711@here'], 500));
     expect(reported).toMatchObject({ error: { code: 'WarehouseHeldByWorker' }, isRetryable: true });
     expect(reported?.error.message).toContain('task queue tracelift, the process with PID 4711');
@@ -27,14 +27,14 @@ describe('a step that finds its DuckDB file in use', () => {
   it.each([
     ['somebody who is no worker', [own]],
     ['a worker of that number on another host', [own, '4711@there']],
-  ])('waits for a while for %s, then tells who has it', async (_, workers) => {
+  ])('a step that finds its DuckDB file in use waits for a while for %s, then tells who has it', async (_, workers) => {
     const early = await tablesInUse(inUse, contextWith(workers, 1));
     expect(early).toMatchObject({ error: { code: 'WarehouseHeldByProcess' }, isRetryable: true });
     const late = await tablesInUse(inUse, contextWith(workers, 10));
     expect(late).toMatchObject({ error: { code: 'WarehouseHeldByProcess' }, isRetryable: false });
   });
 
-  it('is tried again where Temporal cannot tell who works', async () => {
+  it('a step that finds its DuckDB file in use is tried again where Temporal cannot tell who works', async () => {
     const unavailable = Object.assign(new Error('no connection'), { code: 14, details: '', metadata: {} });
     expect(await tablesInUse(inUse, contextWith(unavailable, 10))).toMatchObject({ isRetryable: true });
   });

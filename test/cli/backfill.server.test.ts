@@ -57,7 +57,7 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('copies everything on a server that has no worker yet, and nothing the second time', async () => {
+  it('tracelift, called as a user calls it copies everything on a server that has no worker yet, and nothing the second time', async () => {
     const first = await tracelift(['backfill', '-e', seeded.experimentId, '--json'], onServer);
     expect(JSON.parse(first.stdout)).toMatchObject({ result: { totals: { landed: numTraces, inserted: numTraces } } });
     const second = await tracelift(['backfill', '-e', seeded.experimentId, '--json'], onServer);
@@ -67,7 +67,7 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
     expect([first.code, second.code]).toEqual([0, 0]);
   });
 
-  it('answers queries, shows the runs and finds nothing wrong afterwards', async () => {
+  it('tracelift, called as a user calls it answers queries, shows the runs and finds nothing wrong afterwards', async () => {
     const query = await tracelift(['query', 'SELECT count(*) AS n FROM genai_raw_traces', '--format', 'csv']);
     expect(query).toMatchObject({ code: 0, stdout: `n\r\n${numTraces}\n` });
     const refused = await tracelift(['query', "COPY (SELECT 1) TO 'x.csv'"]);
@@ -81,7 +81,7 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
     expect((await tracelift(['monitor', 'show'])).stdout).toContain('active');
   });
 
-  it('says at once which experiment is unknown, also when a worker finds it out', async () => {
+  it('tracelift, called as a user calls it says at once which experiment is unknown, also when a worker finds it out', async () => {
     for (const env of [{}, onServer]) {
       const { code, stdout, stderr } = await tracelift(['backfill', '-e', 'no such experiment'], env);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -97,7 +97,7 @@ describeWith(['mlflow', 'temporal'], 'tracelift, called as a user calls it', () 
     expect((await tracelift(['status'])).stdout).toContain('no Temporal server runs');
   });
 
-  it('writes everything for its user alone, under the usual mask of a shell too', () => {
+  it('tracelift, called as a user calls it writes everything for its user alone, under the usual mask of a shell too', () => {
     const data = join(folder, 'tracelift-data');
     const written = readdirSync(data, { recursive: true, encoding: 'utf8' }).map((name) => join(data, name));
     expect(written.length).toBeGreaterThan(3);

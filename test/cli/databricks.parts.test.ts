@@ -77,7 +77,7 @@ describe('a Databricks target', () => {
       expect(statements.join()).toContain('GRANT MANAGE ON TABLE');
     });
 
-    it('are refused without a principal, with two, and for a DuckDB target', async () => {
+    it('grants are refused without a principal, with two, and for a DuckDB target', async () => {
       for (const args of [['grants'], ['grants', '--reader', 'a', '--worker', 'b']]) {
         expect(await run([...args, '--target', 'databricks'])).toMatchObject({ code: 2, stdout: '' });
       }
@@ -88,7 +88,7 @@ describe('a Databricks target', () => {
   });
 
   describe('doctor', () => {
-    it('tries every right and finds each there', async () => {
+    it('doctor tries every right and finds each there', async () => {
       started.workspace.catalog.addTable('main.genai.genai_processed_traces_gold');
       started.workspace.catalog.addSchema('main.genai');
       const found = await doctor();
@@ -111,14 +111,14 @@ describe('a Databricks target', () => {
       ['creating tables', /^CREATE TABLE/, 'CREATE TABLE', /GRANT CREATE TABLE ON SCHEMA `main`\.`genai_texts`/],
       ['tables', /^(SELECT 1 FROM|DELETE)/, 'MODIFY', /GRANT SELECT, MODIFY ON SCHEMA/],
       ['volume', /^SELECT value FROM text\./, 'READ VOLUME', /GRANT READ VOLUME, WRITE VOLUME ON VOLUME/],
-    ])('names the GRANT for what is missing: %s', async (name, on, right, remedy) => {
+    ])('doctor names the GRANT for what is missing: %s', async (name, on, right, remedy) => {
       sql.refusals.push(noRight(on, `User does not have ${right} on it.`));
       const found = await doctor();
       expect(found.find((check) => check.name === name)).toMatchObject({ state: 'failed' });
       expect(found.find((check) => check.name === name)?.remedy).toMatch(remedy);
     });
 
-    it('names the GRANT on a catalog that may not be seen, and skips what needs it', async () => {
+    it('doctor names the GRANT on a catalog that may not be seen, and skips what needs it', async () => {
       const answer = apiError(403, 'PERMISSION_DENIED', "User does not have USE CATALOG on Catalog 'main'.");
       started.workspace.fail({ on: /^GET .*\/catalogs\/main/, times: 9, answer });
       const found = await doctor();
@@ -134,7 +134,7 @@ describe('a Databricks target', () => {
       expect(monitor?.remedy).toMatch(/^GRANT MANAGE ON TABLE/);
     });
 
-    it('says that the token is not accepted, ends with 1, and shows no token', async () => {
+    it('doctor says that the token is not accepted, ends with 1, and shows no token', async () => {
       const { code, stdout } = await run(['doctor', '--target', 'databricks'], { DATABRICKS_TOKEN: 'dapi-wrong' });
       expect(code).toBe(1);
       expect(stdout).toMatch(/FAIL {2}workspace .*WarehouseUnauthorized|FAIL {2}workspace .*not accept/i);
@@ -181,7 +181,7 @@ describe('a Databricks target', () => {
     const gold = '`main`.`genai`.`genai_processed_traces_gold`';
     const noTemporal = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
 
-    it('adds the columns that a table lacks before anything is started', async () => {
+    it('--adopt adds the columns that a table lacks before anything is started', async () => {
       sql.tables.set(
         gold,
         new Map([
@@ -219,7 +219,7 @@ describe('a Databricks target', () => {
       started.workspace.catalog.addSchema('main.genai');
     });
 
-    it('show says that there is none, and prints the dashboard of one that is there', async () => {
+    it('monitor show says that there is none, and prints the dashboard of one that is there', async () => {
       expect((await run(['monitor', 'show', '--target', 'databricks'])).stdout).toMatch(/state +absent/);
       const spec = { timestampColumn: 'start_time', granularities: ['1 day'], slicingColumns: [] } as const;
       const { monitor } = await opened[0]!.target('databricks');
@@ -230,7 +230,7 @@ describe('a Databricks target', () => {
       expect(stdout).toMatch(/dashboard +https:\/\/127\.0\.0\.1:\d+\/sql\/dashboardsv3\/[0-9a-f]{32}/);
     });
 
-    it('delete removes it and keeps its tables unless told otherwise', async () => {
+    it('monitor delete removes it and keeps its tables unless told otherwise', async () => {
       await run(['monitor', 'show', '--target', 'databricks']);
       const spec = { timestampColumn: 'start_time', granularities: ['1 day'], slicingColumns: [] } as const;
       await (await opened[0]!.target('databricks')).monitor.ensure(spec);

@@ -34,7 +34,7 @@ describe('the failure of a workflow', () => {
   const failed = (cause: Error): unknown =>
     runFailure(new WorkflowFailedError('failed', cause, 'RETRY_STATE_UNSPECIFIED' as never), 'tracelift/backfill/x');
 
-  it('shows code and text of the catalogue, from whatever depth', () => {
+  it('the failure of a workflow shows code and text of the catalogue, from whatever depth', () => {
     // eslint-disable-next-line no-restricted-syntax -- what a client is told, and no double of an activity
     const inner = ApplicationFailure.create({ type: 'WindowsIncomplete', message: '1 window is incomplete.' });
     // eslint-disable-next-line no-restricted-syntax -- what a client is told, and no double of an activity

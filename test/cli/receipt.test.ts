@@ -30,7 +30,7 @@ describe('the receipt of a run', () => {
     elapsedMs: 12_345,
   };
 
-  it('leads with the verdict and names what is missing', () => {
+  it('the receipt of a run leads with the verdict and names what is missing', () => {
     const text = copyText(model, plain);
     expect(text.split('\n')[0]).toBe('1 missing  bot (experiment 1, demo)');
     expect(text).toContain('4,000 listed, 3,999 landed, 1 missing');

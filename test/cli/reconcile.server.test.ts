@@ -69,7 +69,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     await database.close();
   }
 
-  it('is complete, and agrees with the counts of the server', async () => {
+  it('a copy from a real MLflow, reconciled by the command line is complete, and agrees with the counts of the server', async () => {
     const { code, report } = await reconcile();
     expect(code).toBe(0);
     expect(report.totals).toMatchObject({
@@ -85,7 +85,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect(report.windows.length).toBeGreaterThan(2);
   });
 
-  it('tells a person what is missing, moving and extra, and ends with 1', async () => {
+  it('a copy from a real MLflow, reconciled by the command line tells a person what is missing, moving and extra, and ends with 1', async () => {
     await change(`DELETE FROM genai_processed_traces_gold WHERE trace_id IN ('${id(10)}', '${id(11)}')`);
     await seedTraces({ ...shape, numTraces: 3, firstIndex: numTraces });
     await setTag(address, id(20), 'team', 'late');
@@ -99,7 +99,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect(stdout).toContain('--repair` fetches the difference');
   });
 
-  it('is healed by --repair, which copies only the windows that differ', async () => {
+  it('a copy from a real MLflow, reconciled by the command line is healed by --repair, which copies only the windows that differ', async () => {
     const { code, report } = await reconcile('--repair');
     expect(code).toBe(0);
     // The repair marks the row whose trace is deleted at the source: it is no extra row any more.
@@ -146,7 +146,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect((await reconcile('--deep', '--repair')).report).toMatchObject({ repair: null });
   });
 
-  it('counts dead letters as accounted for; show explains one, retry lands them without waiting for their time', async () => {
+  it('a copy from a real MLflow, reconciled by the command line counts dead letters as accounted for; show explains one, retry lands them without waiting for their time', async () => {
     const added = await seedTraces({ ...shape, numTraces: 2, firstIndex: numTraces + 10 });
     const { source } = await pipeline.runtime.source(null);
     const { sourceId } = await source.describe();
@@ -197,7 +197,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow, reconciled by t
     expect((await call('backfill', '-e', experimentName, '--no-monitor')).code).toBe(0);
   });
 
-  it('cannot be asked for an experiment that does not exist, or for a stretch in the future', async () => {
+  it('a copy from a real MLflow, reconciled by the command line cannot be asked for an experiment that does not exist, or for a stretch in the future', async () => {
     const unknown = await call('reconcile', '-e', 'no such experiment');
     expect(unknown).toMatchObject({
       code: 2,

@@ -82,7 +82,7 @@ describe('a wrong command line ends with 2 and says what is right', () => {
 });
 
 describe('commands that only look', () => {
-  it('write nothing into the working directory', async () => {
+  it('commands that only look write nothing into the working directory', async () => {
     const cwd = newFolder();
     for (const args of [['tables'], ['config'], ['status'], ['query', 'SELECT 1'], ['dead-letters', 'list']]) {
       await tracelift(args, { cwd });
@@ -90,7 +90,7 @@ describe('commands that only look', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('print one JSON document and nothing else with --json', async () => {
+  it('commands that only look print one JSON document and nothing else with --json', async () => {
     for (const args of [['tables'], ['tables', 'gold'], ['config'], ['status']]) {
       const { code, stdout, stderr } = await tracelift([...args, '--json'], { env: mlflow });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -131,7 +131,7 @@ describe('commands that only look', () => {
     expect(stdout).toContain('# environment variable TEMPORAL_API_KEY: ***');
   });
 
-  it('show every column with its meaning', async () => {
+  it('commands that only look show every column with its meaning', async () => {
     const { stdout } = await tracelift(['tables', 'genai_processed_traces_gold']);
     expect(stdout).toContain('client_request_id');
     expect(stdout).toContain('join business data here');
@@ -139,7 +139,7 @@ describe('commands that only look', () => {
 });
 
 describe('doctor', () => {
-  it('checks everything even where the first server is wrong, says how to fix it, and ends with 1', async () => {
+  it('doctor checks everything even where the first server is wrong, says how to fix it, and ends with 1', async () => {
     const source = () => Promise.reject(new TraceliftError('SourceUnauthorized', { address: 'http://127.0.0.1:5000' }));
     const { code, stdout } = await tracelift(['doctor'], { env: mlflow, runtime: { source } });
     expect(code).toBe(1);
@@ -158,7 +158,7 @@ describe('doctor', () => {
     expect(model.checks.filter((check) => check.state === 'skipped').length).toBeGreaterThan(5);
   });
 
-  it('names variables of the MLflow client that tracelift does not read, without their values', async () => {
+  it('doctor names variables of the MLflow client that tracelift does not read, without their values', async () => {
     const source = () => Promise.reject(new TraceliftError('SourceUnauthorized', { address: 'http://127.0.0.1:5000' }));
     const env = { ...mlflow, MLFLOW_TRACKING_AUTH: 'our-plug-in', MLFLOW_TRACKING_AWS_SIGV4: 'false' };
     const { stdout } = await tracelift(['doctor'], { env, runtime: { source } });
@@ -167,7 +167,7 @@ describe('doctor', () => {
     expect(stdout).not.toMatch(/our-plug-in|SIGV4/);
   });
 
-  it('makes no database where there is none', async () => {
+  it('doctor makes no database where there is none', async () => {
     const cwd = newFolder();
     await tracelift(['doctor'], { cwd });
     expect(existsSync(join(cwd, 'tracelift-data'))).toBe(false);
@@ -176,7 +176,7 @@ describe('doctor', () => {
 
 describe('a Temporal server that does not answer', () => {
   const env = { ...mlflow, TEMPORAL_ADDRESS: '127.0.0.1:1' };
-  it('ends the command with 3 and names the address', async () => {
+  it('a Temporal server that does not answer ends the command with 3 and names the address', async () => {
     const { code, stderr } = await tracelift(['backfill', '-e', '1'], { env });
     expect(code).toBe(3);
     expect(stderr).toMatch(/TemporalUnreachable: .*127\.0\.0\.1:1/);
@@ -184,7 +184,7 @@ describe('a Temporal server that does not answer', () => {
 });
 
 describe('an unexpected failure', () => {
-  it('ends with 1 and says how to see more', async () => {
+  it('an unexpected failure ends with 1 and says how to see more', async () => {
     const cwd = newFolder();
     mkdirSync(join(cwd, 'tracelift-data'));
     writeFileSync(join(cwd, 'tracelift-data', 'tracelift.duckdb'), '');

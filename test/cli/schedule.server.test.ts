@@ -93,7 +93,7 @@ describeWith(['temporal'], 'tracelift schedule', () => {
   const mine = async (): Promise<Listed['schedules']> =>
     (await json<Listed>('list')).schedules.filter(({ id }) => id.endsWith(`/${experimentId}`));
 
-  it('creates both schedules, and changes nothing when it is called again', async () => {
+  it('tracelift schedule creates both schedules, and changes nothing when it is called again', async () => {
     expect(outcomes(await create(...both))).toEqual([
       [syncId, 'created', []],
       [refreshId, 'created', []],
@@ -116,7 +116,7 @@ describeWith(['temporal'], 'tracelift schedule', () => {
     await vi.waitFor(async () => expect((await mine()).map(({ id }) => id)).toEqual([refreshId, syncId]), 60_000);
   });
 
-  it('pauses with a reason, stays paused through an update, and resumes', async () => {
+  it('tracelift schedule pauses with a reason, stays paused through an update, and resumes', async () => {
     await json('pause', syncId, '--note', 'moving house');
     expect(await mine()).toMatchObject([{ paused: false }, { paused: true, note: 'moving house' }]);
     expect(outcomes(await create(...daily))).toEqual([
@@ -128,14 +128,14 @@ describeWith(['temporal'], 'tracelift schedule', () => {
     expect(await mine()).toMatchObject([{ paused: false }, { paused: false }]);
   });
 
-  it('brings a schedule that somebody changed by hand back in line', async () => {
+  it('tracelift schedule brings a schedule that somebody changed by hand back in line', async () => {
     await client.schedule
       .getHandle(syncId)
       .update((found) => ({ ...found, policies: { ...found.policies, overlap: 'ALLOW_ALL', pauseOnFailure: true } }));
     expect(outcomes(await create(...daily))).toEqual([[syncId, 'updated', ['overlap', 'pause on failure']]]);
   });
 
-  it('triggers a run of syncTraces, whose range comes from the scheduled time', async () => {
+  it('tracelift schedule triggers a run of syncTraces, whose range comes from the scheduled time', async () => {
     const script = new ScriptedActivities(5);
     const work = async (): Promise<void> => {
       expect(outcomes(await create(...daily, '--no-monitor'))).toEqual([[syncId, 'updated', ['input']]]);
@@ -168,7 +168,7 @@ describeWith(['temporal'], 'tracelift schedule', () => {
     await withWorker(address, script.activities(), work, taskQueue);
   });
 
-  it('deletes by experiment, and then knows none', async () => {
+  it('tracelift schedule delete deletes by experiment, and then there are none', async () => {
     await json('delete', '-e', experimentId);
     expect(await mine()).toEqual([]);
     const { code, stderr } = await schedule('describe', syncId);
@@ -178,7 +178,7 @@ describeWith(['temporal'], 'tracelift schedule', () => {
     });
   });
 
-  it('refuses experiments that are unknown or deleted, and makes nothing', async () => {
+  it('tracelift schedule refuses experiments that are unknown or deleted, and makes nothing', async () => {
     const unknown = await schedule('create', '-e', 'no such experiment', '--every', '15m');
     expect(unknown).toMatchObject({
       code: 2,

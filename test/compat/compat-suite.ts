@@ -91,7 +91,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('is read the way this version serves traces', async () => {
+  it('the copy of this MLflow is read the way this version serves traces', async () => {
     const { source } = await pipeline.runtime.source(null);
     const { searchApi, spanRoutes } = await source.describe();
     expect({ searchApi, spanRoutes }).toEqual({ searchApi: compat.searchApi, spanRoutes: compat.spanRoutes });
@@ -106,7 +106,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     }
   });
 
-  it('keeps the full request and response, not the previews', async () => {
+  it('the copy of this MLflow keeps the full request and response, not the previews', async () => {
     expect(await landed('genai_raw_traces', 'request, response')).toEqual(
       expected((trace) => [trace.request, trace.response]),
     );
@@ -116,7 +116,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     expect(cut[0]?.[0]).toBeGreaterThan(5);
   });
 
-  it("counts the tokens of these texts as js-tiktoken's cl100k_base does", async () => {
+  it("the copy of this MLflow counts the tokens of these texts as js-tiktoken's cl100k_base does", async () => {
     const oracle = getEncoding('cl100k_base');
     const count = (text: string | null): number | null => (text === null ? null : oracle.encode(text, [], []).length);
     expect(await landed('genai_processed_traces_gold', 'token_count_request, token_count_response')).toEqual(
@@ -124,7 +124,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     );
   });
 
-  it('has every span with its type and status, and every retrieved document', async () => {
+  it('the copy of this MLflow has every span with its type and status, and every retrieved document', async () => {
     const spans = await rows(
       `SELECT trace_id, name, kind, status FROM genai_trace_spans
        WHERE trace_id <> '${logged.oversized.traceId}' ORDER BY trace_id, name`,
@@ -143,7 +143,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     ).toEqual(expected((trace) => ['complete', trace.spans.length, trace.numDocuments, trace.status, trace.errorType]));
   });
 
-  it('has the times to the millisecond, and those of spans to the nanosecond', async () => {
+  it('the copy of this MLflow has the times to the millisecond, and those of spans to the nanosecond', async () => {
     expect(await landed('genai_processed_traces_gold', 'start_time_ms, execution_time_ms')).toEqual(
       expected((trace) => [trace.startMs, trace.durationMs]),
     );
@@ -159,7 +159,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     );
   });
 
-  it('has sessions, users and reported usage as they were logged', async () => {
+  it('the copy of this MLflow has sessions, users and reported usage as they were logged', async () => {
     const columns = 'session_id, user_id, input_tokens, output_tokens, total_tokens';
     expect(await landed('genai_processed_traces_gold', columns)).toEqual(
       expected(({ sessionId, userId, usage }) => [
@@ -169,7 +169,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     );
   });
 
-  it('has a trace in progress as one', async () => {
+  it('the copy of this MLflow has a trace in progress as one', async () => {
     const gold = await byTrace(
       'genai_processed_traces_gold',
       'status, start_time_ms, execution_time_ms, end_time, span_state, token_count_request, total_tokens',
@@ -178,7 +178,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     expect(gold.get(traceId)).toEqual(['IN_PROGRESS', startMs, null, null, 'missing', null, null]);
   });
 
-  it('has a trace with a number beyond 64 bits as far as the client stored it', async () => {
+  it('the copy of this MLflow has a trace with a number beyond 64 bits as far as the client stored it', async () => {
     const { traceId, request, response } = logged.oversized;
     const raw = (await byTrace('genai_raw_traces', 'request, response, span_state, num_spans')).get(traceId);
     if (compat.losesRoots === true) expect(raw?.slice(2)).toEqual(['partial', 1]);
@@ -186,7 +186,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
   });
 
   if (compat.hasAssessments) {
-    it('has a column for every metric, and every assessment in its table', async () => {
+    it('the copy of this MLflow has a column for every metric, and every assessment in its table', async () => {
       for (const trace of logged.traces) {
         const { metrics = {}, numAssessments = 0, numAssessmentErrors = 0 } = trace;
         const columns = ['num_assessments', 'num_assessment_errors', ...Object.keys(metrics)];
@@ -200,7 +200,7 @@ export function testPipeline(parts: CompatParts, temporal: SharedTemporal, compa
     });
   }
 
-  it('changes nothing in a second run, then exactly the traces that changed at the source', async () => {
+  it('the copy of this MLflow changes nothing in a second run, then exactly the traces that changed at the source', async () => {
     compat.onLanded?.(await projectionOf(pipeline, compat.hasAssessments));
     const written = (): Promise<Map<unknown, readonly unknown[]>> =>
       byTrace('genai_processed_traces_gold', 'committed_at::VARCHAR');

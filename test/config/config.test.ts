@@ -43,7 +43,7 @@ describe('without any setting', () => {
 });
 
 describe('the environment', () => {
-  it('gives the source `default` by the names that the MLflow client uses', () => {
+  it('the environment gives the source `default` by the names that the MLflow client uses', () => {
     const config = load({
       MLFLOW_TRACKING_URI: 'https://mlflow.example.com/sub/',
       MLFLOW_TRACKING_TOKEN: 'a-token',
@@ -71,7 +71,7 @@ describe('the environment', () => {
     expect(config.sources['default']).toMatchObject({ address: 'http://b', workspace: 'w' });
   });
 
-  it('takes credentials out of an address, so that no message can show them', () => {
+  it('the environment takes credentials out of an address, so that no message can show them', () => {
     const config = load({ MLFLOW_TRACKING_URI: 'http://reader:p%40ss-word@127.0.0.1:5000' });
     expect(config.sources['default']).toMatchObject({
       address: 'http://127.0.0.1:5000',
@@ -98,7 +98,7 @@ describe('the environment', () => {
     expect(text).toContain('http://mlflow.example.com/?***');
   });
 
-  it('sets every scalar setting that names a variable', () => {
+  it('the environment sets every scalar setting that names a variable', () => {
     const scalar = allSettings().filter((setting) => setting.env !== undefined && setting.type !== 'object');
     const env = Object.fromEntries(
       scalar.map((setting) => [
@@ -143,7 +143,7 @@ describe('the environment', () => {
 });
 
 describe('a file', () => {
-  it('may be JSON, and its relative paths start from its own folder', () => {
+  it('a file may be JSON, and its relative paths start from its own folder', () => {
     const config = load({}, '{"targets":{"other":{"kind":"duckdb","path":"a/b.duckdb"}}}', 'tracelift.json');
     const other = config.targets['other'];
     if (other?.kind !== 'duckdb' || config.file === null) throw new Error('no such target');
@@ -151,7 +151,7 @@ describe('a file', () => {
     expect(other.stagingRoot).toBe(join(config.file, '..', 'a', 'staging'));
   });
 
-  it('takes secrets from the environment by ${NAME}', () => {
+  it('a file takes secrets from the environment by ${NAME}', () => {
     const file = 'sources: {prod: {address: "http://a", token: "${PROD_TOKEN}"}}';
     expect(load({ PROD_TOKEN: 'abcdefgh' }, file).sources['prod']?.token).toBe('abcdefgh');
     expect(problemOf({}, file).message).toContain('sources.prod.token: the environment variable PROD_TOKEN is not set');
@@ -205,7 +205,7 @@ describe('MLflow on Databricks', () => {
   );
   const file = { DATABRICKS_CONFIG_FILE: profiles };
 
-  it('is reached by what the environment says, whatever was set for other servers', () => {
+  it('MLflow on Databricks is reached by what the environment says, whatever was set for other servers', () => {
     const config = load({
       MLFLOW_TRACKING_URI: 'databricks',
       DATABRICKS_HOST: 'dbc-1.cloud.databricks.com',
@@ -226,7 +226,7 @@ describe('MLflow on Databricks', () => {
     expect(config.sources['default']).not.toHaveProperty('token');
   });
 
-  it('is reached by a named profile alone, and by the default one where nothing else names a host', () => {
+  it('MLflow on Databricks is reached by a named profile alone, and by the default one where nothing else names a host', () => {
     const named = load({
       ...file,
       MLFLOW_TRACKING_URI: 'databricks://prod',
@@ -274,7 +274,7 @@ describe('secrets', () => {
     TEMPORAL_GRPC_META_AUTHORIZATION: secret,
   });
 
-  it('never show in the masked configuration, while other values do', () => {
+  it('secrets never show in the masked configuration, while other values do', () => {
     const text = JSON.stringify(maskedConfig(config));
     expect(text).not.toContain(secret);
     expect(text).toContain('http://127.0.0.1:5000');

@@ -49,7 +49,7 @@ prices:
 `;
 
 describe('a file of prices', () => {
-  test('holds prices, tiers, discounts, other names and endpoints paid by the hour', () => {
+  test('a file of prices holds prices, tiers, discounts, other names and endpoints paid by the hour', () => {
     const { entries, usdPerDbu } = readPricesFile(fileOf(whole));
     expect(usdPerDbu).toBe(0.082);
     expect(entries.map(({ model, rule, discountPercent }) => [model, rule?.kind ?? null, discountPercent])).toEqual([

@@ -100,7 +100,7 @@ describe('metric columns and their catalogue', () => {
     }
   }
 
-  it('are the same for any order of pages, batches and windows, and for any split across experiments', async () => {
+  it('metric columns and their catalogue are the same for any order of pages, batches and windows, and for any split across experiments', async () => {
     const traces = fc.array(oneTrace, { minLength: 2, maxLength: 6 });
     const otherWay = (length: number) =>
       fc.record({
@@ -123,7 +123,7 @@ describe('metric columns and their catalogue', () => {
     );
   }, 120_000);
 
-  it('have one column for names that differ in case and punctuation alone, whichever comes first', async () => {
+  it('metric columns and their catalogue have one column for names that differ in case and punctuation alone, whichever comes first', async () => {
     const [one, two] = [feedback('Answer quality', 0.5), feedback('answer-quality', 0.7)];
     const both = await Promise.all([
       columnsAfter([[[rowsOf(0, '1', [one])]], [[rowsOf(1, '1', [two])]]]),

@@ -53,11 +53,11 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   };
 
   describe('searching', () => {
-    it.each([1, 3, 500])('lists every trace once, oldest first, by pages of %i', async (maxResults) => {
+    it.each([1, 3, 500])('searching lists every trace once, oldest first, by pages of %i', async (maxResults) => {
       expect(await searchAll(firstMs, endMs, maxResults)).toStrictEqual(ids());
     });
 
-    it('takes the first bound in and leaves the second one out, to the millisecond', async () => {
+    it('searching takes the first bound in and leaves the second one out, to the millisecond', async () => {
       const lastMs = endMs - 1;
       const before = subject.traces.filter((trace) => trace.startTimeMs < lastMs).map((trace) => trace.traceId);
       const after = subject.traces.filter((trace) => trace.startTimeMs > firstMs).map((trace) => trace.traceId);
@@ -65,19 +65,19 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect(await searchAll(firstMs + 1, endMs, 500)).toStrictEqual(after);
     });
 
-    it('answers an empty range with an empty page that ends the search', async () => {
+    it('searching answers an empty range with an empty page that ends the search', async () => {
       const page = await search(endMs, endMs + 1, 500);
       expect(page.infos).toStrictEqual([]);
       expect(page.nextPageToken).toBeUndefined();
     });
 
-    it("tells the source's clock and the size of the answer", async () => {
+    it("searching tells the source's clock and the size of the answer", async () => {
       const page = await search(firstMs, endMs, 2);
       expect(Math.abs(page.observedAtMs - (await source.nowMs()))).toBeLessThan(60_000);
       expect(page.bytes).toBeGreaterThan(0);
     });
 
-    it('keeps the experiment and the exact start of each trace', async () => {
+    it('searching keeps the experiment and the exact start of each trace', async () => {
       const { infos } = await search(firstMs, endMs, 500);
       expect(infos.map((info) => info.startTimeMs)).toStrictEqual(subject.traces.map((trace) => trace.startTimeMs));
       expect(new Set(infos.map((info) => info.experimentId))).toStrictEqual(new Set([subject.experimentId]));
@@ -85,7 +85,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   });
 
   describe('looking traces up by id', () => {
-    it('finds the known ones as a search shows them, and leaves out the unknown', async () => {
+    it('looking traces up by id finds the known ones as a search shows them, and leaves out the unknown', async () => {
       const wanted = [ids()[4]!, `tr-${'0'.repeat(31)}1`, ids()[0]!, "it's odd", ids()[2]!];
       const page = await source.getInfos(subject.experimentId, wanted);
       const byId = new Map((await search(firstMs, endMs, 500)).infos.map((info) => [info.traceId, info]));
@@ -95,7 +95,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       for (const info of page.infos) expect(info).toStrictEqual(byId.get(info.traceId));
     });
 
-    it('finds them in their own experiment only', async () => {
+    it('looking traces up by id finds them in their own experiment only', async () => {
       expect((await source.getInfos(subject.unknownExperimentId, [ids()[0]!])).infos).toStrictEqual([]);
     });
 
@@ -105,7 +105,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
   });
 
   describe('reading spans', () => {
-    it('gives one complete reading per trace, with all its spans', async () => {
+    it('reading spans gives one complete reading per trace, with all its spans', async () => {
       let progress = 0;
       const { infos } = await search(firstMs, endMs, 500);
       const { readings, unreadable } = await source.readSpans(infos, { onProgress: () => progress++ });
@@ -116,7 +116,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect(progress).toBeGreaterThan(0);
     });
 
-    it('reports a trace that has no spans at the source as missing, beside the others', async () => {
+    it('reading spans reports a trace that has no spans at the source as missing, beside the others', async () => {
       const { infos } = await search(firstMs, endMs, 1);
       const gone = { ...infos[0]!, traceId: `tr-${'0'.repeat(31)}2` };
       const { readings } = await source.readSpans([gone, ...infos]);
@@ -161,12 +161,12 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect(description.spanRoutes.length).toBeGreaterThan(0);
     });
 
-    it('tell the oldest trace, and that an unknown experiment has none', async () => {
+    it('facts about the source tell the oldest trace, and that an unknown experiment has none', async () => {
       expect(await source.earliestTraceMs(subject.experimentId)).toBe(firstMs);
       expect(await source.earliestTraceMs(subject.unknownExperimentId)).toBeNull();
     });
 
-    it('count traces of a range exactly, where the server can count', async () => {
+    it('facts about the source count traces of a range exactly, where the server can count', async () => {
       const { hasTraceCounts } = await source.describe();
       const lastMs = endMs - 1;
       const numBefore = subject.traces.filter((trace) => trace.startTimeMs < lastMs).length;
@@ -178,7 +178,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
       expect(counts).toStrictEqual(hasTraceCounts ? [subject.traces.length, numBefore, 0] : [null, null, null]);
     });
 
-    it('count the spans of the traces of a range exactly, where the server can count', async () => {
+    it('facts about the source count the spans of the traces of a range exactly, where the server can count', async () => {
       const { hasTraceCounts } = await source.describe();
       const spansOf = (traces: TraceSourceSubject['traces']): number =>
         traces.reduce((sum, { numSpans }) => sum + numSpans, 0);
@@ -192,7 +192,7 @@ export function testTraceSource(open: () => Promise<TraceSourceSubject>): void {
     });
   });
 
-  it('ends a call at once when it is aborted', async () => {
+  it('a source ends a call at once when it is aborted', async () => {
     const signal = AbortSignal.abort(new Error('stopped by a person'));
     const request = { experimentId: subject.experimentId, fromMs: firstMs, toMs: endMs, maxResults: 1 };
     await expect(source.searchPage(request, { signal })).rejects.toThrow('stopped by a person');

@@ -75,7 +75,7 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
   });
 
   describe('queries', () => {
-    test('see what was committed a moment ago', async () => {
+    test('queries see what was committed a moment ago', async () => {
       const experimentId = harness.newExperiment();
       for (const n of [1, 2, 3]) {
         await harness.commit(landedTrace({ experimentId, traceId: `tr-${n}` }));
@@ -94,7 +94,7 @@ export function schemaSuite(harness: Harness, test: ContractTest): void {
       expect(await harness.warehouse.query(sql, { limit: 3 })).toMatchObject({ truncated: false });
     });
 
-    test('never round: decimals, integers beyond 2^53 and doubles without a JSON form come as text', async () => {
+    test('queries never round: decimals, integers beyond 2^53 and doubles without a JSON form come as text', async () => {
       const values: readonly (readonly [sql: string, shown: unknown])[] = [
         ["CAST('12345678901234567890.12345678' AS DECIMAL(28, 8))", '12345678901234567890.12345678'],
         ["CAST('-0.10' AS DECIMAL(4, 2))", '-0.10'],

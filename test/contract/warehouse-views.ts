@@ -139,7 +139,7 @@ FROM genai_processed_traces_gold ${inExperiment}`);
     const marks = async (experimentId: string) =>
       (await harness.rows('gold', experimentId)).map((row) => [row['trace_id'], row['deleted_at_source'] !== null]);
 
-    test('stay in gold with a mark, and are left out of views, sums and listings', async () => {
+    test('traces that the source no longer has stay in gold with a mark, and are left out of views, sums and listings', async () => {
       const experimentId = harness.newExperiment();
       const gold = { ...sums(10, 1), session_id: 's' };
       const spans = [{ ...call('a', 10, 1), status: 'ERROR' }];
@@ -175,7 +175,7 @@ FROM genai_processed_traces_gold ${inExperiment}`);
       expect(await mark(later(2000))).not.toEqual(first);
     });
 
-    test('differ from what is listed when they are there again, and lose the mark by a later observation', async () => {
+    test('traces that the source no longer has differ from what is listed when they are there again, and lose the mark by a later observation', async () => {
       const experimentId = harness.newExperiment();
       const scope = scopeOf(experimentId);
       await harness.commit(landedTrace({ experimentId, processVersion: 'p1' }));

@@ -29,7 +29,7 @@ describe('the activities of a copy', () => {
 
   afterEach(() => bench.close());
 
-  it('land every listed trace once, and find no difference the second time', async () => {
+  it('the activities of a copy land every listed trace once, and find no difference the second time', async () => {
     bench.source.add(...Array.from({ length: 250 }, (_, index) => storedTrace(index)));
     const prepared = await bench.prepare();
     expect(prepared).toMatchObject({ expectedTraces: 250, experimentName: 'support-bot', hasWebhook: true });
@@ -44,7 +44,7 @@ describe('the activities of a copy', () => {
     expect(second.committed).toBeNull();
   });
 
-  it('answer what a commit wrote, also where the worker died before anybody heard of it', async () => {
+  it('the activities of a copy answer what a commit wrote, also where the worker died before anybody heard of it', async () => {
     bench.source.add(storedTrace(1), storedTrace(2));
     const prepared = await bench.prepare();
     const { files } = await bench.copy(prepared);
@@ -61,7 +61,7 @@ describe('the activities of a copy', () => {
     expect(await bench.run('commitManifest', again, { attempt: 2 })).toMatchObject({ inserted: 0, updated: 0 });
   });
 
-  it('refuse a source whose experiment became another one under the same id, or went away, before anything lands', async () => {
+  it('the activities of a copy refuse a source whose experiment became another one under the same id, or went away, before anything lands', async () => {
     bench.source.add(storedTrace(1));
     const prepared = await bench.prepare();
     const { experiments } = bench.source;
@@ -72,14 +72,14 @@ describe('the activities of a copy', () => {
     expect((await bench.warehouse.summary()).traces).toBe(0);
   });
 
-  it('list again where the source counts other traces than a listing that found nothing to do', async () => {
+  it('the activities of a copy list again where the source counts other traces than a listing that found nothing to do', async () => {
     bench.source.add(storedTrace(1));
     const { run, settings, fromMs, toMs } = await bench.prepare();
     const request = { run, settings, fromMs, toMs, seenKeys: [], relist: false };
     expect(await bench.run('verifyWindow', request)).toMatchObject({ state: 'moving', listed: 1, missing: 1 });
   });
 
-  it('begin where the tables begin when the source lists nothing any more', async () => {
+  it('the activities of a copy begin where the tables begin when the source lists nothing any more', async () => {
     bench.source.add(storedTrace(1));
     await bench.copy(await bench.prepare());
     bench.source.traces.clear();
@@ -88,7 +88,7 @@ describe('the activities of a copy', () => {
     expect((await bench.copy(prepared)).verified.state).toBe('suspicious');
   });
 
-  it('take the spans of a trace whose info alone changed from raw, without asking the source again', async () => {
+  it('the activities of a copy take the spans of a trace whose info alone changed from raw, without asking the source again', async () => {
     bench.source.add(storedTrace(1), storedTrace(2));
     const prepared = await bench.prepare();
     await bench.copy(prepared);
@@ -111,7 +111,7 @@ describe('the activities of a copy', () => {
     ]);
   });
 
-  it('ask the source again when a changed info announces more spans than raw has', async () => {
+  it('the activities of a copy ask the source again when a changed info announces more spans than raw has', async () => {
     const [first, grown] = [storedTrace(1), storedTrace(1)];
     const [root] = grown.reading.spans;
     bench.source.add(first);
@@ -131,7 +131,7 @@ describe('the activities of a copy', () => {
     expect((await bench.warehouse.query(sql, { limit: 2 })).rows).toEqual([[3]]);
   });
 
-  it('put a trace that the source cannot serve into the dead letters and go on', async () => {
+  it('the activities of a copy put a trace that the source cannot serve into the dead letters and go on', async () => {
     bench.source.add(storedTrace(1), { ...storedTrace(2), isPoisoned: true }, storedTrace(3));
     const prepared = await bench.prepare();
     const copied = await bench.copy(prepared);
@@ -146,7 +146,7 @@ describe('the activities of a copy', () => {
     expect(await bench.warehouse.openDeadLetters(prepared.run.scope, [storedTrace(2).info.traceId])).toEqual([]);
   });
 
-  it('call a row extra when even a look-up by id no longer finds its trace', async () => {
+  it('the activities of a copy call a row extra when even a look-up by id no longer finds its trace', async () => {
     bench.source.add(...Array.from({ length: 5 }, (_, index) => storedTrace(index)));
     const prepared = await bench.prepare();
     await bench.copy(prepared);
@@ -155,7 +155,7 @@ describe('the activities of a copy', () => {
     expect(again.verified).toMatchObject({ state: 'complete', listed: 4, landed: 4, extra: 1 });
   });
 
-  it('keep one row for a trace whose start moved', async () => {
+  it('the activities of a copy keep one row for a trace whose start moved', async () => {
     bench.source.add(storedTrace(1), storedTrace(2));
     const prepared = await bench.prepare();
     await bench.copy(prepared);
@@ -169,7 +169,7 @@ describe('the activities of a copy', () => {
     expect(rows).toEqual([[2, moved]]);
   });
 
-  it('stage every attempt in a file of its own, so that a late attempt cannot touch its successor', async () => {
+  it('the activities of a copy stage every attempt in a file of its own, so that a late attempt cannot touch its successor', async () => {
     bench.source.add(storedTrace(1));
     const { run, settings, fromMs, toMs } = await bench.prepare();
     const { page } = await bench.copy({ ...(await bench.prepare()), fromMs, toMs });
@@ -189,7 +189,7 @@ describe('the activities of a copy', () => {
     expect(early.seenKey).not.toBe(late.seenKey);
   });
 
-  it('write a receipt with one ledger row per window', async () => {
+  it('the activities of a copy write a receipt with one ledger row per window', async () => {
     bench.source.add(storedTrace(1));
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);
@@ -206,7 +206,7 @@ describe('the activities of a copy', () => {
 });
 
 describe('a worker with other settings', () => {
-  it('refuses the steps of a run that was not prepared for it', async () => {
+  it('a worker with other settings refuses the steps of a run that was not prepared for it', async () => {
     const bench = await openActivityBench();
     try {
       bench.source.add(storedTrace(1));
@@ -218,7 +218,7 @@ describe('a worker with other settings', () => {
     }
   });
 
-  it('refuses to remove files outside its run', async () => {
+  it('a worker with other settings refuses to remove files outside its run', async () => {
     const bench = await openActivityBench();
     try {
       bench.source.add(storedTrace(1));

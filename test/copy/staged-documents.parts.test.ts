@@ -23,7 +23,7 @@ describe('a staged document', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is read back as it was staged', async () => {
+  it('a staged document is read back as it was staged', async () => {
     const versions = { 'tr-1': 'hash', key: 'own' };
     await writeDocument(staging, 'a/b/c.json.gz', versions);
     expect(await readDocument(staging, 'a/b/c.json.gz', isVersions)).toEqual(versions);

@@ -34,7 +34,7 @@ describeWith(['mlflow', 'temporal'], 'the whole kill matrix', () => {
     await suite.matrix.close();
   });
 
-  it('ends with the tables of an undisturbed run wherever the worker dies, and whichever attempt is late', async () => {
+  it('the whole kill matrix ends with the tables of an undisturbed run wherever the worker dies, and whichever attempt is late', async () => {
     const results = new Results();
     for (const one of zombieCases) {
       const group = `late attempt: ${one.port}.${one.method}`;

@@ -23,7 +23,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose worker is killed', () => {
   });
 
   it.each(Array.from({ length: numCases }, (_, index) => index))(
-    'ends with the tables of an undisturbed run (case %i of a spread over the matrix)',
+    'a copy whose worker is killed ends with the tables of an undisturbed run (case %i of a spread over the matrix)',
     async (index) => {
       const one = subset(suite.cases, numCases)[index];
       if (one === undefined) throw new Error('the matrix is smaller than its subset');

@@ -7,7 +7,7 @@ import type { KillResults } from './results-document.js';
 
 const docs = new URL('../../docs/', import.meta.url);
 
-it('says in docs/guarantee.md what the last whole run of the kill matrix counted', () => {
+it('the guide says in docs/guarantee.md what the last whole run of the kill matrix counted', () => {
   const document = readFileSync(new URL('guarantee.md', docs), 'utf8');
   const results = JSON.parse(readFileSync(new URL('kill-matrix.json', docs), 'utf8')) as KillResults;
   expect(document).toBe(withResults(document, results));

@@ -23,7 +23,7 @@ describeWith(['mlflow', 'temporal'], 'a copy with an attempt that finishes late'
   );
 
   it.each(groups.map((group) => [group.map(describeZombie).join('; '), group] as const))(
-    'has the tables of an undisturbed one: %s',
+    'a copy with an attempt that finishes late has the tables of an undisturbed one: %s',
     async (_, group) => {
       await Promise.all(group.map((one) => suite.check(one)));
     },

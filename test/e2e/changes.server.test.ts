@@ -50,7 +50,7 @@ describeWith(['mlflow', 'temporal'], 'changes at the source after the copy', () 
     await pipeline.close();
   });
 
-  it('are found by a refresh: added, edited and deleted assessments keep every version, tags count too', async () => {
+  it('changes at the source after the copy are found by a refresh: added, edited and deleted assessments keep every version, tags count too', async () => {
     const helpful = { assessment_name: 'helpful', source: { source_type: 'HUMAN', source_id: 'ann' } };
     const edited = await addAssessment(address, id(1), { ...helpful, feedback: { value: 0.1 } });
     const deleted = await addAssessment(address, id(2), { ...helpful, feedback: { value: 0.2 } });
@@ -72,7 +72,7 @@ describeWith(['mlflow', 'temporal'], 'changes at the source after the copy', () 
     expect((await refresh()).totals).toMatchObject({ updated: 0, inserted: 0 });
   });
 
-  it('show the value that overrides another one, and keep both', async () => {
+  it('changes at the source after the copy show the value that overrides another one, and keep both', async () => {
     const strict = { assessment_name: 'strict', source: { source_type: 'HUMAN', source_id: 'ann' } };
     const first = await addAssessment(address, id(4), { ...strict, feedback: { value: 0.3 } });
     await refresh();
@@ -93,13 +93,13 @@ describeWith(['mlflow', 'temporal'], 'changes at the source after the copy', () 
     ).toBe(0.8);
   });
 
-  it('keep rows whose trace was deleted at the source, and count them', async () => {
+  it('changes at the source after the copy keep rows whose trace was deleted at the source, and count them', async () => {
     await deleteTraces(address, seeded.experimentId, [id(19)]);
     expect((await refresh()).totals).toMatchObject({ listed: 19, landed: 19, extra: 1, missing: 0 });
     expect(await pipeline.value('SELECT count(*)::INTEGER FROM genai_raw_traces')).toBe(20);
   });
 
-  it('insert traces that appear later with an old start, exactly once', async () => {
+  it('changes at the source after the copy insert traces that appear later with an old start, exactly once', async () => {
     await seedTraces({ address, experimentName: 'unused', numTraces: 0 });
     const { experiment } = { experiment: seeded.experimentId };
     const name = (await (await pipeline.runtime.source(null)).source.getExperiment(experiment)).name;

@@ -46,7 +46,7 @@ describeWith(['temporal'], 'a backfill from MLflow on Databricks (a fake) into D
     await started.stop();
   });
 
-  it('lands every trace once with all its spans, whatever the workspace answered in between', async () => {
+  it('a backfill from MLflow on Databricks (a fake) into DuckDB lands every trace once with all its spans, whatever the workspace answered in between', async () => {
     expect(result.totals).toMatchObject({
       listed: numTraces,
       landed: numTraces,
@@ -63,14 +63,14 @@ describeWith(['temporal'], 'a backfill from MLflow on Databricks (a fake) into D
     expect(await pipeline.value('SELECT count(*) FROM genai_trace_spans')).toBe(3 * numTraces);
   });
 
-  it('reads nothing twice: the next run finds no difference', async () => {
+  it('a backfill from MLflow on Databricks (a fake) into DuckDB reads nothing twice: the next run finds no difference', async () => {
     const before = started.workspace.requests.filter((line) => line.startsWith('GET /signed/')).length;
     const again = await pipeline.run<RunResult>('backfillTraces', { experiment: syntheticExperiment.name });
     expect(again.totals).toMatchObject({ landed: numTraces, inserted: 0, updated: 0 });
     expect(started.workspace.requests.filter((line) => line.startsWith('GET /signed/'))).toHaveLength(before);
   });
 
-  it('goes on when every token ends in the middle', async () => {
+  it('a backfill from MLflow on Databricks (a fake) into DuckDB goes on when every token ends in the middle', async () => {
     started.workspace.tokens.expireAll();
     await pipeline.run<RunResult>('backfillTraces', { experiment: syntheticExperiment.name });
     expect(started.workspace.tokens.numIssued).toBe(2);

@@ -39,7 +39,7 @@ describeWith(['temporal'], 'a backfill of 20,000 traces with the default setting
     return runs;
   }
 
-  it('keeps the history of each of its runs short and small', async () => {
+  it('a backfill of 20,000 traces with the default settings keeps the history of each of its runs short and small', async () => {
     const handle = await pipeline.start('backfillTraces', { experiment: '1', monitor: false });
     const { totals } = (await handle.result()) as RunResult;
     expect(totals).toMatchObject({ listed: numTraces, landed: numTraces, inserted: numTraces, missing: 0 });
@@ -55,7 +55,7 @@ describeWith(['temporal'], 'a backfill of 20,000 traces with the default setting
     }
   }, 400_000);
 
-  it('is followed by a refresh that takes the 50 traces that were assessed since, and fetches no spans for them', async () => {
+  it('a backfill of 20,000 traces with the default settings is followed by a refresh that takes the 50 traces that were assessed since, and fetches no spans for them', async () => {
     const reviewed = Array.from({ length: 50 }, (_, index) => index * 400 + 7);
     const assessments = [...scores, feedback('helpful', true)];
     source.add(...reviewed.map((index) => storedTrace(index, { assessments })));

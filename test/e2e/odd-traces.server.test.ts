@@ -116,14 +116,14 @@ describeWith(['mlflow', 'temporal'], 'traces of every odd shape', () => {
     ).toBeGreaterThan(20 * 1024 * 1024);
   });
 
-  it('keep integers beyond 2^53 and characters that databases fear', async () => {
+  it('traces of every odd shape keep integers beyond 2^53 and characters that databases fear', async () => {
     const request = (name: string): Promise<unknown> =>
       pipeline.value(`SELECT request FROM genai_raw_traces WHERE trace_id = '${String(ids[name])}'`);
     expect(await request('with NaN')).toContain('9007199254740993');
     expect(await request('with control characters')).toContain('𝒳 "quoted" \\');
   });
 
-  it('give numbers, truth values and labels their columns and leave lists and objects in the assessments table', async () => {
+  it('traces of every odd shape give numbers, truth values and labels their columns and leave lists and objects in the assessments table', async () => {
     const columns =
       'metric_value_0, metric_value_1, metric_value_2, metric_value_3_label, metric_value_4, metric_value_5, metric_value_9';
     expect(await gold('with every value', columns)).toEqual([0, -1.5, 1, 'text', 1, 0, 0.75]);
@@ -134,7 +134,7 @@ describeWith(['mlflow', 'temporal'], 'traces of every odd shape', () => {
     expect(await gold('with every value', 'num_assessment_errors')).toEqual([1]);
   });
 
-  it('turn hostile metric names into harmless columns, and names that differ only by case into one', async () => {
+  it('traces of every odd shape turn hostile metric names into harmless columns, and names that differ only by case into one', async () => {
     const warehouse = await pipeline.warehouse();
     const { rows } = await warehouse.query('SELECT column_name, raw_name FROM genai_metric_catalog ORDER BY raw_name', {
       limit: 100,

@@ -119,7 +119,7 @@ describeWith(['mlflow', 'temporal'], 'a run whose tables are set back', () => {
   }
 
   it(
-    'goes back to where the ledger ends when an older copy of the tables is put back',
+    'a run whose tables are set back goes back to where the ledger ends when an older copy of the tables is put back',
     async () => {
       await expectWhole(
         await disturbed(async (tables, older) => {
@@ -132,7 +132,7 @@ describeWith(['mlflow', 'temporal'], 'a run whose tables are set back', () => {
   );
 
   it(
-    'goes back to where the ledger ends when the log of the tables is cut off',
+    'a run whose tables are set back goes back to where the ledger ends when the log of the tables is cut off',
     async () => {
       await expectWhole(
         await disturbed(async (tables) => {

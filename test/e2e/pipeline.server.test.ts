@@ -41,7 +41,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     await pipeline.close();
   });
 
-  it('lands every trace exactly once and says so in its receipt', async () => {
+  it('a backfill of 2,000 traces from MLflow into DuckDB lands every trace exactly once and says so in its receipt', async () => {
     expect(first.totals).toMatchObject({
       listed: numTraces,
       landed: numTraces,
@@ -56,7 +56,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     expect(rows.map(([id]) => id)).toEqual(seeded.traceIds.toSorted());
   });
 
-  it('writes a ledger whose verified windows tile the range of the run', async () => {
+  it('a backfill of 2,000 traces from MLflow into DuckDB writes a ledger whose verified windows tile the range of the run', async () => {
     const ledger = (await (await pipeline.warehouse()).ledger({ limit: 100 })).toReversed();
     expect(ledger.map((row) => row.state)).toEqual(ledger.map(() => 'complete'));
     expect(Number(ledger[0]?.from_ms)).toBe(first.fromMs);
@@ -67,7 +67,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     expect(ledger.reduce((sum, row) => sum + Number(row.listed), 0)).toBe(numTraces);
   });
 
-  it("counts the tokens of the full texts as js-tiktoken's cl100k_base does", async () => {
+  it("a backfill of 2,000 traces from MLflow into DuckDB counts the tokens of the full texts as js-tiktoken's cl100k_base does", async () => {
     const oracle = getEncoding('cl100k_base');
     const count = (text: string): number => oracle.encode(text, [], []).length;
     const { rows } = await (
@@ -96,7 +96,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     expect(await pipeline.value('SELECT sum(total_tokens)::BIGINT FROM genai_processed_traces_gold')).toBe(reported);
   });
 
-  it('gives every quality metric a column of its own, with the catalogue to it', async () => {
+  it('a backfill of 2,000 traces from MLflow into DuckDB gives every quality metric a column of its own, with the catalogue to it', async () => {
     const row = await pipeline.value(
       `SELECT count(metric_relevance) || '/' || count(metric_groundedness) || '/' || count(metric_latency_ok) || '/' ||
        count(metric_relevance_human) FROM genai_processed_traces_gold`,
@@ -110,7 +110,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     );
   });
 
-  it('has child rows for exactly the spans and documents that gold counts', async () => {
+  it('a backfill of 2,000 traces from MLflow into DuckDB has child rows for exactly the spans and documents that gold counts', async () => {
     const spans = await pipeline.value('SELECT count(*)::BIGINT FROM genai_trace_spans');
     expect(spans).toBe(await pipeline.value('SELECT sum(num_spans)::BIGINT FROM genai_processed_traces_gold'));
     const documents = await pipeline.value('SELECT count(*)::BIGINT FROM genai_retrieved_documents');
@@ -119,7 +119,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     );
   });
 
-  it('ends with an active monitor over the result', async () => {
+  it('a backfill of 2,000 traces from MLflow into DuckDB ends with an active monitor over the result', async () => {
     expect(first.monitor?.state).toBe('active');
     expect(
       await pipeline.value(
@@ -129,7 +129,7 @@ describeWith(['mlflow', 'temporal'], 'a backfill of 2,000 traces from MLflow int
     ).toBe(numTraces);
   });
 
-  it('changes nothing in a second run, then exactly the traces that got late assessments', async () => {
+  it('a backfill of 2,000 traces from MLflow into DuckDB changes nothing in a second run, then exactly the traces that got late assessments', async () => {
     const committed = (): Promise<unknown> =>
       pipeline.value('SELECT max(committed_at)::VARCHAR FROM genai_processed_traces_gold');
     const before = await committed();

@@ -95,7 +95,7 @@ describeWith(['mlflow', 'temporal'], 'what Temporal and the logs get to see', ()
     expect([...histories, ...logged].filter((text) => text.includes(secret))).toEqual([]);
   });
 
-  it('stays small: every history far below the limits of a server', () => {
+  it('what Temporal and the logs get to see stays small: every history far below the limits of a server', () => {
     for (const { events, bytes } of sizes) {
       expect(events).toBeLessThan(2000);
       expect(bytes).toBeLessThan(2 * 1024 * 1024);

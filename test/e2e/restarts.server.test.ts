@@ -117,7 +117,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
       args: [{ ...bench.input, target }],
     });
 
-  test('goes on by itself when MLflow is back', async ({ mlflow }) => {
+  test('a copy whose servers are killed and come back goes on by itself when MLflow is back', async ({ mlflow }) => {
     const target = bench.newTarget();
     let back = Promise.resolve();
     const down = atPage(4, async () => {
@@ -131,7 +131,9 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  test('goes on by itself when Temporal is back with its file', async ({ temporal }) => {
+  test('a copy whose servers are killed and come back goes on by itself when Temporal is back with its file', async ({
+    temporal,
+  }) => {
     const target = bench.newTarget();
     const down = atPage(4, () => temporal.kill());
     const handle = await start(target);
@@ -141,7 +143,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  test('is watched to its end by the command that started it, over a restart of Temporal', async (own) => {
+  test('a copy whose servers are killed and come back is watched to its end by the command that started it, over a restart of Temporal', async (own) => {
     const target = bench.newTarget();
     const { runtime, taskQueue, dataDir } = bench.pipeline;
     const down = atPage(2, () => own.temporal.kill());
@@ -164,7 +166,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  test('goes on by itself when MLflow, Temporal and a worker are back', async ({
+  test('a copy whose servers are killed and come back goes on by itself when MLflow, Temporal and a worker are back', async ({
     mlflow,
     temporal,
     temporalAddress,
@@ -198,7 +200,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  test('starts over when the database of Temporal is lost, and fetches only the difference', async (own) => {
+  test('a copy whose servers are killed and come back starts over when the database of Temporal is lost, and fetches only the difference', async (own) => {
     const target = bench.newTarget();
     const workflowId = `restart-${randomUUID()}`;
     const down = atFirstVerification(target, () => own.temporal.kill());

@@ -54,7 +54,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     });
   }
 
-  it('end with the tables of one run: overlapping backfills and a schedule, by two worker processes', async () => {
+  it('several runs and workers on the same tables end with the tables of one run: overlapping backfills and a schedule, by two worker processes', async () => {
     const target = bench.newTarget();
     const { client, taskQueue, dataDir } = bench.pipeline;
     const bundlePath = join(folder, 'workflow-bundle.js');
@@ -118,7 +118,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     expect(verifiedIntervals(await (await bench.warehouse(target)).windowChecks(scope))).toHaveLength(1);
   }, 600_000);
 
-  it('go on from one history to the next at every window, each step replayed from the start', async () => {
+  it('several runs and workers on the same tables go on from one history to the next at every window, each step replayed from the start', async () => {
     const target = bench.newTarget();
     const { dataDir } = bench.pipeline;
     const pipeline = await openPipeline({
@@ -143,7 +143,7 @@ describeWith(['mlflow', 'temporal'], 'several runs and workers on the same table
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  it('are each written by one version and one configuration alone, whichever workers share the queue', async () => {
+  it('several runs and workers on the same tables are each written by one version and one configuration alone, whichever workers share the queue', async () => {
     const taskQueue = `several-${randomUUID()}`;
     const written = new Map<string, Set<string>>();
     const open = (name: string, dataDir: string, version: string): Promise<LocalPipeline> =>

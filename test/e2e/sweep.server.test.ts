@@ -25,7 +25,7 @@ describeWith(['mlflow', 'temporal'], 'staged files that a dead run left behind',
     return prefix;
   };
 
-  it('are removed by the next run once they are old, those of open and young runs are not', async () => {
+  it('staged files that a dead run left behind are removed by the next run once they are old, those of open and young runs are not', async () => {
     const { experimentId } = await seedTraces({
       address: mlflowUri(),
       experimentName: `sweep-${randomUUID()}`,

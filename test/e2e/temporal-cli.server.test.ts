@@ -35,7 +35,7 @@ describeWith(['mlflow', 'temporal'], "the commands of Temporal's own CLI", () =>
     return (await run(cli, [...words, '--address', address])).stdout;
   };
 
-  it('start a backfill, show its summary and its progress', async () => {
+  it('the commands of Temporal’s own CLI start a backfill, show its summary and its progress', async () => {
     const workflowId = `cli-${randomUUID()}`;
     await temporal(
       ...['workflow', 'start', '--type', 'backfillTraces', '--task-queue', pipeline.taskQueue],
@@ -55,7 +55,7 @@ describeWith(['mlflow', 'temporal'], "the commands of Temporal's own CLI", () =>
     );
   });
 
-  it('refuse a wrong input with a message a person can act on', async () => {
+  it('the commands of Temporal’s own CLI refuse a wrong input with a message a person can act on', async () => {
     const workflowId = `cli-${randomUUID()}`;
     const words = ['workflow', 'execute', '--type', 'backfillTraces', '--task-queue', pipeline.taskQueue];
     const outcome: unknown = await temporal(
@@ -70,7 +70,7 @@ describeWith(['mlflow', 'temporal'], "the commands of Temporal's own CLI", () =>
     expect(text).toContain('experimnt');
   });
 
-  it('run syncTraces from a schedule whose nominal time decides the range', async () => {
+  it('the commands of Temporal’s own CLI run syncTraces from a schedule whose nominal time decides the range', async () => {
     const scheduleId = `cli-${randomUUID()}`;
     await temporal(
       ...['schedule', 'create', '--schedule-id', scheduleId, '--interval', '1h', '--overlap-policy', 'Skip'],

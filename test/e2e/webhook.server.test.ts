@@ -61,7 +61,7 @@ describeWith(['temporal'], 'the webhook of a run', () => {
   const heardAtLeast = (count: number) =>
     vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(count), { timeout: 60_000, interval: 50 });
 
-  it('gets the end of a run with its totals, with the credentials and every parameter of its address', async () => {
+  it('the webhook of a run gets the end of a run with its totals, with the credentials and every parameter of its address', async () => {
     const { totals } = await copy();
     await heardAtLeast(1);
     expect(heard).toMatchObject([
@@ -73,7 +73,7 @@ describeWith(['temporal'], 'the webhook of a run', () => {
     ]);
   });
 
-  it('does not delay a run while it does not answer, and gets the message when it takes it', async () => {
+  it('the webhook of a run does not delay a run while it does not answer, and gets the message when it takes it', async () => {
     const waiting: ServerResponse[] = [];
     answer = (response, nth) => {
       if (nth === 1) waiting.push(response);
@@ -87,7 +87,7 @@ describeWith(['temporal'], 'the webhook of a run', () => {
     expect(heard[1]?.event).toEqual(heard[0]?.event);
   });
 
-  it('hears of a run that failed before it began, with the code and without any secret', async () => {
+  it('the webhook of a run hears of a run that failed before it began, with the code and without any secret', async () => {
     const { code, message } = await failureOf(copy({ experiment: 'no such experiment' }));
     await heardAtLeast(1);
     expect(heard[0]?.event).toMatchObject({
@@ -97,7 +97,7 @@ describeWith(['temporal'], 'the webhook of a run', () => {
     expect(JSON.stringify(heard[0]?.event)).not.toContain(secret);
   });
 
-  it('hears of windows that list much less than is landed', async () => {
+  it('the webhook of a run hears of windows that list much less than is landed', async () => {
     const kept = [...source.traces];
     source.traces.clear();
     source.clockMs += 1000;

@@ -100,26 +100,29 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     ['in seconds, short enough to wait in the call', () => '1', 1000],
     ['in seconds, longer than a call waits: Temporal waits instead', () => '6', 6000],
     ['as a date', () => new Date(Date.now() + 3000).toUTCString(), 1000],
-  ])('waits as long as a server asks that refuses requests, %s', async (_, retryAfter, waitMs) => {
-    const target = bench.newTarget();
-    bench.proxy.inject({
-      on: isListing,
-      when: (nth) => nth === 2,
-      fault: {
-        ...answer(429, '{"error_code": "REQUEST_LIMIT_EXCEEDED"}'),
-        // A date counts from the moment of the answer, however long the run takes to get there.
-        get headers() {
-          return { 'retry-after': retryAfter() };
+  ])(
+    'a copy from a server that fails waits as long as a server asks that refuses requests, %s',
+    async (_, retryAfter, waitMs) => {
+      const target = bench.newTarget();
+      bench.proxy.inject({
+        on: isListing,
+        when: (nth) => nth === 2,
+        fault: {
+          ...answer(429, '{"error_code": "REQUEST_LIMIT_EXCEEDED"}'),
+          // A date counts from the moment of the answer, however long the run takes to get there.
+          get headers() {
+            return { 'retry-after': retryAfter() };
+          },
         },
-      },
-    });
-    await bench.copy(target);
-    const listings = bench.proxy.seen.filter(isListing);
-    const refused = listings.findIndex(({ atMs }) => atMs === bench.proxy.faulted[0]?.atMs);
-    const again = listings.slice(refused + 1).find(({ body }) => body === listings[refused]?.body);
-    expect((again?.atMs ?? 0) - (listings[refused]?.atMs ?? 0)).toBeGreaterThanOrEqual(waitMs - 5);
-    expect(await bench.tables(target)).toEqual(undisturbed);
-  });
+      });
+      await bench.copy(target);
+      const listings = bench.proxy.seen.filter(isListing);
+      const refused = listings.findIndex(({ atMs }) => atMs === bench.proxy.faulted[0]?.atMs);
+      const again = listings.slice(refused + 1).find(({ body }) => body === listings[refused]?.body);
+      expect((again?.atMs ?? 0) - (listings[refused]?.atMs ?? 0)).toBeGreaterThanOrEqual(waitMs - 5);
+      expect(await bench.tables(target)).toEqual(undisturbed);
+    },
+  );
 
   it.each<readonly [string, Injection, RegExp]>([
     [
@@ -142,7 +145,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
       { on: isListing, fault: withToken(() => '') },
       /answered a search for traces with something unexpected: the same page token came back/,
     ],
-  ])('ends with a clear error: %s', async (_, injection, text) => {
+  ])('a copy from a server that fails ends with a clear error: %s', async (_, injection, text) => {
     const target = bench.newTarget();
     bench.proxy.inject(injection);
     const { code, message } = await failureOf(bench.copy(target));
@@ -155,7 +158,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  it('ends with a clear error when every page has another token and nothing new', async () => {
+  it('a copy from a server that fails ends with a clear error when every page has another token and nothing new', async () => {
     const target = bench.newTarget();
     bench.proxy.inject({ on: isListing, fault: withToken(String) });
     const { code, message } = await failureOf(bench.copy(target, { windowTraces: 100, pageSize: 100 }));
@@ -164,7 +167,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     expectNothingWrong(await bench.tables(target), undisturbed);
   });
 
-  it('takes nothing of an empty answer for granted where there is nothing to commit that would be looked at again', async () => {
+  it('a copy from a server that fails takes nothing of an empty answer for granted where there is nothing to commit that would be looked at again', async () => {
     const target = bench.newTarget();
     const half = Date.parse('2026-01-01T00:00:11Z');
     await bench.copy(target, { to: half });
@@ -178,7 +181,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a server that fails', () => {
     expect(await bench.tables(target)).toEqual(undisturbed);
   });
 
-  it('concludes nothing from a source that suddenly lists nothing, deletes nothing, and goes on later', async () => {
+  it('a copy from a server that fails concludes nothing from a source that suddenly lists nothing, deletes nothing, and goes on later', async () => {
     const target = bench.newTarget();
     await bench.copy(target);
     bench.proxy.inject({ on: isAnySearch, fault: answer(200, '{}') });
@@ -208,7 +211,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of more traces of one millisecond t
 
   afterAll(() => bench.close());
 
-  it('follows the tokens, and ends with a clear error when one of them comes back', async () => {
+  it('a copy of more traces of one millisecond than a page holds follows the tokens, and ends with a clear error when one of them comes back', async () => {
     const target = bench.newTarget();
     let token = '';
     bench.proxy.inject({

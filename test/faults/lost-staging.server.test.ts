@@ -131,21 +131,24 @@ describeWith(['mlflow', 'temporal'], 'a copy whose staged files are lost or dama
     ['the rows of a batch are those of another one', rows, anotherFile(rows)],
     ['the rows of a batch are damaged in the middle', rows, flipped],
     ['the rows of a batch have become a folder', rows, aFolder],
-  ])('reads the window again where %s, and ends with the tables of an undisturbed run', async (_case, files, spoil) => {
-    const target = bench.newTarget();
-    damage = { files, spoil, times: 1 };
-    const result = await bench.copy(target);
-    expect(damage.times).toBe(0);
-    expect(result.totals).toMatchObject({ listed: numTraces, landed: numTraces, missing: 0 });
-    expect(await bench.tables(target)).toEqual(undisturbed);
-  });
+  ])(
+    'a copy whose staged files are lost or damaged reads the window again where %s, and ends with the tables of an undisturbed run',
+    async (_case, files, spoil) => {
+      const target = bench.newTarget();
+      damage = { files, spoil, times: 1 };
+      const result = await bench.copy(target);
+      expect(damage.times).toBe(0);
+      expect(result.totals).toMatchObject({ listed: numTraces, landed: numTraces, missing: 0 });
+      expect(await bench.tables(target)).toEqual(undisturbed);
+    },
+  );
 
   it.each([
     ['the infos of batches', infos],
     ['the versions that pages saw', seen],
     ['the rows of batches', rows],
   ])(
-    'ends where %s are lost again and again, says so, and leaves the commit lock to the next run',
+    'a copy whose staged files are lost or damaged ends where %s are lost again and again, says so, and leaves the commit lock to the next run',
     async (_, files) => {
       const target = bench.newTarget();
       damage = { files, spoil: lost, times: Number.MAX_SAFE_INTEGER };

@@ -100,7 +100,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     expect(ofThese(now, await bench.tables(target))).toEqual(await bench.tables(fresh));
   }
 
-  it('has the traces that were inserted before, at and behind the position of the listing', async () => {
+  it('a copy of a source that moves while it is listed has the traces that were inserted before, at and behind the position of the listing', async () => {
     const inserted: string[] = [];
     const target = await copyWhile(isListing, async (nth) => {
       if (nth === 2) inserted.push(...(await insert(startMs + 500, 2)), ...(await insert(startMs + 4000)));
@@ -112,7 +112,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     await expectCaughtUp(target);
   });
 
-  it('skips nothing when traces in front of the position are deleted', async () => {
+  it('a copy of a source that moves while it is listed skips nothing when traces in front of the position are deleted', async () => {
     const target = await copyWhile(isListing, async (nth) => {
       if (nth === 2) await deleteTraces(address, bench.seeded.experimentId, [id(0), id(1), id(18)]);
       if (nth === 5) await deleteTraces(address, bench.seeded.experimentId, [id(5), id(6)]);
@@ -121,7 +121,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     await expectCaughtUp(target);
   });
 
-  it('follows traces that are assessed and tagged before and after they were listed', async () => {
+  it('a copy of a source that moves while it is listed follows traces that are assessed and tagged before and after they were listed', async () => {
     const helpful = { assessment_name: 'helpful', source: { source_type: 'HUMAN', source_id: 'ann' } };
     const target = await copyWhile(isListing, async (nth) => {
       if (nth !== 3) return;
@@ -133,7 +133,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     await expectCaughtUp(target);
   });
 
-  it('follows traces that grow: late children, a late root, a root that moves the start of its trace', async () => {
+  it('a copy of a source that moves while it is listed follows traces that grow: late children, a late root, a root that moves the start of its trace', async () => {
     const parts = [trace(startMs + 1500), trace(startMs + 12_500), trace(startMs + 17_500)];
     for (const part of parts) await send(part, (isRoot) => !isRoot);
     const target = await copyWhile(isSpanBatch, async (nth) => {
@@ -154,7 +154,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     expect(rows).toEqual(parts.map((part) => [part.spans.length, 'partial']));
   });
 
-  it('has everything exactly once when all of this happens at every page', async () => {
+  it('a copy of a source that moves while it is listed has everything exactly once when all of this happens at every page', async () => {
     const changes: readonly ((nth: number) => Promise<unknown>)[] = [
       (nth) => insert(startMs + nth * 700 + 3),
       (nth) => deleteTraces(address, bench.seeded.experimentId, [id(7 + (nth % 10))]),
@@ -168,7 +168,7 @@ describeWith(['mlflow', 'temporal'], 'a copy of a source that moves while it is 
     await expectCaughtUp(target);
   });
 
-  it('leaves a window to the next run, whatever its look-back, where every look finds more traces', async () => {
+  it('a copy of a source that moves while it is listed leaves a window to the next run, whatever its look-back, where every look finds more traces', async () => {
     const oneWindow = { windowTraces: 1000, pageSize: 500 };
     const target = await copyWhile(isListing, (nth) => insert(startMs + 16_000 + nth * 11), oneWindow);
     const [window] = await (await bench.warehouse(target)).ledger({ limit: 1 });

@@ -47,21 +47,24 @@ describeWith(['mlflow', 'temporal'], 'a copy whose address leads to another serv
   it.each([
     ['while it lists', isListing, 4],
     ['while spans are read', isSpanBatch, 3],
-  ] as const)('stops before a trace of the other one lands: %s', async (_, when, nth) => {
-    const target = bench.newTarget();
-    bench.proxy.before(when, async (call) => {
-      if (call === nth) bench.proxy.inject({ on: () => true, fault: elsewhere() });
-    });
-    const { code, message } = await failureOf(bench.copy(target));
-    expect(code).toBe('SourceChanged');
-    expect(message).toContain(`experiment ${bench.seeded.experimentId} there is not the one that the run began with`);
-    expectNothingWrong(await bench.tables(target), undisturbed);
-    bench.proxy.heal();
-    await bench.copy(target);
-    expect(await bench.tables(target)).toEqual(undisturbed);
-  });
+  ] as const)(
+    'a copy whose address leads to another server from some moment on stops before a trace of the other one lands: %s',
+    async (_, when, nth) => {
+      const target = bench.newTarget();
+      bench.proxy.before(when, async (call) => {
+        if (call === nth) bench.proxy.inject({ on: () => true, fault: elsewhere() });
+      });
+      const { code, message } = await failureOf(bench.copy(target));
+      expect(code).toBe('SourceChanged');
+      expect(message).toContain(`experiment ${bench.seeded.experimentId} there is not the one that the run began with`);
+      expectNothingWrong(await bench.tables(target), undisturbed);
+      bench.proxy.heal();
+      await bench.copy(target);
+      expect(await bench.tables(target)).toEqual(undisturbed);
+    },
+  );
 
-  it('is refused where the address leads to the other one from the next run on, until the user says that it is the same', async () => {
+  it('a copy whose address leads to another server from some moment on is refused where the address leads to the other one from the next run on, until the user says that it is the same', async () => {
     const target = bench.newTarget();
     await bench.copy(target);
     bench.proxy.inject({ on: () => true, fault: elsewhere() });
@@ -77,7 +80,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose address leads to another serv
     expect((await failureOf(bench.copy(target))).code).toBe('SourceChanged');
   });
 
-  it('stops when the other one has no such experiment, and takes no trace without spans from it', async () => {
+  it('a copy whose address leads to another server from some moment on stops when the other one has no such experiment, and takes no trace without spans from it', async () => {
     const target = bench.newTarget();
     const gone = JSON.stringify({ error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'no such thing' });
     bench.proxy.before(isSpanBatch, async (call) => {

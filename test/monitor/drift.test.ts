@@ -39,7 +39,7 @@ describe('drift between two profiles', () => {
     expect(row.percentDistinctDelta).toBe(5);
   });
 
-  it('names both windows, the slice and the version of the current profile', () => {
+  it('drift between two profiles names both windows, the slice and the version of the current profile', () => {
     const row = drift({}, {});
     expect(row.window.fromMs - row.comparedWindow.fromMs).toBe(86_400_000);
     expect(row).toMatchObject({ slice: { key: null, value: null }, monitorVersion: 3, columnName: 'cost_usd' });
@@ -59,7 +59,7 @@ describe('drift between two profiles', () => {
     expect(full.ksTest?.statistic).toBe(0.5);
   });
 
-  it('counts columns that gained or lost all their values, in the row of the table only', () => {
+  it('drift between two profiles counts columns that gained or lost all their values, in the row of the table only', () => {
     const table = (nonNullColumns: string[]): Partial<ColumnProfile> => ({
       columnName: tableRowName,
       dataType: null,

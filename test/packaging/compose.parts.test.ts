@@ -42,7 +42,7 @@ describe('docker-compose.yml', () => {
     expect(ajv.compile(composeSchema())(wrong)).toBe(false);
   });
 
-  it('builds only stages that the Dockerfile has', () => {
+  it('docker-compose.yml builds only stages that the Dockerfile has', () => {
     const stages = dockerInstructions().flatMap(({ name, rest }) =>
       name === 'FROM' ? [/ AS (\S+)$/.exec(rest)?.[1]] : [],
     );
@@ -51,14 +51,14 @@ describe('docker-compose.yml', () => {
     for (const target of targets) expect(stages).toContain(target);
   });
 
-  it('mounts only volumes that it declares', () => {
+  it('docker-compose.yml mounts only volumes that it declares', () => {
     const mounted = Object.values(compose.services).flatMap(({ volumes = [] }) =>
       volumes.map((text) => text.split(':')[0]),
     );
     expect(new Set(mounted)).toEqual(new Set(Object.keys(compose.volumes)));
   });
 
-  it('waits for services that have a health check', () => {
+  it('docker-compose.yml waits for services that have a health check', () => {
     for (const { depends_on: dependencies = {} } of Object.values(compose.services)) {
       for (const [name, { condition }] of Object.entries(dependencies)) {
         expect(condition).toBe('service_healthy');
@@ -67,30 +67,30 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('checks health only with tools that are in the images', () => {
+  it('docker-compose.yml checks health only with tools that are in the images', () => {
     expect(service('temporal').healthcheck?.test.slice(0, 2)).toEqual(['CMD', 'temporal']);
     expect(service('mlflow').healthcheck?.test.slice(0, 2)).toEqual(['CMD', 'python']);
   });
 
-  it('sets only settings that tracelift knows', () => {
+  it('docker-compose.yml sets only settings that tracelift knows', () => {
     const known = allSettings().flatMap(({ env }) => env ?? []);
     const names = Object.keys(service('worker').environment ?? {});
     const unknown = names.filter((name) => !known.includes(name) && !name.startsWith('TEMPORAL_'));
     expect(unknown).toEqual([]);
   });
 
-  it('explains every variable that it reads in .env.example', () => {
+  it('docker-compose.yml explains every variable that it reads in .env.example', () => {
     const read = [...textOf('docker-compose.yml').matchAll(/\$\{(\w+):-/g)].map(([, name]) => name);
     const explained = [...textOf('.env.example').matchAll(/^# (\w+)=/gm)].map(([, name]) => name);
     expect(new Set(explained)).toEqual(new Set(read));
   });
 
-  it('opens ports on this machine only', () => {
+  it('docker-compose.yml opens ports on this machine only', () => {
     const ports = Object.values(compose.services).flatMap(({ ports: published = [] }) => published);
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
 
-  it('runs the versions that the tests run', () => {
+  it('docker-compose.yml runs the versions that the tests run', () => {
     expect(service('temporal').image).toBe(`temporalio/temporal:${builtTemporalVersion}`);
     expect(textOf('Dockerfile')).toContain(`mlflow==${defaultMlflowVersion}`);
   });
@@ -100,12 +100,12 @@ describe('the Dockerfile', () => {
   const instructions = dockerInstructions();
   const of = (name: string): string[] => instructions.filter((found) => found.name === name).map(({ rest }) => rest);
 
-  it('stands on glibc: the Temporal SDK has no build for musl', () => {
+  it('the Dockerfile stands on glibc: the Temporal SDK has no build for musl', () => {
     const images = of('FROM').map((rest) => rest.split(' ')[0]);
     expect(images.filter((image) => !/-bookworm$|-slim-bookworm$|-bookworm-slim$/.test(image ?? ''))).toEqual([]);
   });
 
-  it('copies only files that exist and that .dockerignore lets through', () => {
+  it('the Dockerfile copies only files that exist and that .dockerignore lets through', () => {
     const sources = of('COPY')
       .filter((rest) => !rest.startsWith('--from='))
       .flatMap((rest) => rest.split(' ').slice(0, -1));
@@ -127,7 +127,7 @@ describe('the Dockerfile', () => {
     for (const script of scripts) expect(statSync(join(root, script)).isFile()).toBe(true);
   });
 
-  it('runs as a user without rights, in every image that is run', () => {
+  it('the Dockerfile runs as a user without rights, in every image that is run', () => {
     expect(of('USER')).toEqual(['mlflow', 'node']);
   });
 
@@ -137,7 +137,7 @@ describe('the Dockerfile', () => {
     expect(of('ENTRYPOINT').at(-1)).toBe('["tracelift"]');
   });
 
-  it('sets only settings that tracelift knows', () => {
+  it('the Dockerfile sets only settings that tracelift knows', () => {
     const known = allSettings().flatMap(({ env }) => env ?? []);
     const set = of('ENV').flatMap((rest) => [...rest.matchAll(/(TRACELIFT_\w+)=/g)].map(([, name]) => name ?? ''));
     expect(set).not.toHaveLength(0);

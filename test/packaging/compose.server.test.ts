@@ -27,7 +27,9 @@ afterEach(async () => {
 });
 
 describeWith(['temporal'], 'the Temporal service of docker-compose.yml', () => {
-  it('starts by its command and is found healthy by its health check', async ({ skip }) => {
+  it('the Temporal service of docker-compose.yml starts by its command and is found healthy by its health check', async ({
+    skip,
+  }) => {
     const cli = temporalCliPath();
     if (cli === null) return skip('the Temporal server is one that runs elsewhere: its command line tool is not known');
     const [port = 0, uiPort = 0] = await freePorts(2);
@@ -49,7 +51,7 @@ describeWith(['temporal'], 'the Temporal service of docker-compose.yml', () => {
 });
 
 describeWith(['mlflow'], 'the MLflow service of docker-compose.yml', () => {
-  it('starts by its command, and answers to the host names that the worker and a browser use, only', async ({
+  it('the MLflow service of docker-compose.yml starts by its command, and answers to the host names that the worker and a browser use, only', async ({
     skip,
   }) => {
     const program = await findMlflow({ env: process.env, cacheDir: cacheDirectory(process.env), log: silentLog });

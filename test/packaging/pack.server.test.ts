@@ -23,14 +23,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the packed package', () => {
-  it('holds the program, the prebuilt workflows and the data files, and neither sources nor tests', () => {
+  it('the packed package holds the program, the prebuilt workflows and the data files, and neither sources nor tests', () => {
     expect(files).toContain('dist/cli/main.js');
     expect(files).toContain('dist/workflow-bundle.js');
     expect(files).toContain('dist/local/mlflow-constraints.txt');
     expect(files.filter((path) => /^(src|test|bench|scripts)\/|\/\.|\.tsbuildinfo$|synthetic/.test(path))).toEqual([]);
   });
 
-  it('installs in an empty folder and says its version there', async ({ skip }) => {
+  it('the packed package installs in an empty folder and says its version there', async ({ skip }) => {
     const place = mkdtempSync(join(folder, 'project-'));
     writeFileSync(join(place, 'package.json'), '{ "private": true }');
     const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball];

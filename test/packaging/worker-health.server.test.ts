@@ -18,7 +18,7 @@ beforeAll(() => run(process.execPath, [join(root, 'scripts', 'build.mjs')], { cw
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describeWith(['temporal'], 'the health check of the worker image', () => {
-  it('fails until the worker polls, passes while it does, and the worker ends in order when asked to', async () => {
+  it('the health check of the worker image fails until the worker polls, passes while it does, and the worker ends in order when asked to', async () => {
     const prometheus = `127.0.0.1:${await freePort()}`;
     const env = {
       ...process.env,

@@ -25,7 +25,7 @@ function cost(own: Partial<BilledTokens>, prices: TokenPrices = plain, isOneCall
 }
 
 describe('the cost of a call', () => {
-  test('is its input and output, each at its price per million', () => {
+  test('the cost of a call is its input and output, each at its price per million', () => {
     expect(cost({ inputTokens: 1_000_000, outputTokens: 500_000 })).toEqual({
       totalUsd: 6,
       inputUsd: 2,
@@ -34,7 +34,7 @@ describe('the cost of a call', () => {
     });
   });
 
-  test('takes cached input out of the input, and tells it apart', () => {
+  test('the cost of a call takes cached input out of the input, and tells it apart', () => {
     const prices = { input: 3, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6, output: 15 };
     const found = cost(
       {

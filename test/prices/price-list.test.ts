@@ -101,12 +101,12 @@ describe('entries of the user', () => {
   const of = (entries: UserEntry[], model: string, day = '2026-06-01', provider: string | null = null) =>
     createPriceList({ entries, usdPerDbu: null }).find({ model, provider, startMs: at(day), serviceTier: null });
 
-  test('win over every other price', () => {
+  test('entries of the user win over every other price', () => {
     const own = entry({ model: 'gpt-4o', rule: { kind: 'prices', prices: { input: 2, output: 9 } } });
     expect(of([own], 'gpt-4o')).toMatchObject({ source: 'user', match: 'user', prices: { input: 2, output: 9 } });
   });
 
-  test('hold from their first day until the day before "to"', () => {
+  test('entries of the user hold from their first day until the day before "to"', () => {
     const own = entry({
       ...{ model: 'gpt-4o', from: '2026-02-01', to: '2026-03-01' },
       rule: { kind: 'prices', prices: { input: 1, output: 1 } },
@@ -158,7 +158,7 @@ describe('entries of the user', () => {
     expect(list.find(ask)).toMatchObject({ prices: { input: 42.857 * 0.07 } });
   });
 
-  test('change the version of the list, which otherwise stays', () => {
+  test('entries of the user change the version of the list, which otherwise stays', () => {
     expect(createPriceList().version).toBe(list.version);
     expect(createPriceList({ entries: [entry({ model: 'x', discountPercent: 1 })], usdPerDbu: null }).version).not.toBe(
       list.version,

@@ -54,11 +54,11 @@ function startedWith(history: RecordedHistory, field: Readonly<Record<string, un
 }
 
 describe('recorded histories', () => {
-  it('replay without a difference, so that running copies survive an upgrade', async () => {
+  it('recorded histories replay without a difference, so that running copies survive an upgrade', async () => {
     expect(await replay((history) => history)).toEqual(allReplayed);
   }, 60_000);
 
-  it('replay where an earlier version wrote the heartbeat timeout into the input', async () => {
+  it('recorded histories replay where an earlier version wrote the heartbeat timeout into the input', async () => {
     expect(await replay((history) => startedWith(history, { heartbeatTimeoutMs: 30_000 }))).toEqual(allReplayed);
   }, 60_000);
 

@@ -29,23 +29,23 @@ function test(fullName: string, status: string): object {
 }
 
 describe('the counts of a test run', () => {
-  it('are over test cases, whatever kind of skip', () => {
+  it('the counts of a test run are over test cases, whatever kind of skip', () => {
     const assertionResults = [test('a', 'passed'), test('b', 'failed'), test('c', 'pending'), test('d', 'todo')];
     const found = report([{ name: 'x.test.ts', status: 'failed', assertionResults }]);
     expect(found).toMatchObject({ passed: 1, failures: ['b'], skipped: 2 });
   });
 
-  it('count a file that cannot be loaded as a failure', () => {
+  it('the counts of a test run count a file that cannot be loaded as a failure', () => {
     const found = report([{ name: 'x.test.ts', status: 'failed', assertionResults: [] }]);
     expect(found.failures).toEqual(['x.test.ts could not be loaded']);
   });
 
-  it('count a hook that fails after all its tests passed as a failure', () => {
+  it('the counts of a test run count a hook that fails after all its tests passed as a failure', () => {
     const found = report([{ name: 'x.test.ts', status: 'failed', assertionResults: [test('a', 'passed')] }]);
     expect(found.failures).toEqual(['x.test.ts: a hook failed']);
   });
 
-  it('give every reason of a skip once, with how many tests it took', () => {
+  it('the counts of a test run give every reason of a skip once, with how many tests it took', () => {
     const assertionResults = [
       test('source [skipped: mlflow: no Python] reads', 'skipped'),
       test('source [skipped: mlflow: no Python] counts', 'skipped'),

@@ -8,7 +8,7 @@ describeWith(['temporal'], 'the shared Temporal server', () => {
     expect(await temporalAnswers(temporalAddress(), 'default', 10_000)).toBe(true);
   });
 
-  it('does not answer for a namespace that nobody made', async () => {
+  it('the shared Temporal server does not answer for a namespace that nobody made', async () => {
     expect(await temporalAnswers(temporalAddress(), 'no-such-namespace', 10_000)).toBe(false);
   });
 });

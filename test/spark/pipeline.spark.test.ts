@@ -123,21 +123,21 @@ describeOnSpark(['mlflow', 'temporal'], 'a pipeline from MLflow into Delta', () 
     await rig.stop();
   });
 
-  it('lands every trace of every window, and its receipt is that of DuckDB', () => {
+  it('a pipeline from MLflow into Delta lands every trace of every window, and its receipt is that of DuckDB', () => {
     const totals = { listed: numTraces, landed: numTraces, inserted: numTraces, missing: 0, extra: 0 };
     expect(results.get('databricks')?.totals).toMatchObject(totals);
     expect(results.get('databricks')?.totals).toEqual(results.get('local')?.totals);
     expect(results.get('databricks')?.totals.windows).toBeGreaterThan(1);
   });
 
-  it('fills every table with the rows that DuckDB has, by Spark and by the files themselves', async () => {
+  it('a pipeline from MLflow into Delta fills every table with the rows that DuckDB has, by Spark and by the files themselves', async () => {
     const { duckdb, spark, files } = await dumps();
     expect(duckdb['gold']).toHaveLength(numTraces);
     expect(spark).toEqual(duckdb);
     expect(files).toEqual(duckdb);
   });
 
-  it('follows late, changed and deleted assessments and tags as DuckDB does', async () => {
+  it('a pipeline from MLflow into Delta follows late, changed and deleted assessments and tags as DuckDB does', async () => {
     const address = mlflowUri();
     const [first = '', second = '', third = ''] = seeded.traceIds;
     const judgement = { ...source, assessment_name: 'late', feedback: { value: 0.25 } };
@@ -155,7 +155,7 @@ describeOnSpark(['mlflow', 'temporal'], 'a pipeline from MLflow into Delta', () 
     expect(await brokenInvariants(warehouse)).toEqual([]);
   });
 
-  it('makes the quality monitor by the command line, and prints the link to its dashboard', async () => {
+  it('a pipeline from MLflow into Delta makes the quality monitor by the command line, and prints the link to its dashboard', async () => {
     rig.workspace.catalog.addSchema(`main.${schema}`);
     rig.workspace.catalog.addTable(`main.${schema}.genai_processed_traces_gold`);
     const place = { TEMPORAL_ADDRESS: temporalAddress(), TRACELIFT_TASK_QUEUE: pipeline.taskQueue };

@@ -85,7 +85,7 @@ describe.skipIf(missing !== null)(`one history in DuckDB and in Delta ${missing 
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('gives the same rows in every table', async () => {
+  it('one history in DuckDB and in Delta gives the same rows in every table', async () => {
     const [expected, found] = [await dumpTables(duckdb.warehouse), await dumpTables(delta.warehouse)];
     expect(Object.values(expected).flat().length).toBeGreaterThan(20);
     expect(comparable(found)).toEqual(comparable(expected));
@@ -101,7 +101,7 @@ describe.skipIf(missing !== null)(`one history in DuckDB and in Delta ${missing 
     expect(foundCost).toBeCloseTo(expectedCost ?? NaN, 12);
   });
 
-  it('leaves Delta files that another reader reads the same', async () => {
+  it('one history in DuckDB and in Delta leaves Delta files that another reader reads the same', async () => {
     const expected = await dumpTables(duckdb.warehouse);
     const found = await dumpTables(delta.warehouse, { read: (sql) => readDelta(rig.warehouseFolder, sql) });
     expect(comparable(found)).toEqual(comparable(expected));

@@ -48,7 +48,7 @@ describe.skipIf(missing !== null)(`the unmodified Databricks driver on real Spar
     await rig.stop();
   });
 
-  it('creates a Delta table under its three-level name and merges into it', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta creates a Delta table under its three-level name and merges into it', async () => {
     await query(`CREATE SCHEMA IF NOT EXISTS \`main\`.\`${schema}\``);
     await query(`CREATE TABLE ${table} (id STRING, n BIGINT) USING DELTA CLUSTER BY (n)`);
     await query(`INSERT INTO ${table} VALUES ('a', 1), ('b', 2)`);
@@ -64,7 +64,7 @@ describe.skipIf(missing !== null)(`the unmodified Databricks driver on real Spar
     ]);
   });
 
-  it('binds parameters of every type that tracelift uses, without looking into strings and comments', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta binds parameters of every type that tracelift uses, without looking into strings and comments', async () => {
     const parameters = {
       s: "it's \\ \n ${env:HOME} `:x`",
       n: 12345678901234n,
@@ -86,31 +86,31 @@ describe.skipIf(missing !== null)(`the unmodified Databricks driver on real Spar
     });
   });
 
-  it('reads a file of a Volume by the path that Databricks would use', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta reads a file of a Volume by the path that Databricks would use', async () => {
     await mkdir(join(rig.volumesFolder, 'main', schema, 'v'), { recursive: true });
     await writeFile(join(rig.volumesFolder, 'main', schema, 'v', 'a.txt'), 'one\ntwo\n');
     const rows = await query(`SELECT value FROM text.\`/Volumes/main/${schema}/v/a.txt\` ORDER BY value`);
     expect(rows).toEqual([{ value: 'one' }, { value: 'two' }]);
   });
 
-  it('delivers 25,001 rows whole and in order', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta delivers 25,001 rows whole and in order', async () => {
     const rows = await query("SELECT id, repeat('x', 500) AS text FROM range(25001) ORDER BY id");
     expect(rows).toHaveLength(25_001);
     expect(rows[25_000]).toMatchObject({ id: 25_000 });
   });
 
-  it('reports errors with SQLSTATE and text', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta reports errors with SQLSTATE and text', async () => {
     await expect(query('SELECT * FROM `main`.`default`.`missing`')).rejects.toMatchObject({
       response: { sqlState: '42P01', errorMessage: expect.stringContaining('TABLE_OR_VIEW_NOT_FOUND') as string },
     });
   });
 
-  it('accepts statements that only Databricks knows, and says which they were', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta accepts statements that only Databricks knows, and says which they were', async () => {
     await query(`ALTER TABLE ${table} SET TAGS ('tracelift' = 'gold')`);
     expect(rig.front.unseen.at(-1)).toContain('SET TAGS');
   });
 
-  it('answers a lost session as a warehouse does', async () => {
+  it('the unmodified Databricks driver on real Spark and Delta answers a lost session as a warehouse does', async () => {
     const session = await client.openSession();
     rig.front.expireSessions();
     await expect(session.executeStatement('SELECT 1')).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { kolmogorovSurvival } from '../../src/statistics/kolmogorov-distribution
 import golden from '../fixtures/statistics/kolmogorov-golden.json' with { type: 'json' };
 
 describe('the survival function of the Kolmogorov-Smirnov statistic', () => {
-  it('equals scipy.stats.kstwo.sf to 1e-12 for every size from 1 to 50 million', () => {
+  it('the survival function of the Kolmogorov-Smirnov statistic equals scipy.stats.kstwo.sf to 1e-12 for every size from 1 to 50 million', () => {
     const sizes = new Set(golden.kstwoSf.map(([, n]) => n));
     expect(sizes.size).toBeGreaterThan(20);
     const worst = Math.max(...golden.kstwoSf.map(([d = 0, n = 0, p = 0]) => Math.abs(kolmogorovSurvival(d, n) - p)));
@@ -33,12 +33,12 @@ describe('the survival function of the Kolmogorov-Smirnov statistic', () => {
     );
   });
 
-  it('is certain for no distance and impossible for the greatest one', () => {
+  it('the survival function of the Kolmogorov-Smirnov statistic is certain for no distance and impossible for the greatest one', () => {
     expect(kolmogorovSurvival(0, 12)).toBe(1);
     expect(kolmogorovSurvival(1, 12)).toBe(0);
   });
 
-  it('answers NaN, not a number, where there is no sample', () => {
+  it('the survival function of the Kolmogorov-Smirnov statistic answers NaN, not a number, where there is no sample', () => {
     expect(kolmogorovSurvival(0.5, 0)).toBeNaN();
     expect(kolmogorovSurvival(Number.NaN, 5)).toBeNaN();
   });

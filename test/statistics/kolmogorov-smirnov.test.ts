@@ -17,7 +17,7 @@ const sample = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLe
 const sketch = (sorted: readonly number[]): QuantileSketch => sketchOf(sorted)!;
 
 describe('the two-sample Kolmogorov-Smirnov test', () => {
-  it('equals scipy.stats.ks_2samp by its limit for large windows, ties included', () => {
+  it('the two-sample Kolmogorov-Smirnov test equals scipy.stats.ks_2samp by its limit for large windows, ties included', () => {
     const large = golden.ks2samp.filter(({ a, b }) => !isExact(a.length, b.length));
     expect(large.length).toBeGreaterThan(2);
     for (const { a, b, statistic, pvalue } of large) {
@@ -27,7 +27,7 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
     }
   });
 
-  it('equals the exact scipy.stats.ks_2samp for small windows, read from a thousand quantiles', () => {
+  it('the two-sample Kolmogorov-Smirnov test equals the exact scipy.stats.ks_2samp for small windows, read from a thousand quantiles', () => {
     expect(golden.ks2sampExact.length).toBeGreaterThan(40);
     for (const { a, b, statistic, pvalue } of golden.ks2sampExact) {
       expect(isExact(a.length, b.length)).toBe(true);
@@ -40,13 +40,13 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
     }
   });
 
-  it('gives one value against one no p-value, since none could tell anything: it would be 1', () => {
+  it('the two-sample Kolmogorov-Smirnov test gives one value against one no p-value, since none could tell anything: it would be 1', () => {
     expect(kolmogorovSmirnovTest(sketch([1]), sketch([2]), 1, 1)).toEqual({ statistic: 1, pvalue: null });
     expect(kolmogorovSmirnovTest(sketch([1]), sketch([2]), 1, 100_000)).toEqual({ statistic: 1, pvalue: null });
     expect(exactSurvival(1, 1, 1)).toBe(1);
   });
 
-  it('gives back the p-values that the monitor of Databricks published for its rows', () => {
+  it('the two-sample Kolmogorov-Smirnov test gives back the p-values that the monitor of Databricks published for its rows', () => {
     const empty = sketch([0]);
     const published = [
       { d: 0.062, n: 1192, m: 1344, pvalue: 0.014853915612309707 },
@@ -60,7 +60,7 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
     }
   });
 
-  it('is the greatest distance of the two distribution functions, whichever comes first', () => {
+  it('the two-sample Kolmogorov-Smirnov test is the greatest distance of the two distribution functions, whichever comes first', () => {
     fc.assert(
       fc.property(sample, sample, (a, b) => {
         const share = (list: readonly number[], limit: number): number =>
@@ -74,7 +74,7 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
     );
   });
 
-  it('finds nothing between equal distributions, whatever their sizes', () => {
+  it('the two-sample Kolmogorov-Smirnov test finds nothing between equal distributions, whatever their sizes', () => {
     fc.assert(
       fc.property(sample, fc.integer({ min: 1, max: 4 }), (values, times) => {
         const repeated = ascending(Array.from({ length: times }, () => values).flat());
@@ -84,7 +84,7 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
     );
   });
 
-  it('finds everything between distributions that do not touch', () => {
+  it('the two-sample Kolmogorov-Smirnov test finds everything between distributions that do not touch', () => {
     const test = kolmogorovSmirnovTest(sketch([1, 2, 3, 4, 5]), sketch([6, 7, 8, 9, 10]), 5, 5);
     // Two of the 252 orders of ten values.
     expect(test).toEqual({ statistic: 1, pvalue: expect.closeTo(2 / 252, 14) as number });
@@ -92,7 +92,7 @@ describe('the two-sample Kolmogorov-Smirnov test', () => {
     expect(many).toEqual({ statistic: 1, pvalue: 0 });
   });
 
-  it('loses at most a thousandth by the quantiles', () => {
+  it('the two-sample Kolmogorov-Smirnov test loses at most a thousandth by the quantiles', () => {
     fc.assert(
       fc.property(sample, sample, (a, b) => {
         const exact = kolmogorovSmirnovStatistic(sketch(a), sketch(b));

@@ -48,13 +48,13 @@ describe('the population stability index', () => {
     );
   });
 
-  it('sees a constant that becomes another constant, in either direction', () => {
+  it('the population stability index sees a constant that becomes another constant, in either direction', () => {
     const ones = sketch(share(50, 1));
     expect(populationStabilityIndex(ones, sketch(share(50, 0)))).toBeGreaterThan(5);
     expect(populationStabilityIndex(ones, sketch(share(50, 2)))).toBeGreaterThan(5);
   });
 
-  it('sees a share of passes that falls from 90 to 60 percent', () => {
+  it('the population stability index sees a share of passes that falls from 90 to 60 percent', () => {
     const before = sketch([...share(10, 0), ...share(90, 1)]);
     const after = sketch([...share(40, 0), ...share(60, 1)]);
     const expected = 0.3 * Math.log(0.4 / 0.1) + (0.6 - 0.9) * Math.log(0.6 / 0.9);

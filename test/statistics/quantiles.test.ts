@@ -8,7 +8,7 @@ const values = fc
   .map((list) => list.toSorted((a, b) => a - b));
 
 describe('quantiles', () => {
-  it('are one thousand values that occur, in ascending order, however few there are', () => {
+  it('quantiles are one thousand values that occur, in ascending order, however few there are', () => {
     fc.assert(
       fc.property(values, (sorted) => {
         const quantiles = quantilesOf(sorted) ?? [];
@@ -19,7 +19,7 @@ describe('quantiles', () => {
     );
   });
 
-  it('favour neither end: those of mirrored values are the mirrored quantiles', () => {
+  it('quantiles favour neither end: those of mirrored values are the mirrored quantiles', () => {
     const odd = values.filter((list) => list.length % 2 === 1);
     fc.assert(
       fc.property(odd, (sorted) => {
@@ -29,7 +29,7 @@ describe('quantiles', () => {
     );
   });
 
-  it('give every value of a small sample its fair share, to within one quantile', () => {
+  it('quantiles give every value of a small sample its fair share, to within one quantile', () => {
     const quantiles = quantilesOf([1, 2, 3]) ?? [];
     for (const value of [1, 2, 3]) {
       expect(Math.abs(quantiles.filter((quantile) => quantile === value).length - 1000 / 3)).toBeLessThan(1);
@@ -43,7 +43,7 @@ describe('quantiles', () => {
 });
 
 describe('a sketch', () => {
-  it('says which share lies at or below any limit, exactly', () => {
+  it('a sketch says which share lies at or below any limit, exactly', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: -60, max: 60 }), (sorted, limit) => {
         const sketch = sketchOf(sorted)!;
@@ -53,7 +53,7 @@ describe('a sketch', () => {
     );
   });
 
-  it('gives the smallest value below which a share lies', () => {
+  it('a sketch gives the smallest value below which a share lies', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 10 }), (sorted, tenths) => {
         const sketch = sketchOf(sorted)!;
@@ -64,7 +64,7 @@ describe('a sketch', () => {
     );
   });
 
-  it('is the same whether repeated values come one by one or counted', () => {
+  it('a sketch is the same whether repeated values come one by one or counted', () => {
     const counted = sketchOfWeighted([
       { value: 1, weight: 2 },
       { value: 4, weight: 1 },

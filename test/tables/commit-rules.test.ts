@@ -18,13 +18,13 @@ function deadLetterRetryMinutes(attempts: number, errorCode: string): number {
 }
 
 describe('rules of a commit', () => {
-  test('say of every column where it comes from, in the order of the table', () => {
+  test('rules of a commit say of every column where it comes from, in the order of the table', () => {
     const goldColumns = [...traceKeyNames, ...Object.keys(goldColumnOrigins), ...goldColumnsOfCommit];
     expect(goldColumns).toEqual(Object.keys(tables.gold.columns));
     expect([...traceKeyNames, ...Object.keys(rawColumnOrigins)]).toEqual(Object.keys(tables.raw.columns));
   });
 
-  test('wait longer after each failure, up to a day', () => {
+  test('rules of a commit wait longer after each failure, up to a day', () => {
     const waits = [1, 2, 3, 4, 8, 9, 100].map((attempts) => deadLetterRetryMinutes(attempts, 'SpansUnreadable'));
     expect(waits).toEqual([10, 20, 40, 80, 1280, 1440, 1440]);
     expect(deadLetterRetryMinutes(1, 'TraceUnreadable')).toBe(1440);
@@ -48,7 +48,7 @@ describe('staged traces', () => {
     }
   });
 
-  test('name keys that are columns of their tables', () => {
+  test('staged traces name keys that are columns of their tables', () => {
     for (const { key, columns } of Object.values(tables)) {
       for (const name of key) expect((columns as Record<string, { nullable: boolean }>)[name]?.nullable).toBe(false);
     }

@@ -19,7 +19,7 @@ const anyWanted = fc.array(
 );
 
 describe('planning columns', () => {
-  test('adds what is new, in the order of names, and binds everything that exists then', () => {
+  test('planning columns adds what is new, in the order of names, and binds everything that exists then', () => {
     const plan = planColumns([{ name: 'metric_old', type: 'DOUBLE' }], [number('metric_b'), text('dim_a')], 300);
     expect(names(plan.add)).toEqual(['dim_a', 'metric_b']);
     expect(plan.bound).toEqual([
@@ -30,7 +30,7 @@ describe('planning columns', () => {
     expect(plan.refused).toEqual([]);
   });
 
-  test('does not depend on the order in which names come', () => {
+  test('planning columns does not depend on the order in which names come', () => {
     fc.assert(
       fc.property(
         anyWanted.chain((wanted) =>
@@ -44,7 +44,7 @@ describe('planning columns', () => {
     );
   });
 
-  test('wants nothing more once its plan is carried out', () => {
+  test('planning columns wants nothing more once its plan is carried out', () => {
     fc.assert(
       fc.property(anyWanted, fc.nat({ max: 4 }), (wanted, limit) => {
         const plan = planColumns([], wanted, limit);
@@ -56,7 +56,7 @@ describe('planning columns', () => {
     );
   });
 
-  test('never passes the limit of metrics, and never makes two columns that SQL takes for one', () => {
+  test('planning columns never passes the limit of metrics, and never makes two columns that SQL takes for one', () => {
     fc.assert(
       fc.property(anyWanted, fc.nat({ max: 4 }), (wanted, limit) => {
         const { add } = planColumns([], wanted, limit);
@@ -67,21 +67,21 @@ describe('planning columns', () => {
     );
   });
 
-  test('counts existing metrics against the limit, and dimensions never', () => {
+  test('planning columns counts existing metrics against the limit, and dimensions never', () => {
     const existing = [{ name: 'metric_a', type: 'DOUBLE' as const }];
     const plan = planColumns(existing, [number('metric_b'), number('metric_c'), text('dim_a'), text('dim_b')], 2);
     expect(names(plan.add)).toEqual(['dim_a', 'dim_b', 'metric_b']);
     expect(plan.refused).toEqual([{ name: 'metric_c', type: 'DOUBLE', reason: 'limit' }]);
   });
 
-  test('refuses a type that the column does not have', () => {
+  test('planning columns refuses a type that the column does not have', () => {
     const plan = planColumns([{ name: 'metric_a', type: 'STRING' }], [number('metric_a')], 300);
     expect(plan.refused).toEqual([{ name: 'metric_a', type: 'DOUBLE', reason: 'type' }]);
     expect(plan.bound).toEqual([{ column: 'metric_a', type: 'STRING', keys: [] }]);
     expect(planColumns([], [text('metric_a'), number('metric_a')], 300).add).toMatchObject([{ type: 'DOUBLE' }]);
   });
 
-  test('refuses names that are no column names, or that gold has already', () => {
+  test('planning columns refuses names that are no column names, or that gold has already', () => {
     const hostile = [
       '"; DROP TABLE x; --',
       'metric_',
@@ -96,7 +96,7 @@ describe('planning columns', () => {
     expect(planColumns([], [number(`metric_${'x'.repeat(248)}`)], 300).add).toHaveLength(1);
   });
 
-  test('feeds a column from every spelling of its name', () => {
+  test('planning columns feeds a column from every spelling of its name', () => {
     const plan = planColumns(
       [{ name: 'metric_Case', type: 'DOUBLE' }],
       [number('metric_case'), number('METRIC_CASE')],

@@ -33,20 +33,20 @@ const changesOf = (schema: FoundSchema, definition: WantedSchema, adopt = false)
   planSchema(schema, adopt, definition)[0]?.changes;
 
 describe('the plan of an upgrade', () => {
-  test('creates every table that is missing, in the order of the definitions', () => {
+  test('the plan of an upgrade creates every table that is missing, in the order of the definitions', () => {
     const none: FoundSchema = { ...found(null), columns: new Map() };
     const plans = planSchema(none, false);
     expect(plans.map(({ role }) => role)).toEqual(Object.keys(tables));
     expect(plans.every(({ isNew, changes }) => isNew && changes.length === 0)).toBe(true);
   });
 
-  test('adds a nullable column that tables of ours lack, in the same version too', () => {
+  test('the plan of an upgrade adds a nullable column that tables of ours lack, in the same version too', () => {
     const add = { kind: 'add', column: { name: 'more', type: 'BIGINT', comment: 'More' } };
     expect(changesOf(found(3), wanted({ more: bigint('More') }))).toEqual([add]);
     expect(changesOf(found(3, column('more', 'BIGINT')), wanted({ more: bigint('More') }))).toEqual([]);
   });
 
-  test('refuses to add what may not be NULL, and to touch tables of others unless they are adopted', () => {
+  test('the plan of an upgrade refuses to add what may not be NULL, and to touch tables of others unless they are adopted', () => {
     const refusal = expect.objectContaining({ code: 'TableShapeDiffers' }) as Error;
     const [strict, lenient] = [wanted({ more: required(text('More')) }), wanted({ more: text('More') })];
     expect(() => planSchema(found(3), false, strict)).toThrow(refusal);
@@ -55,7 +55,7 @@ describe('the plan of an upgrade', () => {
     expect(() => planSchema(found(null, column('more', null)), true, lenient)).toThrow(refusal);
   });
 
-  test('renames and drops only what the found version still has, and what is left after an interruption', () => {
+  test('the plan of an upgrade renames and drops only what the found version still has, and what is left after an interruption', () => {
     const definition = wanted({ fresh: text('Fresh') }, [
       { since: 2, table: 'windows', kind: 'drop', column: 'gone' },
       { since: 3, table: 'windows', kind: 'rename', from: 'old', to: 'fresh' },
@@ -71,7 +71,7 @@ describe('the plan of an upgrade', () => {
     expect(ofKind(found(3, column('gone'), column('fresh')))).toEqual([]);
   });
 
-  test('describes columns anew with a new version, and leaves comments alone otherwise', () => {
+  test('the plan of an upgrade describes columns anew with a new version, and leaves comments alone otherwise', () => {
     const definition = wanted({ note: text('Note') });
     const changed = column('note', 'STRING', 'Another note');
     expect(changesOf(found(2, changed), definition)).toEqual([
@@ -81,13 +81,13 @@ describe('the plan of an upgrade', () => {
     expect(changesOf(found(3, changed), definition)).toEqual([]);
   });
 
-  test('ignores columns of others, whatever their names and types', () => {
+  test('the plan of an upgrade ignores columns of others, whatever their names and types', () => {
     expect(changesOf(found(3, column('theirs', null)), wanted({}))).toEqual([]);
   });
 });
 
 describe('the version of tables', () => {
-  test('is none where none was written, and a newer or unreadable one is refused', () => {
+  test('the version of tables is none where none was written, and a newer or unreadable one is refused', () => {
     expect(readSchemaVersion(undefined, 'here')).toBeNull();
     expect(readSchemaVersion('1', 'here')).toBe(1);
     for (const text of ['999', '1.5', 'two']) {

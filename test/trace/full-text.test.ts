@@ -11,7 +11,7 @@ describe('request and response', () => {
       ...(outputs === undefined ? {} : { 'mlflow.spanOutputs': outputs as string }),
     });
 
-  test('are the whole inputs and outputs of the root: text as text, the rest as JSON', () => {
+  test('request and response are the whole inputs and outputs of the root: text as text, the rest as JSON', () => {
     const long = 'x'.repeat(5000);
     const reading = complete([withTexts('b', 'a', 5, 'inner'), withTexts('a', null, 9, long, { answer: [1, null] })]);
     expect(texts(reading)).toEqual({ request: long, response: '{"answer":[1,null]}' });
@@ -25,19 +25,19 @@ describe('request and response', () => {
     expect(gold.request_hash).toBeNull();
   });
 
-  test('come from the root that names the trace where there are several, and from the next where it is silent', () => {
+  test('request and response come from the root that names the trace where there are several, and from the next where it is silent', () => {
     const reading = complete([withTexts('a', null, 0, 'early', 'first'), withTexts('b', null, 5, 'named')]);
     expect(texts(reading)).toEqual({ request: 'early', response: 'first' });
     const named = { ...anInfo, tags: { 'mlflow.traceName': 'b' } };
     expect(texts(reading, named)).toEqual({ request: 'named', response: 'first' });
   });
 
-  test('come from the topmost span where the trace has no root of its own', () => {
+  test('request and response come from the topmost span where the trace has no root of its own', () => {
     const reading = complete([withTexts('b', 'elsewhere', 3, 'top', 'out'), withTexts('c', 'b', 4, 'inner')]);
     expect(texts(reading)).toEqual({ request: 'top', response: 'out' });
   });
 
-  test('never come from a span that only lost its parent while a true root exists', () => {
+  test('request and response never come from a span that only lost its parent while a true root exists', () => {
     const reading = complete([withTexts('root', null, 0), withTexts('lost', 'elsewhere', 1, 'inner', 'inner')]);
     expect(texts(reading)).toEqual({ request: null, response: null });
   });

@@ -51,7 +51,7 @@ describe('rows of a trace', () => {
     );
   });
 
-  test('are the same when they are made again from the raw row, without the source', () => {
+  test('rows of a trace are the same when they are made again from the raw row, without the source', () => {
     fc.assert(
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         const rows = build(info, reading);
@@ -61,7 +61,7 @@ describe('rows of a trace', () => {
     );
   });
 
-  test('do not depend on the order of spans, assessments or keys', () => {
+  test('rows of a trace do not depend on the order of spans, assessments or keys', () => {
     fc.assert(
       fc.property(traceInfo(), spanReading(), (info, reading) => {
         const ids = new Set(reading.spans.map((span) => span.spanId));
@@ -106,14 +106,14 @@ describe('rows of a trace', () => {
     );
   });
 
-  test('say NULL about spans that were never read, and only a zero count about a trace without spans', () => {
+  test('rows of a trace say NULL about spans that were never read, and only a zero count about a trace without spans', () => {
     const never = build(anInfo, { traceId: 'tr-1', spanState: 'unknown', spans: [] }).gold;
     const none = build(anInfo, { traceId: 'tr-1', spanState: 'missing', spans: [] }).gold;
     expect(never).toMatchObject({ num_spans: null, num_llm_spans: null, cost_missing_reason: 'spans_not_read' });
     expect(none).toMatchObject({ num_spans: 0, num_llm_spans: null, llm_time_ms: null, step_path: null });
   });
 
-  test('describe a typical retrieval trace completely', () => {
+  test('rows of a trace describe a typical retrieval trace completely', () => {
     const reading = complete([
       aSpan('a1', null, [0, 1000], {
         'mlflow.spanType': 'CHAIN',

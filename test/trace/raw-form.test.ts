@@ -70,7 +70,7 @@ describe('raw form', () => {
     );
   });
 
-  test('keeps JSON values exactly: large integers, large doubles, minus zero', () => {
+  test('raw form keeps JSON values exactly: large integers, large doubles, minus zero', () => {
     fc.assert(
       fc.property(jsonValue(), (value) => {
         expect(readRawJson(writeJson(value))).toStrictEqual(value);
@@ -81,7 +81,7 @@ describe('raw form', () => {
     }
   });
 
-  test('has the same texts in whatever order the source lists tags and metadata', () => {
+  test('raw form has the same texts in whatever order the source lists tags and metadata', () => {
     const texts = (map: Record<string, string>): (string | null)[] => {
       const row = rawRow(scope, { ...anInfo, tags: map, metadata: map }, withAttributes({}), noTexts, version);
       return [row.tags, row.trace_metadata];
@@ -89,21 +89,21 @@ describe('raw form', () => {
     expect(texts({ b: '1', 'a.c': '2', a: '3' })).toEqual(texts({ a: '3', b: '1', 'a.c': '2' }));
   });
 
-  test('is readable by SQL: span times are digit strings and large integers plain digits', () => {
+  test('raw form is readable by SQL: span times are digit strings and large integers plain digits', () => {
     const row = rawRow(scope, anInfo, withAttributes({ id: 12_345_678_901_234_567_890n }), noTexts, version);
     expect(JSON.parse(row.spans ?? '')).toMatchObject([{ span_id: '00000000000000a1', end_time_ns: null }]);
     expect(row.spans).toContain('"start_time_ns":"1712345678901234567"');
     expect(row.spans).toContain('"id":12345678901234567890');
   });
 
-  test('tells spans that were never read from spans that do not exist', () => {
+  test('raw form tells spans that were never read from spans that do not exist', () => {
     const never = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'unknown', spans: [] }, noTexts, version);
     const none = rawRow(scope, anInfo, { traceId: 'tr-1', spanState: 'missing', spans: [] }, noTexts, version);
     expect([never.spans, never.num_spans]).toEqual([null, null]);
     expect([none.spans, none.num_spans]).toEqual(['[]', 0]);
   });
 
-  test('replaces what no database holds, and only once', () => {
+  test('raw form replaces what no database holds, and only once', () => {
     const dirty = withAttributes({ text: 'a\ud800b', score: Number.NaN });
     const { reading } = readBack({ ...anInfo, requestPreview: '\udfff' }, dirty);
     expect(reading.spans[0]?.attributes).toEqual({ text: 'a\ufffdb', score: 'NaN' });

@@ -27,7 +27,7 @@ describe('source hash', () => {
     expect(sourceHash(anInfo)).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('does not depend on the order of keys or assessments', () => {
+  test('source hash does not depend on the order of keys or assessments', () => {
     fc.assert(
       fc.property(traceInfo(), (info) => {
         const shuffled: TraceInfo = {
@@ -41,7 +41,7 @@ describe('source hash', () => {
     );
   });
 
-  test('does not depend on the order of keys inside an assessment value, but on what is a list and what an object', () => {
+  test('source hash does not depend on the order of keys inside an assessment value, but on what is a list and what an object', () => {
     const withValue = (value: Assessment['value']) =>
       sourceHash({ ...anInfo, assessments: [{ ...anAssessment, value }] });
     expect(withValue({ a: 1, b: { c: 2, d: 3 } })).toBe(withValue({ b: { d: 3, c: 2 }, a: 1 }));
@@ -62,7 +62,7 @@ describe('source hash', () => {
     ['new tag', { tags: { ...anInfo.tags, team: 'a' } }],
     ['metadata', { metadata: { 'mlflow.trace.session': 's2' } }],
     ['late assessment', { assessments: [anAssessment] }],
-  ])('changes with a changed %s', (_name, change) => {
+  ])('source hash changes with a changed %s', (_name, change) => {
     expect(sourceHash({ ...anInfo, ...change })).not.toBe(sourceHash(anInfo));
   });
 
@@ -78,7 +78,7 @@ describe('source hash', () => {
     );
   });
 
-  test('ignores where the server stores the spans, so that archiving a trace is no change', () => {
+  test('source hash ignores where the server stores the spans, so that archiving a trace is no change', () => {
     for (const tag of storageTags) {
       expect(sourceHash({ ...anInfo, tags: { ...anInfo.tags, [tag]: 'elsewhere' } })).toBe(sourceHash(anInfo));
     }

@@ -46,7 +46,7 @@ describeWith(['mlflow', 'temporal'], 'a user of MLflow with the right to read on
   const connect = (): TraceSource =>
     createMlflowSource({ address: server.uri, auth: { kind: 'basic', ...reader }, log: silentLog });
 
-  it('copies all of it, by the fast routes', async () => {
+  it('a user of MLflow with the right to read one experiment copies all of it, by the fast routes', async () => {
     const pipeline = await openPipeline({
       mlflow: server.uri,
       temporal: temporalAddress(),
@@ -63,7 +63,7 @@ describeWith(['mlflow', 'temporal'], 'a user of MLflow with the right to read on
     }
   });
 
-  it('is told by doctor all that the server can do, not what a strange question is refused', async () => {
+  it('a user of MLflow with the right to read one experiment is told by doctor all that the server can do, not what a strange question is refused', async () => {
     const source = connect();
     expect(await source.describe()).toMatchObject({
       version: '3.17.2',
@@ -74,7 +74,7 @@ describeWith(['mlflow', 'temporal'], 'a user of MLflow with the right to read on
     await source.close();
   });
 
-  it('counts and looks up what is there and what is not', async () => {
+  it('a user of MLflow with the right to read one experiment counts and looks up what is there and what is not', async () => {
     const source = connect();
     const { infos } = await source.getInfos(granted, [traceIds[0]!, `tr-${'e'.repeat(32)}`]);
     expect(infos.map(({ traceId }) => traceId)).toEqual([traceIds[0]]);
@@ -83,7 +83,7 @@ describeWith(['mlflow', 'temporal'], 'a user of MLflow with the right to read on
     await source.close();
   });
 
-  it('loses no neighbour to a trace that is deleted between listing and reading', async () => {
+  it('a user of MLflow with the right to read one experiment loses no neighbour to a trace that is deleted between listing and reading', async () => {
     const source = connect();
     const page = await source.searchPage({ experimentId: granted, fromMs: 0, toMs: Date.now(), maxResults: 100 });
     const [first] = page.infos;
@@ -96,7 +96,7 @@ describeWith(['mlflow', 'temporal'], 'a user of MLflow with the right to read on
     await source.close();
   });
 
-  it('is refused every other experiment in plain words, whatever it asks first', async () => {
+  it('a user of MLflow with the right to read one experiment is refused every other experiment in plain words, whatever it asks first', async () => {
     const source = connect();
     await expect(source.getExperiment(withheld)).rejects.toMatchObject({ code: 'SourceForbidden' });
     await expect(source.getExperiment('withheld')).rejects.toMatchObject({ code: 'SourceForbidden' });
@@ -106,7 +106,7 @@ describeWith(['mlflow', 'temporal'], 'a user of MLflow with the right to read on
     await source.close();
   });
 
-  it('finds out what the server can do when it gets its first right later', async () => {
+  it('a user of MLflow with the right to read one experiment finds out what the server can do when it gets its first right later', async () => {
     const late = await server.addUser('late');
     const source = createMlflowSource({ address: server.uri, auth: { kind: 'basic', ...late }, log: silentLog });
     expect(await source.listExperiments()).toEqual([]);

@@ -37,7 +37,7 @@ describe('traces that start beyond the end of a run', () => {
 
   const others = (): string[] => [id(4), id(3), id(2)];
 
-  it('are counted and named in the receipt of the run and in its summary', async () => {
+  it('traces that start beyond the end of a run are counted and named in the receipt of the run and in its summary', async () => {
     const prepared = await bench.prepare();
     const { verified } = await bench.copy(prepared);
     expect(verified).toMatchObject({ state: 'complete', listed: 1 });
@@ -58,7 +58,7 @@ describe('traces that start beyond the end of a run', () => {
   });
 
   it.each(['SourceUnreachable', 'SourceUnauthorized'] as const)(
-    'are looked for again by another command where the source says %s when the run ends: the run is finished all the same',
+    'traces that start beyond the end of a run are looked for again by another command where the source says %s when the run ends: the run is finished all the same',
     async (code) => {
       const prepared = await bench.prepare();
       const { verified } = await bench.copy(prepared);
@@ -88,7 +88,7 @@ describe('traces that start beyond the end of a run', () => {
     expect(report.beyondEnd).toMatchObject({ traces: 3, traceIds: others() });
   });
 
-  it('are counted and named by plan, which also says that its end is not the one asked for', async () => {
+  it('traces that start beyond the end of a run are counted and named by plan, which also says that its end is not the one asked for', async () => {
     const runtime = { source: () => Promise.resolve({ name: 'default', source: bench.source }) };
     const env = { MLFLOW_TRACKING_URI: 'http://mlflow' };
     const { stdout } = await tracelift(['plan', '--experiment', '1', '--to', '2200-01-01T00:00:00Z'], { runtime, env });
@@ -97,7 +97,7 @@ describe('traces that start beyond the end of a run', () => {
     expect(stdout).toContain(others().join(', '));
   });
 
-  it('are named before those that began just now, however many these are, and ten at the most', async () => {
+  it('traces that start beyond the end of a run are named before those that began just now, however many these are, and ten at the most', async () => {
     const { clockMs } = bench.source;
     const live = Array.from({ length: 600 }, (_, index) =>
       storedTrace(100 + index, { startTimeMs: clockMs - lagMs + index }),

@@ -58,7 +58,7 @@ describe('a source whose clock is wrong', () => {
     expect(await grades()).toEqual([0.9, 0.9, 0.9]);
   });
 
-  it('lets a run that listed earlier put no older version over a newer one', async () => {
+  it('a source whose clock is wrong lets a run that listed earlier put no older version over a newer one', async () => {
     const { source } = bench;
     const prepared = await bench.prepare();
     judge(0.9);

@@ -50,31 +50,35 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow server that says
   it.each([
     ['young', Date.now() - 600_000],
     ['old', Date.UTC(2026, 0, 1)],
-  ])('has all spans of a %s OTLP trace, also those that came after its root was copied', async (age, startMs) => {
-    const address = mlflowUri();
-    experimentId = await ensureExperiment(address, `late-${age}-${randomUUID()}`);
-    const traceId = `tr-${idOf(`${experimentId}/${age}`, 32)}`;
-    const exported = (...spans: SeedSpan[]): Promise<void> => exportSpans(address, experimentId, [{ traceId, spans }]);
-    const agent = { 'mlflow.spanType': 'AGENT', 'mlflow.spanInputs': { question: 'Where is it?' } };
-    const gold = async (): Promise<unknown> => {
-      const sql = `SELECT num_spans, total_tokens, round(cost_usd, 8) FROM genai_processed_traces_gold
+  ])(
+    'a copy from a real MLflow server that says complete has all spans of a %s OTLP trace, also those that came after its root was copied',
+    async (age, startMs) => {
+      const address = mlflowUri();
+      experimentId = await ensureExperiment(address, `late-${age}-${randomUUID()}`);
+      const traceId = `tr-${idOf(`${experimentId}/${age}`, 32)}`;
+      const exported = (...spans: SeedSpan[]): Promise<void> =>
+        exportSpans(address, experimentId, [{ traceId, spans }]);
+      const agent = { 'mlflow.spanType': 'AGENT', 'mlflow.spanInputs': { question: 'Where is it?' } };
+      const gold = async (): Promise<unknown> => {
+        const sql = `SELECT num_spans, total_tokens, round(cost_usd, 8) FROM genai_processed_traces_gold
                    WHERE trace_id = '${traceId}'`;
-      return (await (await pipeline.warehouse()).query(sql, { limit: 1 })).rows[0];
-    };
-    await exported(spanOf('root', null, startMs, agent));
-    await backfill();
-    expect(await gold()).toEqual([1, null, null]);
-    await exported(spanOf('first call', 'root', startMs, call(100, 10)));
-    await backfill();
-    expect(await gold()).toEqual([2, 110, 0.00035]);
-    await exported(spanOf('second call', 'root', startMs, call(1000, 10)));
-    const { totals } = await backfill();
-    await pipeline.run('syncTraces', { experiment: experimentId });
-    expect(await gold()).toEqual([3, 1120, 0.00295]);
-    expect(totals).toMatchObject({ missing: 0, lateSpans: 0 });
-  });
+        return (await (await pipeline.warehouse()).query(sql, { limit: 1 })).rows[0];
+      };
+      await exported(spanOf('root', null, startMs, agent));
+      await backfill();
+      expect(await gold()).toEqual([1, null, null]);
+      await exported(spanOf('first call', 'root', startMs, call(100, 10)));
+      await backfill();
+      expect(await gold()).toEqual([2, 110, 0.00035]);
+      await exported(spanOf('second call', 'root', startMs, call(1000, 10)));
+      const { totals } = await backfill();
+      await pipeline.run('syncTraces', { experiment: experimentId });
+      expect(await gold()).toEqual([3, 1120, 0.00295]);
+      expect(totals).toMatchObject({ missing: 0, lateSpans: 0 });
+    },
+  );
 
-  it('has a span without tokens that came to a settled trace, after one more run and without reading others again', async () => {
+  it('a copy from a real MLflow server that says complete has a span without tokens that came to a settled trace, after one more run and without reading others again', async () => {
     const address = mlflowUri();
     experimentId = await ensureExperiment(address, `silent-${randomUUID()}`);
     const traceIdOf = (index: number): string => `tr-${idOf(`${experimentId}/${String(index)}`, 32)}`;
@@ -100,7 +104,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow server that says
     expect((await backfill()).totals).toMatchObject({ updated: 0, repaired: 0, lateSpans: 0 });
   });
 
-  it('counts and names the traces that start beyond its end', async () => {
+  it('a copy from a real MLflow server that says complete counts and names the traces that start beyond its end', async () => {
     const address = mlflowUri();
     experimentId = await ensureExperiment(address, `beyond-${randomUUID()}`);
     const starts = [Date.UTC(2026, 0, 1), Date.now() + 86_400_000, Date.UTC(2163, 0, 1), Date.UTC(9999, 11, 31)];
@@ -120,7 +124,7 @@ describeWith(['mlflow', 'temporal'], 'a copy from a real MLflow server that says
     expect(result.askedToMs).toBe(Date.UTC(2200, 0, 1));
   });
 
-  it('is never one of an experiment whose traces lie in Unity Catalog', async () => {
+  it('a copy from a real MLflow server that says complete is never one of an experiment whose traces lie in Unity Catalog', async () => {
     const address = mlflowUri();
     experimentId = await ensureExperiment(address, `bound-${randomUUID()}`);
     const tag = { key: 'mlflow.experiment.databricksTraceDestinationPath', value: 'main.traces.bot' };

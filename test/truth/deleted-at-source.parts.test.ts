@@ -35,7 +35,7 @@ describe('traces that were deleted at the source', () => {
     return reconcile({ source, warehouse, scope: run.scope }, options);
   };
 
-  it('are marked by the verification of their window, which keeps their rows, and keep the time of the first mark', async () => {
+  it('traces that were deleted at the source are marked by the verification of their window, which keeps their rows, and keep the time of the first mark', async () => {
     remove(3);
     const deletedMs = bench.source.clockMs;
     expect((await copy()).verified).toMatchObject({ state: 'complete', extra: 1 });
@@ -48,7 +48,7 @@ describe('traces that were deleted at the source', () => {
   it.each([
     ['a later time', 1000],
     ['a time that a clock put back', -1000],
-  ])('lose their mark when they return at %s', async (_, stepMs) => {
+  ])('traces that were deleted at the source lose their mark when they return at %s', async (_, stepMs) => {
     remove(3);
     await copy();
     bench.source.clockMs += stepMs;
@@ -57,7 +57,7 @@ describe('traces that were deleted at the source', () => {
     expect(await marked()).toEqual([]);
   });
 
-  it('are found by reconcile, whose repair marks them, and so are those that return', async () => {
+  it('traces that were deleted at the source are found by reconcile, whose repair marks them, and so are those that return', async () => {
     remove(3);
     const report = await compare();
     expect(report.totals).toMatchObject({ missing: 0, extra: 1 });
@@ -73,7 +73,7 @@ describe('traces that were deleted at the source', () => {
     expect((await compare()).totals).toMatchObject({ moving: 0, extra: 0 });
   });
 
-  it('are marked by reconcile itself where it holds the tables, and lose their mark when they return', async () => {
+  it('traces that were deleted at the source are marked by reconcile itself where it holds the tables, and lose their mark when they return', async () => {
     remove(3);
     const deletedMs = bench.source.clockMs;
     const report = await compare(true);
@@ -93,13 +93,13 @@ describe('traces that were deleted at the source', () => {
     expect((await bench.prepare()).fromMs).toBe(storedTrace(2).info.startTimeMs);
   });
 
-  it('are not concluded from a source that lists nothing', async () => {
+  it('traces that were deleted at the source are not concluded from a source that lists nothing', async () => {
     for (const index of [1, 2, 3, 4, 5]) remove(index);
     expect((await copy()).verified).toMatchObject({ state: 'suspicious', extra: 0 });
     expect(await marked()).toEqual([]);
   });
 
-  it('are not those whose start merely moved out of the window', async () => {
+  it('traces that were deleted at the source are not those whose start merely moved out of the window', async () => {
     const { traceId } = storedTrace(3).info;
     bench.source.add(storedTrace(3, { traceId, startTimeMs: bench.source.clockMs + 5000 }));
     await copy();

@@ -146,13 +146,16 @@ describe('the second hash of a question', () => {
     ['white space, also at the ends', '  where is\n\tmy   parcel no 5? '],
     ['Unicode form', 'where is my ｐａｒｃｅｌ no ⁵?'],
     ['no-break spaces', 'where is my\u00a0parcel no 5?'],
-  ])('is equal for questions that differ in %s alone, unlike the first', (_, question) => {
-    const [ownExact, ownNormalized] = asked(question);
-    expect(ownNormalized).toBe(normalized);
-    expect(ownExact).not.toBe(exact);
-  });
+  ])(
+    'the second hash of a question is equal for questions that differ in %s alone, unlike the first',
+    (_, question) => {
+      const [ownExact, ownNormalized] = asked(question);
+      expect(ownNormalized).toBe(normalized);
+      expect(ownExact).not.toBe(exact);
+    },
+  );
 
-  test('differs for other words, other settings, and is NULL without a request', () => {
+  test('the second hash of a question differs for other words, other settings, and is NULL without a request', () => {
     expect(asked('where was my parcel no 5?')[1]).not.toBe(normalized);
     expect(hashOf({ question: 'where is my parcel no 5?', top: 4 })[1]).not.toBe(normalized);
     expect(hashOf('Where IS it?')[1]).toBe(hashOf('where is  it?')[1]);

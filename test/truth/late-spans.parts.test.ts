@@ -37,7 +37,7 @@ describe('spans that come after their trace was copied', () => {
     return (await bench.warehouse.query(sql, { limit: 1 })).rows[0];
   };
 
-  it('are read within the settling time, although nothing in the info tells of them', async () => {
+  it('spans that come after their trace was copied are read within the settling time, although nothing in the info tells of them', async () => {
     rootOnly(10 * minuteMs);
     await copy();
     expect(await gold()).toEqual([1, null, 'partial']);
@@ -47,7 +47,7 @@ describe('spans that come after their trace was copied', () => {
     expect(await gold()).toEqual([2, 15, 'partial']);
   });
 
-  it('are read once more behind the settling time, and then the trace is left alone', async () => {
+  it('spans that come after their trace was copied are read once more behind the settling time, and then the trace is left alone', async () => {
     rootOnly(10 * minuteMs);
     await copy();
     childrenCome();
@@ -63,16 +63,19 @@ describe('spans that come after their trace was copied', () => {
   it.each([
     ['token usage', { 'mlflow.trace.tokenUsage': '{"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}' }],
     ['cost', { 'mlflow.trace.cost': '{"total_cost": 0.1}' }],
-  ])('are read however old the trace is, where the %s of its info changed', async (_, metadata) => {
-    rootOnly(24 * hourMs);
-    await copy();
-    expect(await gold()).toEqual([1, null, 'complete']);
-    childrenCome(metadata);
-    await copy();
-    expect(await gold()).toEqual([2, 15, 'complete']);
-  });
+  ])(
+    'spans that come after their trace was copied are read however old the trace is, where the %s of its info changed',
+    async (_, metadata) => {
+      rootOnly(24 * hourMs);
+      await copy();
+      expect(await gold()).toEqual([1, null, 'complete']);
+      childrenCome(metadata);
+      await copy();
+      expect(await gold()).toEqual([2, 15, 'complete']);
+    },
+  );
 
-  it('are not asked for again where only a tag or an assessment changed', async () => {
+  it('spans that come after their trace was copied are not asked for again where only a tag or an assessment changed', async () => {
     rootOnly(24 * hourMs);
     await copy();
     const reads = bench.source.spanReads.length;
@@ -81,7 +84,7 @@ describe('spans that come after their trace was copied', () => {
     expect(bench.source.spanReads).toHaveLength(reads);
   });
 
-  it('are dated: spans_observed_at moves when spans are read, and stays where only the info changed', async () => {
+  it('spans that come after their trace was copied are dated: spans_observed_at moves when spans are read, and stays where only the info changed', async () => {
     const readAt = async (): Promise<unknown> => {
       const sql = `SELECT epoch_ms(g.spans_observed_at), epoch_ms(r.spans_observed_at), epoch_ms(max(s.spans_observed_at))
                    FROM genai_processed_traces_gold g JOIN genai_raw_traces r USING (trace_id)
@@ -105,14 +108,14 @@ describe('spans that come after their trace was copied', () => {
     expect(await readAt()).toEqual([[againMs, againMs, againMs]]);
   });
 
-  it('are counted by the verification of a window, which is then not complete', async () => {
+  it('spans that come after their trace was copied are counted by the verification of a window, which is then not complete', async () => {
     rootOnly(24 * hourMs);
     expect((await copy()).verified).toMatchObject({ state: 'complete', lateSpans: 0 });
     childrenCome();
     expect((await copy()).verified).toMatchObject({ state: 'moving', lateSpans: 1 });
   });
 
-  it('are read by the same run that counted them, however settled their trace is, and no other spans are', async () => {
+  it('spans that come after their trace was copied are read by the same run that counted them, however settled their trace is, and no other spans are', async () => {
     const others = Array.from({ length: 200 }, (_, index) =>
       storedTrace(10 + index, { startTimeMs: bench.source.clockMs - 24 * hourMs - index * 60 * minuteMs }),
     );
@@ -131,7 +134,7 @@ describe('spans that come after their trace was copied', () => {
     expect((await bench.warehouse.query(sql, { limit: 1 })).rows).toEqual([[2]]);
   });
 
-  it('never let reconcile say complete over more spans at the source than in the tables', async () => {
+  it('spans that come after their trace was copied never let reconcile say complete over more spans at the source than in the tables', async () => {
     rootOnly(24 * hourMs);
     const prepared = await bench.prepare();
     await copy();
@@ -161,7 +164,7 @@ describe('spans that come after their trace was copied', () => {
 });
 
 describe('a span whose start is 0 or left out', () => {
-  it('is a span: protobuf leaves out what is zero', () => {
+  it('a span whose start is 0 or left out is a span: protobuf leaves out what is zero', () => {
     const wire = [
       { span_id: 'nloPWUgp0V8=', name: 'zero', start_time_unix_nano: 0, end_time_unix_nano: 5 },
       { span_id: 'nloPWUgp0V9=', name: 'omitted', end_time_unix_nano: 5 },
@@ -174,7 +177,7 @@ describe('a span whose start is 0 or left out', () => {
     expect(spanStateOf(storedTrace(1).info, decoding)).toBe('complete');
   });
 
-  it('has a row without a duration, and takes none away from its neighbours', async () => {
+  it('a span whose start is 0 or left out has a row without a duration, and takes none away from its neighbours', async () => {
     const bench = await openActivityBench();
     const trace = storedTrace(1);
     const [root, call] = trace.reading.spans;

@@ -39,7 +39,7 @@ describe('a run that meets rows of other rules', () => {
     return closed;
   }
 
-  it('says how many there are, in its result, its receipt and its summary, with the command that makes them anew', async () => {
+  it('a run that meets rows of other rules says how many there are, in its result, its receipt and its summary, with the command that makes them anew', async () => {
     const closed = await close([{ name: 'team', from: 'tag', key: 'team' }]);
     expect(closed.otherVersions).toBe(3);
     const receipt = JSON.parse(await readFile(closed.receiptPath, 'utf8')) as RunReceipt;
@@ -69,7 +69,7 @@ describe('a run that meets rows of other rules', () => {
     expect(stdout).toContain('`tracelift backfill --reprocess`');
   });
 
-  it('processes them again from raw where it is asked to: dimensions appear, and no span is read again', async () => {
+  it('a run that meets rows of other rules processes them again from raw where it is asked to: dimensions appear, and no span is read again', async () => {
     const other = await withDimensions([{ name: 'name', from: 'tag', key: 'mlflow.traceName' }]);
     const { source, warehouse } = bench;
     const reads = source.spanReads.length;

@@ -166,11 +166,11 @@ const expected: Record<string, Facts> = {
 };
 
 describe.each(Object.entries(expected))('a recorded trace of %s', (dialect, facts) => {
-  test('has its facts as an older server or an artifact holds it', () => {
+  test('a recorded trace has its facts as an older server or an artifact holds it', () => {
     expect(factsOf(recordedTrace(dialect, 'raw'))).toEqual(facts);
   });
 
-  test('has the same facts as a current server translates it', () => {
+  test('a recorded trace has the same facts as a current server translates it', () => {
     expect(factsOf(recordedTrace(dialect, 'translated'))).toEqual(facts);
   });
 });

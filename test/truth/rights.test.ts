@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 describe('a refused trial', () => {
-  it('takes nothing away from what the server can do', async () => {
+  it('a refused trial takes nothing away from what the server can do', async () => {
     await serve(asReader);
     expect(await source.describe()).toMatchObject({
       searchApi: 'v3',
@@ -46,7 +46,7 @@ describe('a refused trial', () => {
     expect(server.requests.filter(({ path }) => path.endsWith('get-trace-artifact'))).toHaveLength(0);
   });
 
-  it('is no answer to later ones: the next experiment is asked about by its own name', async () => {
+  it('a refused trial is no answer to later ones: the next experiment is asked about by its own name', async () => {
     await serve((request) => (request.path.endsWith('/experiments/search') ? denied : asReader(request)));
     await source.describe();
     expect((await source.searchPage(listing)).infos).toHaveLength(traceIds.length);
@@ -54,7 +54,7 @@ describe('a refused trial', () => {
     expect(searches.filter(({ body }) => body.includes('"locations":[]'))).toHaveLength(1);
   });
 
-  it('does not hide that an older server lacks the endpoint', async () => {
+  it('a refused trial does not hide that an older server lacks the endpoint', async () => {
     server = await startScriptedMlflow(traceIds, {
       hasV3Search: false,
       override: ({ path, query }) =>

@@ -22,7 +22,7 @@ describe('an experiment whose traces lie in Unity Catalog', () => {
     ['mlflow.experiment.databricksTraceLogStorageTable', 'main.traces.mlflow_experiment_trace_otel_logs'],
     ['mlflow.experiment.databricksTraceAnnotationsTable', 'main.traces.bot_otel_annotations'],
     ['mlflow.experiment.databricksTelemetryDestinationId', '1234'],
-  ])('is told by its tag %s', async (key, value) => {
+  ])('an experiment whose traces lie in Unity Catalog is told by its tag %s', async (key, value) => {
     const tags = [
       { key: 'mlflow.ownerId', value: '9' },
       { key, value },

@@ -249,13 +249,13 @@ describe('what MLflow leaves out of its own attribute', () => {
   const stored = { input_tokens: 120, output_tokens: 30, total_tokens: 150 };
   const kept = { ...none, input: 120, output: 30, total: 150 };
 
-  test('is read from the attributes that it translated', () => {
+  test('what MLflow leaves out of its own attribute is read from the attributes that it translated', () => {
     const attributes = { 'ai.usage.inputTokens': 120, 'ai.usage.outputTokens': 30, 'ai.usage.cachedInputTokens': 64 };
     const counted = counts({ 'mlflow.chat.tokenUsage': stored, ...attributes, 'ai.usage.reasoningTokens': 10 });
     expect(counted).toEqual({ ...kept, cached: 64, reasoning: 10 });
   });
 
-  test('is read from the answer, with the cache that Anthropic counts apart', () => {
+  test('what MLflow leaves out of its own attribute is read from the answer, with the cache that Anthropic counts apart', () => {
     const usage = {
       input_tokens: 120,
       output_tokens: 30,
@@ -272,7 +272,7 @@ describe('what MLflow leaves out of its own attribute', () => {
     expect(counts({ 'mlflow.chat.tokenUsage': whole, 'mlflow.spanOutputs': { usage } })).toEqual(expected);
   });
 
-  test('is not read from the answer of another call', () => {
+  test('what MLflow leaves out of its own attribute is not read from the answer of another call', () => {
     const usage = { prompt_tokens: 999, completion_tokens: 30, prompt_tokens_details: { cached_tokens: 64 } };
     expect(counts({ 'mlflow.chat.tokenUsage': stored, 'mlflow.spanOutputs': { usage } })).toEqual(kept);
   });

@@ -29,21 +29,24 @@ describe('a source that suddenly shows less', () => {
   it.each([
     ['no assessments', []],
     ['only some of the assessments', [feedback('safety', 'yes')]],
-  ])('shows %s of most traces: all are kept, the window is suspicious, the traces are named', async (_, left) => {
-    assess(indexes, left);
-    for (const round of [0, 1]) {
-      const { verified, committed } = await bench.copy(await bench.prepare(), round);
-      expect(committed).toBeNull();
-      expect(verified).toMatchObject({
-        ...{ state: 'suspicious', missing: 0, landed: numTraces },
-        suspicion: { of: 'assessments', count: numTraces },
-      });
-      expect(verified.suspicion?.traceIds).toHaveLength(10);
-    }
-    expect(await count('count(metric_grade)::INT')).toBe(numTraces);
-    const sql = 'SELECT count(*)::INT FROM genai_trace_assessments WHERE is_current AND deleted_at IS NULL';
-    expect((await bench.warehouse.query(sql, { limit: 1 })).rows).toEqual([[2 * numTraces]]);
-  });
+  ])(
+    'a source that suddenly shows less shows %s of most traces: all are kept, the window is suspicious, the traces are named',
+    async (_, left) => {
+      assess(indexes, left);
+      for (const round of [0, 1]) {
+        const { verified, committed } = await bench.copy(await bench.prepare(), round);
+        expect(committed).toBeNull();
+        expect(verified).toMatchObject({
+          ...{ state: 'suspicious', missing: 0, landed: numTraces },
+          suspicion: { of: 'assessments', count: numTraces },
+        });
+        expect(verified.suspicion?.traceIds).toHaveLength(10);
+      }
+      expect(await count('count(metric_grade)::INT')).toBe(numTraces);
+      const sql = 'SELECT count(*)::INT FROM genai_trace_assessments WHERE is_current AND deleted_at IS NULL';
+      expect((await bench.warehouse.query(sql, { limit: 1 })).rows).toEqual([[2 * numTraces]]);
+    },
+  );
 
   it('changes beside withheld assessments are copied, and what is withheld is kept', async () => {
     assess(indexes.slice(0, 30), []);
@@ -95,7 +98,7 @@ describe('a source that suddenly shows less', () => {
     },
   );
 
-  it('hides traces that a look-up by id still finds: these stay, also where deletions are accepted', async () => {
+  it('a source that suddenly shows less hides traces that a look-up by id still finds: these stay, also where deletions are accepted', async () => {
     const { source } = bench;
     const search = source.searchPage.bind(source);
     source.searchPage = async (request) => ({ ...(await search(request)), infos: [] });
@@ -104,14 +107,14 @@ describe('a source that suddenly shows less', () => {
     expect(await count('count(deleted_at_source)::INT')).toBe(0);
   });
 
-  it('loses the assessments of a few traces only: these were deleted', async () => {
+  it('a source that suddenly shows less loses the assessments of a few traces only: these were deleted', async () => {
     assess(indexes.slice(0, 3), []);
     const { verified } = await bench.copy(await bench.prepare());
     expect(verified).toMatchObject({ state: 'complete', suspicion: null });
     expect(await count('count(metric_grade)::INT')).toBe(numTraces - 3);
   });
 
-  it('lists most traces no more, although as many new ones came: nothing is concluded, and they are named', async () => {
+  it('a source that suddenly shows less lists most traces no more, although as many new ones came: nothing is concluded, and they are named', async () => {
     for (const index of indexes.slice(10)) bench.source.traces.delete(storedTrace(index).info.traceId);
     bench.source.add(...indexes.map((index) => storedTrace(100 + index)));
     const { verified } = await bench.copy(await bench.prepare());

@@ -57,7 +57,7 @@ describe('reading the tables for a while', () => {
     }
   });
 
-  it('names the process where there is no copy', async () => {
+  it('reading the tables for a while names the process where there is no copy', async () => {
     await rm(join(dataDir, 'tracelift.read.duckdb'));
     const holder = await FileHolder.start(join(dataDir, 'tracelift.duckdb'));
     try {

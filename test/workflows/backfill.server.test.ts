@@ -29,7 +29,7 @@ async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> 
 describeWith(['temporal'], 'backfillTraces', () => {
   const address = temporalAddress();
 
-  it('copies every window, records each in order, then ensures the monitor and publishes', async () => {
+  it('backfillTraces copies every window, records each in order, then ensures the monitor and publishes', async () => {
     const script = new ScriptedActivities(25);
     const result = await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1' });
@@ -54,7 +54,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     ['a time that is none', { experiment: '1', from: 'yesterday' }, 'from: an ISO 8601 time'],
     ['a page larger than MLflow gives', { experiment: '1', pageSize: 501 }, 'pageSize: at most 500'],
     ['text instead of an object', 'experiment 1', 'a JSON object is expected'],
-  ])('fails at once on %s and names the field', async (_case, input, expected) => {
+  ])('backfillTraces fails at once on %s and names the field', async (_case, input, expected) => {
     const script = new ScriptedActivities(5);
     const failure = await withWorker(address, script.activities(), (bench) => failureOf(backfill(bench, input)));
     expect(failure.type).toBe('InvalidInput');
@@ -63,7 +63,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(script.calls).toEqual([]);
   });
 
-  it('continues as new between windows and carries counters, pause state and concurrency', async () => {
+  it('backfillTraces continues as new between windows and carries counters, pause state and concurrency', async () => {
     const script = new ScriptedActivities(45, {}, { maxWindowsPerRun: 1 });
     const { result, progress, runs } = await withWorker(address, script.activities(), async (bench) => {
       const handle = await start(bench, 'backfillTraces', { experiment: '1', concurrency: 3 });
@@ -78,7 +78,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(progress).toMatchObject({ phase: 'finished', concurrency: 3, verifiedToMs: 45 });
   });
 
-  it('begins nothing new while paused and goes on after resume', async () => {
+  it('backfillTraces begins nothing new while paused and goes on after resume', async () => {
     const firstBatch = gate();
     const script: ScriptedActivities = new ScriptedActivities(30, {
       processBatch: async (request) => {
@@ -105,7 +105,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(result.totals.landed).toBe(30);
   });
 
-  it('takes a new concurrency by update and refuses a senseless one', async () => {
+  it('backfillTraces takes a new concurrency by update and refuses a senseless one', async () => {
     const batches = gate();
     const script: ScriptedActivities = new ScriptedActivities(10, {
       processBatch: async (request) => {
@@ -124,7 +124,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     });
   });
 
-  it('stages a window again when its staged files are gone, and loses nothing', async () => {
+  it('backfillTraces stages a window again when its staged files are gone, and loses nothing', async () => {
     let commits = 0;
     const script: ScriptedActivities = new ScriptedActivities(10, {
       commitManifest: async (request) => {
@@ -140,7 +140,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(script.removed).toEqual(expect.arrayContaining(['run/one/w000000-r0', 'run/one/w000000-r1']));
   });
 
-  it('repairs an incomplete window twice, goes on, and fails at its end naming the window', async () => {
+  it('backfillTraces repairs an incomplete window twice, goes on, and fails at its end naming the window', async () => {
     const script: ScriptedActivities = new ScriptedActivities(20, {
       verifyWindow: async (request) =>
         request.fromMs === 0
@@ -158,7 +158,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     ]);
   });
 
-  it('passes over a moving window without repair and fails on a suspicious one', async () => {
+  it('backfillTraces passes over a moving window without repair and fails on a suspicious one', async () => {
     const script: ScriptedActivities = new ScriptedActivities(20, {
       verifyWindow: async (request) => verified(10, { state: request.fromMs === 0 ? 'moving' : 'suspicious' }),
     });
@@ -172,7 +172,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     ]);
   });
 
-  it('stops when too large a share of traces fails, and names the first ones', async () => {
+  it('backfillTraces stops when too large a share of traces fails, and names the first ones', async () => {
     const script: ScriptedActivities = new ScriptedActivities(40, {
       processBatch: async (request) => ({
         ...(await script.defaults().processBatch(request)),
@@ -188,7 +188,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(script.removed).toContain('run/one');
   });
 
-  it('ends with the message of a failed activity, not with a chain of wrappers', async () => {
+  it('backfillTraces ends with the message of a failed activity, not with a chain of wrappers', async () => {
     const script = new ScriptedActivities(5, {
       preflight: async () => {
         throw new TraceliftError('ExperimentNotFound', { address: 'http://mlflow', experiment: '7' });
@@ -201,7 +201,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(failure.message).toContain('no experiment 7');
   });
 
-  it('sweeps its staged files when it is cancelled', async () => {
+  it('backfillTraces sweeps its staged files when it is cancelled', async () => {
     const never = gate();
     const script: ScriptedActivities = new ScriptedActivities(10, {
       processBatch: async (request) => {
@@ -227,7 +227,7 @@ describeWith(['temporal'], 'backfillTraces', () => {
     expect(script.names()).not.toContain('commitManifest');
   });
 
-  it('lets only one commit to the same tables run at a time, over several runs', async () => {
+  it('backfillTraces lets only one commit to the same tables run at a time, over several runs', async () => {
     let committing = 0;
     let most = 0;
     const lock = randomUUID();

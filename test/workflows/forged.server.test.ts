@@ -27,7 +27,7 @@ describeWith(['temporal'], 'somebody who may start workflows', () => {
   const address = temporalAddress();
 
   it.each(['backfillTraces', 'syncTraces', 'rebuildGold'])(
-    'cannot hand %s the middle of a run: a second argument is refused before any step',
+    'somebody who may start workflows cannot hand %s the middle of a run: a second argument is refused before any step',
     async (type) => {
       const script = new ScriptedActivities(10);
       const forged = {
@@ -47,7 +47,7 @@ describeWith(['temporal'], 'somebody who may start workflows', () => {
     },
   );
 
-  it('cannot make a worker write rows or a ledger under the name of another server, by whatever road', async () => {
+  it('somebody who may start workflows cannot make a worker write rows or a ledger under the name of another server, by whatever road', async () => {
     const source = new MemorySource();
     for (let index = 0; index < 5; index += 1) source.add(storedTrace(index));
     const pipeline = await openPipeline({

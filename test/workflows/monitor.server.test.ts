@@ -21,7 +21,7 @@ describeWith(['temporal'], 'ensureMonitor', () => {
     );
   }
 
-  it('refreshes what it can where the monitor is refused, and ends with the refusal, whatever the refresh says', async () => {
+  it('ensureMonitor refreshes what it can where the monitor is refused, and ends with the refusal, whatever the refresh says', async () => {
     const script = new ScriptedActivities(1, {
       ensureMonitorExists: () => Promise.reject(refusal('MonitorPermission')),
       refreshMonitor: () => Promise.reject(refusal('MonitorAbsent')),
@@ -41,7 +41,7 @@ describeWith(['temporal'], 'ensureMonitor', () => {
     expect(script.names()).toEqual(['describeTarget', 'ensureMonitorExists', 'refreshMonitor']);
   });
 
-  it('refreshes nothing where it is told not to, or where the trouble is not the monitor', async () => {
+  it('ensureMonitor refreshes nothing where it is told not to, or where the trouble is not the monitor', async () => {
     for (const [code, input] of [
       ['MonitorPermission', { refresh: false }],
       ['TargetNotConfigured', {}],
@@ -52,7 +52,7 @@ describeWith(['temporal'], 'ensureMonitor', () => {
     }
   });
 
-  it('works on one monitor at a time: who comes second waits, whether a run or a command came first', async () => {
+  it('ensureMonitor works on one monitor at a time: who comes second waits, whether a run or a command came first', async () => {
     for (const [firstType, secondType] of [
       ['ensureMonitor', 'backfillTraces'],
       ['backfillTraces', 'ensureMonitor'],

@@ -39,7 +39,7 @@ describeWith(['temporal'], 'the windows of a run', () => {
     expect(script.recorded.map(({ windowIndex }) => windowIndex)).toEqual([0, 1, 2, 3]);
   });
 
-  it('are given up together when a batch of the first fails: neither is committed', async () => {
+  it('the windows of a run are given up together when a batch of the first fails: neither is committed', async () => {
     const secondWindow = gate();
     const script: ScriptedActivities = new ScriptedActivities(30, {
       listPage: async (request) => {
@@ -60,7 +60,7 @@ describeWith(['temporal'], 'the windows of a run', () => {
     expect(script.removed).toContain('run/one');
   });
 
-  it('keep their staged files until a commit under way has ended, also when a paused run is cancelled', async () => {
+  it('the windows of a run keep their staged files until a commit under way has ended, also when a paused run is cancelled', async () => {
     const order: string[] = [];
     const secondPage = gate();
     const script: ScriptedActivities = new ScriptedActivities(30, {

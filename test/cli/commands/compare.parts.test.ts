@@ -53,7 +53,7 @@ describe('tracelift compare', () => {
       runtime: { readTarget: (name) => runtime.readTarget(name) },
     });
 
-  it('compares the last two releases by itself, and says in one sentence what fell and how sure that is', async () => {
+  it('tracelift compare compares the last two releases by itself, and says in one sentence what fell and how sure that is', async () => {
     const { code, stdout, stderr } = await asked();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('Compared by dim_release; --by chooses another column.');
@@ -66,7 +66,7 @@ describe('tracelift compare', () => {
     );
   });
 
-  it('takes the groups, the metric and the traces that it is asked for, and gives the same as JSON', async () => {
+  it('tracelift compare takes the groups, the metric and the traces that it is asked for, and gives the same as JSON', async () => {
     const groups = ['--by', 'dim:release', '--baseline', 'r0', '--candidate', 'r1'];
     const chosen = ['--metric', 'faithfulness', '--where', 'dim:name=<b>"; DROP TABLE', '--margin', '0.05'];
     const { code, stdout } = await asked(...groups, ...chosen, '--json');

@@ -15,7 +15,7 @@ describe('generated documents', () => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(documents[path]);
   });
 
-  it('name every setting, every error code and every column', () => {
+  it('generated documents name every setting, every error code and every column', () => {
     for (const setting of allSettings())
       expect(documents['docs/configuration.md']).toContain(`\`${setting.path.at(-1)}\``);
     for (const code of Object.keys(errorCatalogue)) expect(documents['docs/errors.md']).toContain(`## ${code}\n`);

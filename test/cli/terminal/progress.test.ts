@@ -23,14 +23,14 @@ const progress: RunProgress = {
 };
 
 describe('progress', () => {
-  it('counts verified windows and what is processed in open ones, never beyond what is expected', () => {
+  it('progress counts verified windows and what is processed in open ones, never beyond what is expected', () => {
     expect(progressCounts(progress)).toEqual({ done: 70, expected: 100 });
     expect(progressCounts({ ...progress, expectedTraces: 10 })).toEqual({ done: 70, expected: 80 });
     expect(progressCounts({ ...progress, expectedTraces: null })).toEqual({ done: 70, expected: null });
     expect(progressText({ ...progress, paused: true })).toContain('70 of about 100 traces');
   });
 
-  it('draws no bar where the output is no terminal, and nothing at all with --json', () => {
+  it('progress draws no bar where the output is no terminal, and nothing at all with --json', () => {
     const lines: string[] = [];
     const stream = { write: (text: string) => lines.push(text) };
     const view = progressView(stream, plain, false);

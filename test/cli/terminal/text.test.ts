@@ -25,7 +25,7 @@ describe('a text from elsewhere', () => {
   const character = (code: number): string => String.fromCharCode(code);
   const escape = character(0x1b);
 
-  it('cannot move the cursor, change the title or turn a line: control characters are written out', () => {
+  it('a text from elsewhere cannot move the cursor, change the title or turn a line: control characters are written out', () => {
     expect(printable(`${escape}]0;title${character(7)}bot`)).toBe('\\x1b]0;title\\x07bot');
     expect(printable(`${escape}[2J${escape}[1;1H`)).toBe('\\x1b[2J\\x1b[1;1H');
     expect(printable(`over\rwritten${character(0x9b)}2J${character(0x202e)}`)).toBe('over\\x0dwritten\\x9b2J\\u202e');

@@ -73,7 +73,7 @@ const anyBudget = fc.record({
 });
 
 describe('windows of a listing', () => {
-  it('list every trace exactly once, whatever the page size, the budgets and the ties in time', () => {
+  it('windows of a listing list every trace exactly once, whatever the page size, the budgets and the ties in time', () => {
     fc.assert(
       fc.property(anyRows, anyBudget, (rows, budget) => {
         const { windows } = listEverything(rows, 100, budget);
@@ -83,7 +83,7 @@ describe('windows of a listing', () => {
     );
   });
 
-  it('tile the time of the run without gap, overlap or empty stretch', () => {
+  it('windows of a listing tile the time of the run without gap, overlap or empty stretch', () => {
     fc.assert(
       fc.property(anyRows, anyBudget, (rows, budget) => {
         const { windows } = listEverything(rows, 100, budget);
@@ -111,7 +111,7 @@ describe('windows of a listing', () => {
     );
   });
 
-  it('get past one millisecond that fills many pages, by its token', () => {
+  it('windows of a listing get past one millisecond that fills many pages, by its token', () => {
     const sameTime = Array.from({ length: 23 }, (_, index) => ({ traceId: `same-${String(index)}`, startTimeMs: 5 }));
     const later = Array.from({ length: 9 }, (_, index) => ({
       traceId: `later-${String(index)}`,
@@ -122,7 +122,7 @@ describe('windows of a listing', () => {
     expect(windows.length).toBeGreaterThan(2);
   });
 
-  it('lose nothing when a row that was already listed disappears between two pages', () => {
+  it('windows of a listing lose nothing when a row that was already listed disappears between two pages', () => {
     const rows = Array.from({ length: 12 }, (_, index) => ({ traceId: `tr-${String(index)}`, startTimeMs: index }));
     const first = planPage(
       { fromMs: 0, limitMs: 100, tracesTaken: 0, tracesLeft: 100, bytesLeft: 1e9 },

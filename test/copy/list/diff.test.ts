@@ -31,12 +31,12 @@ const failed = (deadLetter: OpenDeadLetter, of: LandedVersion | null = null): Di
 });
 
 describe('the difference of a page', () => {
-  it('is empty for traces that are landed in exactly the listed version', () => {
+  it('the difference of a page is empty for traces that are landed in exactly the listed version', () => {
     const page = diffPage([{ traceId: 'a', sourceHash: '1' }], [], rule);
     expect(page).toEqual({ toCopy: [], unchanged: 1, deadSkipped: 0 });
   });
 
-  it('takes a trace that is there again after it was marked as deleted, though nothing else of it changed', () => {
+  it('the difference of a page takes a trace that is there again after it was marked as deleted, though nothing else of it changed', () => {
     const listed = ['a', 'b'].map((traceId) => ({ traceId, sourceHash: '1' }));
     const deleted = { isDeletedAtSource: true };
     const found = [
@@ -50,7 +50,7 @@ describe('the difference of a page', () => {
     ]);
   });
 
-  it('takes unknown traces as new, and of changed infos with complete spans the info alone', () => {
+  it('the difference of a page takes unknown traces as new, and of changed infos with complete spans the info alone', () => {
     const page = diffPage(
       [
         { traceId: 'a', sourceHash: '1' },
@@ -65,7 +65,7 @@ describe('the difference of a page', () => {
     ]);
   });
 
-  it('revisits traces with incomplete spans until they are settled, then accepts them', () => {
+  it('the difference of a page revisits traces with incomplete spans until they are settled, then accepts them', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const young = landed('a', '1', { spanState: 'partial' });
     const old = landed('a', '1', { spanState: 'partial', startTimeMs: 0 });
@@ -73,7 +73,7 @@ describe('the difference of a page', () => {
     expect(diffPage(listed, [differing(old)], rule).unchanged).toBe(1);
   });
 
-  it('fetches spans again when an info changes whose spans were never complete', () => {
+  it('the difference of a page fetches spans again when an info changes whose spans were never complete', () => {
     const page = diffPage(
       [{ traceId: 'a', sourceHash: '2' }],
       [differing(landed('a', '1', { spanState: 'missing', startTimeMs: 0 }))],
@@ -82,7 +82,7 @@ describe('the difference of a page', () => {
     expect(page.toCopy[0]?.difference).toBe('spans');
   });
 
-  it('reads all spans again where the run is asked to, also complete and settled ones', () => {
+  it('the difference of a page reads all spans again where the run is asked to, also complete and settled ones', () => {
     const listed = [
       { traceId: 'complete', sourceHash: '1' },
       { traceId: 'settled', sourceHash: '1' },
@@ -95,7 +95,7 @@ describe('the difference of a page', () => {
     expect(page.toCopy.map(({ difference }) => difference)).toEqual(['spans', 'spans', 'spans', 'new']);
   });
 
-  it('processes rows of other rules again from raw, unless there is more to do for their trace', () => {
+  it('the difference of a page processes rows of other rules again from raw, unless there is more to do for their trace', () => {
     const ids = ['same', 'settled', 'changed', 'growing', 'own'];
     const listed = ids.map((traceId) => ({ traceId, sourceHash: traceId === 'changed' ? '2' : '1' }));
     const found = [
@@ -108,7 +108,7 @@ describe('the difference of a page', () => {
     expect(page.unchanged).toBe(1);
   });
 
-  it('leaves dead letters alone until their time, unless the trace changed', () => {
+  it('the difference of a page leaves dead letters alone until their time, unless the trace changed', () => {
     const listed = [{ traceId: 'a', sourceHash: '1' }];
     const dead = { traceId: 'a', sourceHash: '1', retryAfterMs: 2_000_000 };
     expect(diffPage(listed, [failed(dead)], rule)).toMatchObject({ deadSkipped: 1, toCopy: [] });
@@ -119,7 +119,7 @@ describe('the difference of a page', () => {
     expect(diffPage(listed, [failed(dead)], { ...rule, retryDeadLetters: true }).toCopy).toHaveLength(1);
   });
 
-  it('calls a trace in progress settled only when it started long ago', () => {
+  it('the difference of a page calls a trace in progress settled only when it started long ago', () => {
     expect(isSettled(landed('a', '1', { spanState: 'missing', executionTimeMs: null }), rule)).toBe(false);
     expect(isSettled(landed('a', '1', { spanState: 'missing', executionTimeMs: null, startTimeMs: 0 }), rule)).toBe(
       true,
@@ -128,7 +128,7 @@ describe('the difference of a page', () => {
 });
 
 describe('batches', () => {
-  it('keep the order, the limits, and give an oversized item a batch of its own', () => {
+  it('batches keep the order, the limits, and give an oversized item a batch of its own', () => {
     const batches = planBatches([1, 2, 50, 3, 4, 5], (size) => size, { maxTraces: 2, maxBytes: 10 });
     expect(batches).toEqual([[1, 2], [50], [3, 4], [5]]);
   });

@@ -22,12 +22,12 @@ describe.skipIf(!hasPython)("the documented recipe for a window's digest", () =>
   const ours = (ids: readonly string[]): string => idsDigest(ids, (text) => hash('sha256', text));
   const ids = ['tr-b4c4e1d8f9a04a6c', 'tr-0000000000000000', 'tr-ffffffffffffffff', '6f1e9b'];
 
-  it('gives the digest that tracelift records, whatever the order of the ids and however often one is repeated', () => {
+  it('the documented recipe for a window’s digest gives the digest that tracelift records, whatever the order of the ids and however often one is repeated', () => {
     expect(python(ids.join('\n'))).toBe(ours(ids));
     expect(python(`${[...ids, ...ids].toReversed().join('\n')}\n`)).toBe(ours(ids));
   });
 
-  it('gives zeros for no ids, and leading zeros where the digest has them', () => {
+  it('the documented recipe for a window’s digest gives zeros for no ids, and leading zeros where the digest has them', () => {
     expect(python('')).toBe(emptyDigest);
     const leading = Array.from({ length: 1000 }, (_, index) => `tr-${String(index)}`).find((id) =>
       ours([id]).startsWith('0'),

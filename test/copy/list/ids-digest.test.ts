@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { combineDigests, emptyDigest, idsDigest } from '../../../src/copy/list/ids-digest.js';
 
 describe('digests of id sets', () => {
-  it('do not depend on order and cancel an id against itself', () => {
+  it('digests of id sets do not depend on order and cancel an id against itself', () => {
     const digest = fc.stringMatching(/^[0-9a-f]{64}$/);
     fc.assert(
       fc.property(digest, digest, (left, right) => {
@@ -17,7 +17,7 @@ describe('digests of id sets', () => {
     );
   });
 
-  it('are the XOR of the SHA-256 of each id, set by set or all at once', () => {
+  it('digests of id sets are the XOR of the SHA-256 of each id, set by set or all at once', () => {
     const sha256 = (text: string): string => hash('sha256', text);
     expect(idsDigest(['a'], sha256)).toBe(sha256('a'));
     expect(idsDigest([], sha256)).toBe(emptyDigest);

@@ -46,13 +46,13 @@ describe('a step of listing', () => {
   const seen = async (page: ListedPage): Promise<object> =>
     await readDocument(bench.staging, page.seenKey ?? '', isVersions);
 
-  it('ends with the first page that has something to fetch', async () => {
+  it('a step of listing ends with the first page that has something to fetch', async () => {
     const page = await bench.run('listPage', request());
     expect(page).toMatchObject({ pages: 1, listed: pageSize, closeAtMs: null });
     expect(await bench.differences(page)).toEqual({ new: pageSize });
   });
 
-  it('goes through pages without any difference at once, and says the same of them as one step for each', async () => {
+  it('a step of listing goes through pages without any difference at once, and says the same of them as one step for each', async () => {
     await bench.copy(prepared);
     const all = await bench.run('listPage', request());
     expect(all).toMatchObject({ listed: numTraces, unchanged: numTraces, batches: [], closeAtMs: prepared.toMs });
@@ -65,7 +65,7 @@ describe('a step of listing', () => {
     expect({ ...(await seen(half)), ...(await seen(rest)) }).toEqual(await seen(all));
   });
 
-  it('closes a window by its budget also inside of such a stretch', async () => {
+  it('a step of listing closes a window by its budget also inside of such a stretch', async () => {
     await bench.copy(prepared);
     const page = await bench.run('listPage', request({ tracesLeft: 12 }));
     expect(page.closeAtMs).not.toBeNull();
@@ -73,7 +73,7 @@ describe('a step of listing', () => {
     expect(page.listed).toBeGreaterThanOrEqual(10);
   });
 
-  it('stops at a change behind pages without one', async () => {
+  it('a step of listing stops at a change behind pages without one', async () => {
     await bench.copy(prepared);
     bench.source.add(storedTrace(12, { responsePreview: 'another' }));
     const page = await bench.run('listPage', request());
@@ -83,7 +83,7 @@ describe('a step of listing', () => {
     expect(page.batches).toHaveLength(1);
   });
 
-  it('closes a window by what is left to fetch, which pages without a difference do not use up', async () => {
+  it('a step of listing closes a window by what is left to fetch, which pages without a difference do not use up', async () => {
     const fresh = await bench.run('listPage', request({ fetchesLeft: pageSize }));
     expect(fresh.listed).toBe(pageSize - 1);
     expect(await bench.differences(fresh)).toEqual({ new: pageSize - 1 });
@@ -93,7 +93,7 @@ describe('a step of listing', () => {
     expect(same).toMatchObject({ listed: numTraces, closeAtMs: prepared.toMs });
   });
 
-  it('asks for the next page while it looks at one without a difference, and for none twice', async () => {
+  it('a step of listing asks for the next page while it looks at one without a difference, and for none twice', async () => {
     await bench.copy(prepared);
     const before = bench.source.searches;
     let lookups = 0;
@@ -112,7 +112,7 @@ describe('a step of listing', () => {
     );
   });
 
-  it('hears of a failed look-ahead only where its page is needed', async () => {
+  it('a step of listing hears of a failed look-ahead only where its page is needed', async () => {
     await bench.copy(prepared);
     bench.source.add(storedTrace(5, { responsePreview: 'another' }));
     const search = bench.source.searchPage.bind(bench.source);

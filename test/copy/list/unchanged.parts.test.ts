@@ -18,7 +18,7 @@ describe('a source that does not change', () => {
 
   afterEach(() => bench.close());
 
-  it('gives zero writes on every later run, whatever shape its traces have', async () => {
+  it('a source that does not change gives zero writes on every later run, whatever shape its traces have', async () => {
     const any = fc.tuple(traceInfo(), spanReading());
     fc.sample(any, { numRuns: numTraces, seed: 20260101 }).forEach(([info, reading], index) => {
       const traceId = `tr-${String(index).padStart(4, '0')}`;

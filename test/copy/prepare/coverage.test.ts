@@ -26,7 +26,7 @@ function gapsWithin(range: Interval, intervals: readonly Interval[]): Interval[]
 }
 
 describe('coverage', () => {
-  it('contains exactly the instants that some interval contains', () => {
+  it('coverage contains exactly the instants that some interval contains', () => {
     fc.assert(
       fc.property(fc.array(anyInterval), fc.integer({ min: 0, max: 60 }), (intervals, instant) => {
         const inside = (list: readonly { fromMs: number; toMs: number }[]) =>
@@ -45,7 +45,7 @@ describe('coverage', () => {
     );
   });
 
-  it('ends at the first gap after the oldest window', () => {
+  it('coverage ends at the first gap after the oldest window', () => {
     expect(coverageEndMs([])).toBeNull();
     expect(coverageEndMs([passed(20, 30), passed(0, 10), passed(10, 15)])).toBe(15);
   });
@@ -55,7 +55,7 @@ describe('coverage', () => {
     expect(coverageEndMs([failed(5, 10)])).toBe(5);
   });
 
-  it('is taken back by a later verification that finds something missing, and given again by one that does not', () => {
+  it('coverage is taken back by a later verification that finds something missing, and given again by one that does not', () => {
     const checks = [passed(0, 30), failed(10, 20)];
     expect(verifiedIntervals(checks)).toEqual([
       { fromMs: 0, toMs: 10 },

@@ -29,21 +29,24 @@ describe('preflight', () => {
     ['two minutes behind', -120_000, 1],
     ['two minutes ahead', 120_000, 1],
     ['half a minute behind', -30_000, 0],
-  ])('warns once of a source whose clock is %s, and takes the earlier time', async (_, offsetMs, numWarnings) => {
-    const warnings: unknown[] = [];
-    const log = { ...silentLog, warn: (...warning: unknown[]) => void warnings.push(warning) };
-    const skewed = await openActivityBench({ log });
-    try {
-      const clockMs = Date.now();
-      skewed.source.clockMs = clockMs + offsetMs;
-      const prepared = await skewed.prepare({ clockMs });
-      expect(prepared.toMs).toBe(Math.min(skewed.source.clockMs, clockMs));
-      expect(warnings).toHaveLength(numWarnings);
-      if (numWarnings > 0) expect(JSON.stringify(warnings)).toContain('the earlier one decides');
-    } finally {
-      await skewed.close();
-    }
-  });
+  ])(
+    'preflight warns once of a source whose clock is %s, and takes the earlier time',
+    async (_, offsetMs, numWarnings) => {
+      const warnings: unknown[] = [];
+      const log = { ...silentLog, warn: (...warning: unknown[]) => void warnings.push(warning) };
+      const skewed = await openActivityBench({ log });
+      try {
+        const clockMs = Date.now();
+        skewed.source.clockMs = clockMs + offsetMs;
+        const prepared = await skewed.prepare({ clockMs });
+        expect(prepared.toMs).toBe(Math.min(skewed.source.clockMs, clockMs));
+        expect(warnings).toHaveLength(numWarnings);
+        if (numWarnings > 0) expect(JSON.stringify(warnings)).toContain('the earlier one decides');
+      } finally {
+        await skewed.close();
+      }
+    },
+  );
 
   /** The same experiment id, made at another time. */
   const made = (createdAtMs: number | null): void => {
@@ -51,7 +54,7 @@ describe('preflight', () => {
     experiments.push({ ...experiments.pop()!, createdAtMs });
   };
 
-  it('refuses another server under the old name once rows have landed, and goes on where it is told to', async () => {
+  it('preflight refuses another server under the old name once rows have landed, and goes on where it is told to', async () => {
     bench.source.add(storedTrace(1));
     made(1000);
     await bench.copy(await bench.prepare());
@@ -63,7 +66,7 @@ describe('preflight', () => {
     expect(await codeOf(bench.prepare())).toBe('SourceChanged');
   });
 
-  it('takes another server under the old name while nothing has landed, or where either does not say', async () => {
+  it('preflight takes another server under the old name while nothing has landed, or where either does not say', async () => {
     bench.source.add(storedTrace(1));
     for (const createdAtMs of [1000, 2000, null, 3000]) {
       made(createdAtMs);
@@ -75,7 +78,7 @@ describe('preflight', () => {
   });
 
   it.each(['genai_processed_traces_gold', 'genai_raw_traces'])(
-    'refuses to copy into %s where somebody wrote a row of the range a second time, and names its trace',
+    'preflight refuses to copy into %s where somebody wrote a row of the range a second time, and names its trace',
     async (table) => {
       bench.source.add(storedTrace(1));
       bench.source.add(storedTrace(2));
@@ -89,7 +92,7 @@ describe('preflight', () => {
     },
   );
 
-  it('refuses an unknown and a deleted experiment, each by its own code', async () => {
+  it('preflight refuses an unknown and a deleted experiment, each by its own code', async () => {
     bench.source.experiments.push({
       experimentId: '2',
       name: 'old',
@@ -106,7 +109,7 @@ describe('preflight', () => {
     expect(await codeOf(bench.prepare({ range: { kind: 'explicit', fromMs, toMs: null } }))).toBe('RangeEmpty');
   });
 
-  it('ends a run at the lag behind the source clock, whatever the caller wants', async () => {
+  it('preflight ends a run at the lag behind the source clock, whatever the caller wants', async () => {
     bench.source.add(storedTrace(1));
     const prepared = await bench.prepare({
       settings: { lagMs: 60_000 },
@@ -115,7 +118,7 @@ describe('preflight', () => {
     expect(prepared.toMs).toBe(bench.source.clockMs - 60_000);
   });
 
-  it('begins a scheduled run where gap-free coverage ends', async () => {
+  it('preflight begins a scheduled run where gap-free coverage ends', async () => {
     bench.source.add(storedTrace(1));
     const prepared = await bench.prepare();
     const scheduledMs = bench.source.clockMs;

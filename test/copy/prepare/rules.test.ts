@@ -6,7 +6,7 @@ import type { WindowCheck } from '../../../src/copy/prepare/coverage.js';
 import { askedRange, syncRange, upTo } from '../../../src/copy/prepare/rules.js';
 
 describe('the range of a run', () => {
-  it('ends where the lag begins, however much later the caller wants it', () => {
+  it('the range of a run ends where the lag begins, however much later the caller wants it', () => {
     expect(askedRange(100, 5000, 1000, 60_000)).toEqual({ fromMs: 100, toMs: 1000 });
     expect(askedRange(100, null, 1000, 60_000)).toEqual({ fromMs: 100, toMs: 1000 });
     expect(askedRange(100, 500, 1000, 60_000)).toEqual({ fromMs: 100, toMs: 500 });
@@ -26,17 +26,17 @@ describe('the range of a run', () => {
 });
 
 describe('the range of a scheduled run', () => {
-  it('checks back as asked when coverage reaches that far', () => {
+  it('the range of a scheduled run checks back as asked when coverage reaches that far', () => {
     const range = syncRange({ scheduledMs: 10_000, lookbackMs: 2000, lagMs: 100, coverageEndMs: 9000 });
     expect(range).toEqual({ fromMs: 8000, toMs: 9900 });
   });
 
-  it('begins where verified coverage ends after an outage, so that no hole is left', () => {
+  it('the range of a scheduled run begins where verified coverage ends after an outage, so that no hole is left', () => {
     const range = syncRange({ scheduledMs: 10_000, lookbackMs: 2000, lagMs: 100, coverageEndMs: 3000 });
     expect(range.fromMs).toBe(3000);
   });
 
-  it('leaves no gap after any mix of outages, pauses, skipped, failed, half-done and successful runs', () => {
+  it('the range of a scheduled run leaves no gap after any mix of outages, pauses, skipped, failed, half-done and successful runs', () => {
     const everyMs = 500;
     /** What becomes of a run: it never starts, ends before its first window, or ends after so many windows, some failed. */
     const run = fc.oneof(

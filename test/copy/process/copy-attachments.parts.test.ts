@@ -47,7 +47,7 @@ const asked = () => server.requests.filter(({ path }) => path === route);
 const sized = { size_bytes: picture.length };
 
 describe('attachments', () => {
-  test('are kept under the hash of their bytes, for the user alone, each asked for once', async () => {
+  test('attachments are kept under the hash of their bytes, for the user alone, each asked for once', async () => {
     const other = { ...sized, span_id: 'b'.repeat(16) };
     const [first] = row([sized]);
     const rows = [first!, { ...first!, ...other }];
@@ -63,7 +63,7 @@ describe('attachments', () => {
     ]);
   });
 
-  test('are one file where their bytes are the same, also when they are copied again', async () => {
+  test('attachments are one file where their bytes are the same, also when they are copied again', async () => {
     await copied(row([sized, sized]));
     await copied(row([sized]));
     expect(await readdir(join(root, sha256.slice(0, 2)))).toEqual([sha256]);
@@ -102,12 +102,12 @@ describe('attachments', () => {
     expect(await copied(row([{ size_bytes: null }]))).toEqual([[null, null, reason]]);
   });
 
-  test('are not copied where the folder cannot be written: the trace lands all the same', async () => {
+  test('attachments are not copied where the folder cannot be written: the trace lands all the same', async () => {
     root = '/dev/null/attachments';
     expect(await copied(row([sized]))).toEqual([[null, null, 'failed']]);
   });
 
-  test('are not asked for where nobody wants copies', async () => {
+  test('attachments are not asked for where nobody wants copies', async () => {
     const rows = await copyAttachments({ source, store: null, log: silentLog }, row([sized]), call);
     expect(rows).toMatchObject([{ copied_path: null, sha256: null, copy_missing_reason: 'off' }]);
     expect(server.requests).toEqual([]);

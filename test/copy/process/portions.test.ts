@@ -58,7 +58,7 @@ describe('a batch in portions', () => {
     expect(readAll(unknown(250, 16_000), undefined, seen)).toMatchObject({ counts: [50, 50, 50, 50, 50], rest: 0 });
   });
 
-  it('reads at least one trace, however large, and soon asks for more again when they are small', () => {
+  it('a batch in portions reads at least one trace, however large, and soon asks for more again when they are small', () => {
     const seen = new SeenSizes();
     seen.observe(100 * MIB);
     expect(readAll(unknown(1, 100 * MIB), undefined, seen)).toMatchObject({ counts: [1], rest: 0 });
@@ -66,13 +66,13 @@ describe('a batch in portions', () => {
     expect(readAll(unknown(60, 1000), undefined, seen).counts[0]).toBe(50);
   });
 
-  it('is halved for each attempt before it that killed its worker', () => {
+  it('a batch in portions is halved for each attempt before it that killed its worker', () => {
     expect(limitsAfterDeaths(250, 8 * MIB, 0)).toEqual({ maxTraces: 250, maxBytes: 8 * MIB });
     expect(limitsAfterDeaths(250, 8 * MIB, 2)).toEqual({ maxTraces: 63, maxBytes: 2 * MIB });
     expect(limitsAfterDeaths(3, 8 * MIB, 30)).toMatchObject({ maxTraces: 1 });
   });
 
-  it('reads each trace once or leaves it, whatever the sizes are and are said to be', () => {
+  it('a batch in portions reads each trace once or leaves it, whatever the sizes are and are said to be', () => {
     const sized = fc.record({ bytes: fc.integer({ min: 0, max: 4000 }), announced: fc.constantFrom(null, 100, 5000) });
     fc.assert(
       fc.property(fc.array(sized, { maxLength: 80 }), fc.integer({ min: 1, max: 80 }), (traces, maxTraces) => {

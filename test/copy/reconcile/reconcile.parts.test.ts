@@ -52,7 +52,7 @@ describe('a reconciliation of a source in memory with real tables', () => {
     });
   };
 
-  it('finds a fresh copy complete, in windows that tile the range', async () => {
+  it('a reconciliation of a source in memory with real tables finds a fresh copy complete, in windows that tile the range', async () => {
     const report = await compare();
     expect(report.totals).toMatchObject({
       listed: numTraces,
@@ -73,13 +73,13 @@ describe('a reconciliation of a source in memory with real tables', () => {
     }
   });
 
-  it('reads nothing but the listing where the numbers agree', async () => {
+  it('a reconciliation of a source in memory with real tables reads nothing but the listing where the numbers agree', async () => {
     bench.source.spanReads.length = 0;
     await compare({ deep: true });
     expect(bench.source.spanReads).toEqual([]);
   });
 
-  it('names traces that came later as missing, changed ones as moving, and ends when they are copied', async () => {
+  it('a reconciliation of a source in memory with real tables names traces that came later as missing, changed ones as moving, and ends when they are copied', async () => {
     bench.source.add(storedTrace(1000, { startTimeMs: storedTrace(10).info.startTimeMs }));
     bench.source.add(storedTrace(5, { assessments: [feedback('relevance', 1)] }));
     const report = await compare();
@@ -94,13 +94,13 @@ describe('a reconciliation of a source in memory with real tables', () => {
     expect((await compare()).totals).toMatchObject({ missing: 0, moving: 0, landed: numTraces + 1 });
   });
 
-  it('names rows that the tables have lost', async () => {
+  it('a reconciliation of a source in memory with real tables names rows that the tables have lost', async () => {
     const report = await compare({}, { warehouse: without(40, 41) });
     expect(report.totals.missing).toBe(2);
     expect(report.windows.flatMap(({ missingIds }) => missingIds)).toEqual([idOf(40), idOf(41)]);
   });
 
-  it('counts rows that the source no longer has as extra, but not those whose time moved', async () => {
+  it('a reconciliation of a source in memory with real tables counts rows that the source no longer has as extra, but not those whose time moved', async () => {
     bench.source.traces.delete(idOf(9));
     const moved = storedTrace(11, { startTimeMs: storedTrace(50).info.startTimeMs });
     bench.source.add(moved);
@@ -110,25 +110,25 @@ describe('a reconciliation of a source in memory with real tables', () => {
     expect(isAnythingMissing(report.totals)).toBe(false);
   });
 
-  it('sees rows before the oldest trace that the source still has', async () => {
+  it('a reconciliation of a source in memory with real tables sees rows before the oldest trace that the source still has', async () => {
     for (let index = 0; index < 5; index += 1) bench.source.traces.delete(idOf(index));
     expect((await compare()).totals.extra).toBe(5);
   });
 
-  it('concludes nothing from a source that suddenly lists nothing', async () => {
+  it('a reconciliation of a source in memory with real tables concludes nothing from a source that suddenly lists nothing', async () => {
     bench.source.traces.clear();
     const report = await compare();
     expect(report.totals).toMatchObject({ listed: 0, extra: 0, suspicious: 1 });
     expect(isAnythingMissing(report.totals)).toBe(true);
   });
 
-  it('concludes nothing where the source counts another number than it lists, even the second time', async () => {
+  it('a reconciliation of a source in memory with real tables concludes nothing where the source counts another number than it lists, even the second time', async () => {
     bench.source.countTraces = async () => 99;
     const report = await compare();
     expect(new Set(report.windows.map(({ state }) => state))).toEqual(new Set(['suspicious']));
   });
 
-  it('takes a trace that comes between listing and counting for what it is', async () => {
+  it('a reconciliation of a source in memory with real tables takes a trace that comes between listing and counting for what it is', async () => {
     const count = bench.source.countTraces.bind(bench.source);
     let calls = 0;
     bench.source.countTraces = async (...args) => {
@@ -140,13 +140,13 @@ describe('a reconciliation of a source in memory with real tables', () => {
     expect(report.windows[0]).toMatchObject({ state: 'incomplete', missingIds: [idOf(2000)] });
   });
 
-  it('works without counts, for servers that have none', async () => {
+  it('a reconciliation of a source in memory with real tables works without counts, for servers that have none', async () => {
     bench.source.countTraces = async () => null;
     bench.source.countSpans = async () => null;
     expect((await compare()).totals).toMatchObject({ landed: numTraces, countedTraces: null, suspicious: 0 });
   });
 
-  it('compares spans one by one where their numbers differ, and names the traces', async () => {
+  it('a reconciliation of a source in memory with real tables compares spans one by one where their numbers differ, and names the traces', async () => {
     const late = bench.source.traces.get(idOf(7));
     if (late === undefined) throw new Error('trace 7 was added above');
     const [root] = late.reading.spans;
@@ -167,7 +167,7 @@ describe('a reconciliation of a source in memory with real tables', () => {
     expect(isAnythingMissing(report.totals)).toBe(true);
   });
 
-  it('counts dead letters as accounted for', async () => {
+  it('a reconciliation of a source in memory with real tables counts dead letters as accounted for', async () => {
     const poisoned = storedTrace(3000, { startTimeMs: storedTrace(40).info.startTimeMs });
     bench.source.add({ ...poisoned, isPoisoned: true });
     expect((await compare()).totals).toMatchObject({ missing: 1 });
@@ -175,7 +175,7 @@ describe('a reconciliation of a source in memory with real tables', () => {
     expect((await compare()).totals).toMatchObject({ missing: 0, deadLettered: 1, landed: numTraces });
   });
 
-  it('has no windows for an experiment that is empty on both sides', async () => {
+  it('a reconciliation of a source in memory with real tables has no windows for an experiment that is empty on both sides', async () => {
     const report = await compare({}, { scope: { ...scope, experimentId: 'none' } });
     expect(report.windows).toEqual([]);
     expect(isAnythingMissing(report.totals)).toBe(false);

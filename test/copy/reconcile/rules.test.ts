@@ -13,7 +13,7 @@ function evidence(part: Partial<CopyEvidence>): CopyEvidence {
 }
 
 describe('the verdict on a copy at any time', () => {
-  it('is complete when everything listed is landed, or a dead letter, in its listed version', () => {
+  it('the verdict on a copy at any time is complete when everything listed is landed, or a dead letter, in its listed version', () => {
     const verdict = judgeCopy(
       evidence({ listed: versions(['a', '1'], ['b', '2']), landed: versions(['a', '1']), dead: versions(['b', '2']) }),
     );
@@ -27,26 +27,26 @@ describe('the verdict on a copy at any time', () => {
     });
   });
 
-  it('calls a trace missing only where no version of it is anywhere, and moved where an older one is', () => {
+  it('the verdict on a copy at any time calls a trace missing only where no version of it is anywhere, and moved where an older one is', () => {
     const listed = versions(['gone', '1'], ['newer', '2'], ['failed before', '2'], ['same', '1']);
     const landed = versions(['newer', '1'], ['same', '1']);
     const verdict = judgeCopy(evidence({ listed, landed, dead: versions(['failed before', '1']) }));
     expect(verdict).toMatchObject({ state: 'incomplete', missing: ['gone'], moved: ['newer', 'failed before'] });
   });
 
-  it('passes with changes alone, since the next run takes them', () => {
+  it('the verdict on a copy at any time passes with changes alone, since the next run takes them', () => {
     const verdict = judgeCopy(evidence({ listed: versions(['a', '2']), landed: versions(['a', '1']) }));
     expect(verdict).toMatchObject({ state: 'moving', missing: [], moved: ['a'] });
   });
 
-  it('concludes nothing where the source lists much less than is landed, or another number than it counts', () => {
+  it('the verdict on a copy at any time concludes nothing where the source lists much less than is landed, or another number than it counts', () => {
     expect(judgeCopy(evidence({ landedInWindow: 3 })).state).toBe('suspicious');
     const all = { listed: versions(['a', '1']), landed: versions(['a', '1']), landedInWindow: 1 };
     expect(judgeCopy(evidence({ ...all, counted: 2 })).state).toBe('suspicious');
     expect(judgeCopy(evidence({ ...all, counted: null })).state).toBe('complete');
   });
 
-  it('accounts for every listed trace exactly once', () => {
+  it('the verdict on a copy at any time accounts for every listed trace exactly once', () => {
     const side = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom('1', '2'));
     fc.assert(
       fc.property(side, side, side, (listed, landed, dead) => {
@@ -71,7 +71,7 @@ const tiles = fc
   });
 
 describe('the plan of a repair', () => {
-  it('joins touching windows and leaves complete ones out', () => {
+  it('the plan of a repair joins touching windows and leaves complete ones out', () => {
     const window = (fromMs: number, missing: number, moving = 0) => ({ fromMs, toMs: fromMs + 10, missing, moving });
     expect(planRepairs([window(0, 1), window(10, 0, 2), window(20, 0), window(30, 3)])).toEqual([
       { fromMs: 0, toMs: 20 },
@@ -80,7 +80,7 @@ describe('the plan of a repair', () => {
     expect(planRepairs([window(0, 0)])).toEqual([]);
   });
 
-  it('closes the smallest gaps first where there are too many stretches', () => {
+  it('the plan of a repair closes the smallest gaps first where there are too many stretches', () => {
     const starts = [0, 100, 120, ...Array.from({ length: maxRepairs - 2 }, (_, index) => 1000 * (index + 1))];
     const repairs = planRepairs(starts.map((fromMs) => ({ fromMs, toMs: fromMs + 10, missing: 1, moving: 0 })));
     expect(repairs).toHaveLength(maxRepairs);
@@ -91,7 +91,7 @@ describe('the plan of a repair', () => {
     ]);
   });
 
-  it('covers every window with a difference, in few runs, and never more than lies between the first and the last', () => {
+  it('the plan of a repair covers every window with a difference, in few runs, and never more than lies between the first and the last', () => {
     fc.assert(
       fc.property(tiles, (windows) => {
         const repairs = planRepairs(windows);

@@ -31,7 +31,7 @@ describe('recording a window', () => {
   const ledger = async (): Promise<number[]> =>
     (await bench.warehouse.ledger({ workflowId: 'test/run', limit: 10 })).map((row) => Number(row.window_index));
 
-  it('is refused behind a window that the ledger does not carry, and says where that ends', async () => {
+  it('recording a window is refused behind a window that the ledger does not carry, and says where that ends', async () => {
     // Windows without traces: what is compared here is the ledger alone.
     const empty = { ...verified, inTables: 0 };
     const endMs = prepared.fromMs + 1;
@@ -41,19 +41,19 @@ describe('recording a window', () => {
     expect(await ledger()).toEqual([1, 0]);
   });
 
-  it('may be tried again', async () => {
+  it('recording a window may be tried again', async () => {
     expect(await record(0)).toBeUndefined();
     expect(await record(0)).toBeUndefined();
     expect(await ledger()).toEqual([0]);
   });
 
-  it('is refused where the tables lost traces since they were verified', async () => {
+  it('recording a window is refused where the tables lost traces since they were verified', async () => {
     const more = (verified.inTables ?? 0) + 1;
     expect(await record(0, { verified: { ...verified, inTables: more } })).toMatchObject({ windows: 0, toMs: null });
     expect(await ledger()).toEqual([]);
   });
 
-  it('passes what an older worker verified', async () => {
+  it('recording a window passes what an older worker verified', async () => {
     const older: Partial<VerifiedWindow> = { ...verified };
     Reflect.deleteProperty(older, 'inTables');
     expect(await record(0, { verified: older as VerifiedWindow })).toBeUndefined();

@@ -14,18 +14,18 @@ const row = (index: number, part: Partial<WindowRow> = {}): WindowRow => ({
 const indexes = (rows: readonly WindowRow[]): number[] => carriedWindows(rows).map((one) => Number(one.window_index));
 
 describe('the ledger of a run', () => {
-  it('reaches to its first gap, whatever the order of its rows', () => {
+  it('the ledger of a run reaches to its first gap, whatever the order of its rows', () => {
     expect(indexes([row(2), row(0), row(1)])).toEqual([0, 1, 2]);
     expect(indexes([row(0), row(1), row(3)])).toEqual([0, 1]);
     expect(indexes([row(1), row(2)])).toEqual([]);
     expect(indexes([])).toEqual([]);
   });
 
-  it('reaches no further than where the next window begins elsewhere', () => {
+  it('the ledger of a run reaches no further than where the next window begins elsewhere', () => {
     expect(indexes([row(0), row(1, { from_ms: 12 }), row(2)])).toEqual([0]);
   });
 
-  it('has the sums of the windows that it carries, as numbers whatever the warehouse gives', () => {
+  it('the ledger of a run has the sums of the windows that it carries, as numbers whatever the warehouse gives', () => {
     const carried = carriedWindows([row(0, { listed: 7n, to_ms: 10n }), row(1, { state: 'suspicious' })]);
     expect(reachOf(carried)).toMatchObject({
       windows: 2,
@@ -38,7 +38,7 @@ describe('the ledger of a run', () => {
     expect(reachOf([])).toMatchObject({ windows: 0, toMs: null, listed: 0, idsDigest: '0'.repeat(64) });
   });
 
-  it('carries a run only with all of its windows and exactly its sums', () => {
+  it('the ledger of a run carries a run only with all of its windows and exactly its sums', () => {
     const reach = reachOf(carriedWindows([row(0), row(1)]));
     const totals = { windows: 2, listed: 10, landed: 8, deadLettered: 2, missing: 0, extra: 0 };
     expect(carries(reach, { fromMs: 0, toMs: 20, totals })).toBe(true);
@@ -47,7 +47,7 @@ describe('the ledger of a run', () => {
     expect(carries(reach, { fromMs: 0, toMs: 20, totals: { ...totals, windows: 3 } })).toBe(false);
   });
 
-  it('carries a run that had nothing to copy', () => {
+  it('the ledger of a run carries a run that had nothing to copy', () => {
     const totals = { windows: 0, listed: 0, landed: 0, deadLettered: 0, missing: 0, extra: 0 };
     expect(carries(reachOf([]), { fromMs: 5, toMs: 5, totals })).toBe(true);
     expect(carries(reachOf([]), { fromMs: 5, toMs: 6, totals })).toBe(false);

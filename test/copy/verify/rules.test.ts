@@ -6,7 +6,7 @@ const versions = (...pairs: [string, string][]): Map<string, string> => new Map(
 const nothing = versions();
 
 describe('the verdict on a window', () => {
-  it('is complete when everything listed is landed or a dead letter in its listed version', () => {
+  it('the verdict on a window is complete when everything listed is landed or a dead letter in its listed version', () => {
     const listed = versions(['a', '1'], ['b', '2']);
     const verdict = judgeWindow({
       first: listed,
@@ -24,7 +24,7 @@ describe('the verdict on a window', () => {
     expect(verdict).toMatchObject({ state: 'incomplete', missing: ['a'] });
   });
 
-  it('is moving when only traces differ that appeared or changed after the first listing', () => {
+  it('the verdict on a window is moving when only traces differ that appeared or changed after the first listing', () => {
     const verdict = judgeWindow({
       first: versions(['a', '1']),
       second: versions(['a', '2'], ['new', '1']),
@@ -35,14 +35,14 @@ describe('the verdict on a window', () => {
     expect(verdict).toMatchObject({ state: 'moving', moved: ['a', 'new'] });
   });
 
-  it('counts as to be landed, in a moving window, what is in the tables in no version', () => {
+  it('the verdict on a window counts as to be landed, in a moving window, what is in the tables in no version', () => {
     const evidence = { first: versions(['a', '1']), landedInWindow: 1, landed: versions(['a', '1']) };
     const appeared = { second: versions(['a', '2'], ['new', '1']), dead: nothing };
     expect(judgeWindow({ ...evidence, ...appeared }).missing).toEqual(['new']);
     expect(judgeWindow({ ...evidence, ...appeared, dead: versions(['new', '0']) }).missing).toEqual([]);
   });
 
-  it('is suspicious when the source lists nothing, or less than half, of what is landed', () => {
+  it('the verdict on a window is suspicious when the source lists nothing, or less than half, of what is landed', () => {
     const empty = { first: nothing, second: nothing, landed: nothing, dead: nothing };
     expect(judgeWindow({ ...empty, landedInWindow: 1 }).state).toBe('suspicious');
     expect(judgeWindow({ ...empty, landedInWindow: 0 }).state).toBe('complete');

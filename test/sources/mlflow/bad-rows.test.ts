@@ -22,7 +22,7 @@ async function served<T>(
 }
 
 describe('a page that makes the server crash', () => {
-  it('gives every sound trace in order, and names exactly the bad ones, wherever they are', async () => {
+  it('a page that makes the server crash gives every sound trace in order, and names exactly the bad ones, wherever they are', async () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray(ids), async (poisonedIds) => {
         await served({ poisonedIds }, async (source) => {
@@ -36,7 +36,7 @@ describe('a page that makes the server crash', () => {
     );
   });
 
-  it('goes on behind the page, so that a bad row never ends a search', async () => {
+  it('a page that makes the server crash goes on behind the page, so that a bad row never ends a search', async () => {
     await served({ poisonedIds: ['tr-03'] }, async (source) => {
       const first = await source.searchPage({ ...all, maxResults: 10 });
       expect(first.infos).toHaveLength(9);
@@ -45,14 +45,14 @@ describe('a page that makes the server crash', () => {
     });
   });
 
-  it('finds one bad trace among many in few requests', async () => {
+  it('a page that makes the server crash finds one bad trace among many in few requests', async () => {
     await served({ poisonedIds: ['tr-11'] }, async (source, server) => {
       await source.searchPage({ ...all, maxResults: 16 });
       expect(server.requests.length).toBeLessThan(30);
     });
   });
 
-  it('tells the same of a lookup by id, and of the oldest trace', async () => {
+  it('a page that makes the server crash tells the same of a lookup by id, and of the oldest trace', async () => {
     await served({ poisonedIds: ['tr-00'] }, async (source) => {
       const page = await source.getInfos('1', ['tr-00', 'tr-01']);
       expect(page.infos.map((info) => info.traceId)).toStrictEqual(['tr-01']);
@@ -63,7 +63,7 @@ describe('a page that makes the server crash', () => {
 });
 
 describe('a server that fails as a whole', () => {
-  it('is not taken for bad rows: the call fails and nothing is called unreadable', async () => {
+  it('a server that fails as a whole is not taken for bad rows: the call fails and nothing is called unreadable', async () => {
     let isSick = false;
     const override: ScriptedTraits['override'] = ({ path }) =>
       isSick && path === '/api/3.0/mlflow/traces/search' ? htmlCrash : undefined;
@@ -76,7 +76,7 @@ describe('a server that fails as a whole', () => {
     });
   });
 
-  it('is named by its own failure where the older search is gone too', async () => {
+  it('a server that fails as a whole is named by its own failure where the older search is gone too', async () => {
     const override: ScriptedTraits['override'] = ({ path, body }) =>
       path.endsWith('/search') && body.includes('timestamp_ms >=')
         ? htmlCrash
@@ -140,7 +140,7 @@ describe('spans that make the server fail', () => {
     await server.close();
   });
 
-  it('are asked for in smaller batches when an answer for many would be too large', async () => {
+  it('spans that make the server fail are asked for in smaller batches when an answer for many would be too large', async () => {
     const body = 'x'.repeat(34 * 1024 * 1024);
     const override: ScriptedTraits['override'] = ({ query }) =>
       query.getAll('trace_ids').length > 3 ? { body } : undefined;

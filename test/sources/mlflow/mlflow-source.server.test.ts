@@ -54,7 +54,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
   const infoOf = async (traceId: string): Promise<TraceInfo> =>
     (await source.getInfos(experimentId, [traceId])).infos[0]!;
 
-  it('come with the full texts, types, usage, documents and exceptions of their spans', async () => {
+  it('traces of a real MLflow server come with the full texts, types, usage, documents and exceptions of their spans', async () => {
     const trace = makeSeedTrace(experimentId, 7, 19, defaultSeedStartMs, { textBytes: 8_000 });
     await exportSpans(mlflowUri(), experimentId, [trace]);
     const info = await infoOf(trace.traceId);
@@ -87,7 +87,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     }
   });
 
-  it('show assessments of every JSON type, their changes, and their deletion', async () => {
+  it('traces of a real MLflow server show assessments of every JSON type, their changes, and their deletion', async () => {
     const trace = makeSeedTrace(experimentId, 9, 0, defaultSeedStartMs);
     await exportSpans(mlflowUri(), experimentId, [trace]);
     const { traceId } = trace;
@@ -110,7 +110,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     expect(later.has(ids[3]!)).toBe(false);
   });
 
-  it('show what a seeded trace was given: client id, tags, judge, human and failed assessments', async () => {
+  it('traces of a real MLflow server show what a seeded trace was given: client id, tags, judge, human and failed assessments', async () => {
     const seeded = await seedTraces({
       address: mlflowUri(),
       experimentName: unique('with assessments'),
@@ -165,7 +165,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     );
   });
 
-  it('are partial until their root has come, and move when it does', async () => {
+  it('traces of a real MLflow server are partial until their root has come, and move when it does', async () => {
     const trace = makeSeedTrace(experimentId, 31, 0, defaultSeedStartMs + 60_000);
     const [root, ...children] = trace.spans;
     await exportSpans(mlflowUri(), experimentId, [{ traceId: trace.traceId, spans: children }]);
@@ -178,7 +178,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     expect((await source.readSpans([late])).readings[0]).toMatchObject({ spanState: 'complete' });
   });
 
-  it('follow changes of tags, and disappear when deleted', async () => {
+  it('traces of a real MLflow server follow changes of tags, and disappear when deleted', async () => {
     const trace = makeSeedTrace(experimentId, 41, 0, defaultSeedStartMs);
     await exportSpans(mlflowUri(), experimentId, [trace]);
     await setTag(mlflowUri(), trace.traceId, 'reviewed', 'größe "yes"');
@@ -212,7 +212,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     expect(await source.getExperiment(deletedId)).toMatchObject({ lifecycleStage: 'deleted' });
   });
 
-  it('are refused in plain words when the server is called by a name that it does not allow', async () => {
+  it('traces of a real MLflow server are refused in plain words when the server is called by a name that it does not allow', async () => {
     const misnamed = createMlflowSource({
       address: mlflowUri(),
       auth: { kind: 'provider', headers: () => Promise.resolve({ Host: 'mlflow.example.com' }) },
@@ -222,7 +222,7 @@ describeWith(['mlflow'], 'traces of a real MLflow server', () => {
     await misnamed.close();
   });
 
-  it('are refused in plain words when a workspace is asked for that the server does not have', async () => {
+  it('traces of a real MLflow server are refused in plain words when a workspace is asked for that the server does not have', async () => {
     const options = { address: mlflowUri(), auth: { kind: 'none' }, workspace: 'team-a', log: silentLog } as const;
     const misplaced = createMlflowSource(options);
     await expect(misplaced.describe()).rejects.toMatchObject({

@@ -87,7 +87,7 @@ describe('credentials', () => {
     [{ kind: 'basic', username: 'me', password: 'p:ä' } as const, `Basic ${Buffer.from('me:p:ä').toString('base64')}`],
     [{ kind: 'bearer', token: 'abc' } as const, 'Bearer abc'],
     [{ kind: 'none' } as const, undefined],
-  ])('go out as the header that MLflow expects', async (auth, expected) => {
+  ])('credentials go out as the header that MLflow expects', async (auth, expected) => {
     await (await answering({ body: { experiments: [] } }, { auth, workspace: 'team-a' })).listExperiments();
     expect(server.requests[0]!.headers).toMatchObject({ 'x-mlflow-workspace': 'team-a' });
     expect(server.requests[0]!.headers.authorization).toBe(expected);

@@ -28,7 +28,7 @@ const versions: [string, ScriptedTraits, string[]][] = [
 ];
 
 describe.each(versions)('MLflow %s', (version, traits, spanRoutes) => {
-  it('is read page by page, by id and with spans, by what it has', async () => {
+  it('MLflow is read page by page, by id and with spans, by what it has', async () => {
     await serve({ ...traits, version });
     expect(await source.describe()).toMatchObject({
       version,
@@ -59,7 +59,7 @@ describe.each(versions)('MLflow %s', (version, traits, spanRoutes) => {
     expect(readings[0]!.spans[0]!.attributes).toStrictEqual({ 'mlflow.spanType': 'CHAIN' });
   });
 
-  it('is asked only once what it can do, also by several callers at one time', async () => {
+  it('MLflow is asked only once what it can do, also by several callers at one time', async () => {
     await serve({ ...traits, version });
     await Promise.all([source.describe(), source.describe(), source.earliestTraceMs('1')]);
     await source.describe();
@@ -68,7 +68,7 @@ describe.each(versions)('MLflow %s', (version, traits, spanRoutes) => {
 });
 
 describe('a page that is full and the last one', () => {
-  it('is followed by an empty page without a token', async () => {
+  it('a page that is full and the last one is followed by an empty page without a token', async () => {
     await serve({});
     const page = await source.searchPage({ ...all, maxResults: 5 });
     expect(page.infos).toHaveLength(5);
@@ -89,7 +89,7 @@ describe('a failed first contact', () => {
 });
 
 describe('a server under stress', () => {
-  it('is asked again when it lists nothing, so that a stray empty answer ends no listing', async () => {
+  it('a server under stress is asked again when it lists nothing, so that a stray empty answer ends no listing', async () => {
     let numSearches = 0;
     await serve({
       override: ({ path }) => {
@@ -103,7 +103,7 @@ describe('a server under stress', () => {
     expect(numSearches).toBe(3);
   });
 
-  it('is asked later what it can do, instead of being taken for an older one', async () => {
+  it('a server under stress is asked later what it can do, instead of being taken for an older one', async () => {
     let isBusy = true;
     await serve({
       override: ({ path }) => (isBusy && path.includes('batchGet') ? { status: 503, body: '' } : undefined),

@@ -55,7 +55,7 @@ describe('batches of span requests', () => {
     assessments: [],
   });
 
-  it('hold every trace once, in order, and stay within count and size unless one trace alone is larger', () => {
+  it('batches of span requests hold every trace once, in order, and stay within count and size unless one trace alone is larger', () => {
     const size = fc.option(fc.nat(5_000_000));
     fc.assert(
       fc.property(fc.array(size, { maxLength: 200 }), (sizes) => {
@@ -72,7 +72,7 @@ describe('batches of span requests', () => {
     );
   });
 
-  it('become small soon after large answers were seen, and large again when they were an exception', () => {
+  it('batches of span requests become small soon after large answers were seen, and large again when they were an exception', () => {
     const estimate = new TraceSizeEstimate();
     const unknown = Array.from({ length: 32 }, (_, index) => infoOf(null, index));
     const sizeOfFirst = (): number => planSpanBatches(unknown, estimate.bytesPerTrace)[0]!.length;

@@ -77,22 +77,25 @@ describe('a Databricks target', () => {
       it.each([
         ['a header', { status: 403, headers: { 'X-Thriftserver-Error-Message': text } }],
         ['a body', apiError(403, 'PERMISSION_DENIED', text)],
-      ])('names the right when the server says so in %s, and asks for no new token', async (_, answer) => {
-        forbid(answer);
-        const failing = (await open().openWarehouse()).prepare();
-        await expect(failing).rejects.toMatchObject({ code: 'WarehouseGrantMissing', retryable: false });
-        await expect(failing).rejects.toThrow(right());
-        expect(started.workspace.tokens.numIssued).toBe(1);
-      });
+      ])(
+        'a warehouse that one may not use names the right when the server says so in %s, and asks for no new token',
+        async (_, answer) => {
+          forbid(answer);
+          const failing = (await open().openWarehouse()).prepare();
+          await expect(failing).rejects.toMatchObject({ code: 'WarehouseGrantMissing', retryable: false });
+          await expect(failing).rejects.toThrow(right());
+          expect(started.workspace.tokens.numIssued).toBe(1);
+        },
+      );
 
-      it('names the right when the session is opened and the first statement refused', async () => {
+      it('a warehouse that one may not use names the right when the session is opened and the first statement refused', async () => {
         sql.refusals.push({ on: /./, message: text, sqlState: '' });
         const failing = (await open().openWarehouse()).prepare();
         await expect(failing).rejects.toMatchObject({ code: 'WarehouseGrantMissing' });
         await expect(failing).rejects.toThrow(right());
       });
 
-      it('names both possibilities when the server gives no reason, or another one', async () => {
+      it('a warehouse that one may not use names both possibilities when the server gives no reason, or another one', async () => {
         for (const answer of [{ status: 403 }, apiError(403, 'PERMISSION_DENIED', 'Your address is blocked.')]) {
           forbid(answer);
           const failing = (await open().openWarehouse()).prepare();
@@ -106,21 +109,24 @@ describe('a Databricks target', () => {
       it.each([
         ['named', apiError(403, 'PERMISSION_DENIED', text), 'WarehouseGrantMissing'],
         ['not named', { status: 403 }, 'WarehouseUnauthorized'],
-      ])('is told by the doctor with what to do, the right %s', async (_, answer, code) => {
-        forbid(answer);
-        const found = await open().doctor();
-        expect(found.find(({ name }) => name === 'workspace')?.state).toBe('ok');
-        const { warehouseId } = started.workspace.catalog;
-        expect(found.find(({ name }) => name === 'SQL warehouse')).toEqual({
-          name: 'SQL warehouse',
-          state: 'failed',
-          detail: expect.stringMatching(`${code}: .*${right()}`) as string,
-          remedy: `Give worker@example.com CAN USE on the SQL warehouse ${warehouseId}: SQL Warehouses, Permissions.`,
-        });
-      });
+      ])(
+        'a warehouse that one may not use is told by the doctor with what to do, the right %s',
+        async (_, answer, code) => {
+          forbid(answer);
+          const found = await open().doctor();
+          expect(found.find(({ name }) => name === 'workspace')?.state).toBe('ok');
+          const { warehouseId } = started.workspace.catalog;
+          expect(found.find(({ name }) => name === 'SQL warehouse')).toEqual({
+            name: 'SQL warehouse',
+            state: 'failed',
+            detail: expect.stringMatching(`${code}: .*${right()}`) as string,
+            remedy: `Give worker@example.com CAN USE on the SQL warehouse ${warehouseId}: SQL Warehouses, Permissions.`,
+          });
+        },
+      );
     });
 
-    it('is a cluster, it is not asked for its state', async () => {
+    it('a Databricks target with a warehouse is a cluster, it is not asked for its state', async () => {
       const warehouse = await open({ httpPath: '/sql/protocolv1/o/1/0101-abc' }).openWarehouse();
       expect(warehouse.kind).toBe('databricks');
       expect(started.workspace.requests).toEqual([]);
@@ -155,7 +161,7 @@ describe('a Databricks target', () => {
     expect(sql.statements.some((text) => /^(CREATE TABLE|ALTER)/.test(text))).toBe(false);
   });
 
-  it('goes on with a new token when the old one ends between two statements', async () => {
+  it('a Databricks target goes on with a new token when the old one ends between two statements', async () => {
     const warehouse = await open().openWarehouse();
     await warehouse.prepare();
     const { tokens } = started.workspace;
@@ -164,7 +170,7 @@ describe('a Databricks target', () => {
     expect(tokens.numIssued).toBe(2);
   });
 
-  it('says that a personal token has ended, and that trying again does not help', async () => {
+  it('a Databricks target says that a personal token has ended, and that trying again does not help', async () => {
     const warehouse = await open({ ...started.options('token'), warehouseId: 'x' })
       .openWarehouse()
       .catch(() => null);
@@ -202,7 +208,7 @@ describe('a Databricks target', () => {
     });
   });
 
-  it('takes its host as people paste it, by SQL and REST alike', async () => {
+  it('a Databricks target takes its host as people paste it, by SQL and REST alike', async () => {
     const { port } = started.workspace;
     for (const host of [`127.0.0.1:${port}`, `https://127.0.0.1:${port}/`, ` HTTPS://127.0.0.1:${port}/?o=1`]) {
       const warehouse = await open({ host }).openWarehouse();

@@ -44,23 +44,23 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     await rig.stop();
   });
 
-  it('makes Delta tables that keep a change data feed, and says nothing new the second time', async () => {
+  it('a Databricks target on real Spark and Delta makes Delta tables that keep a change data feed, and says nothing new the second time', async () => {
     expect(await target.warehouse.prepare()).toEqual({ created: [], upgradedFrom: null });
     const properties = await run(`SHOW TBLPROPERTIES \`main\`.\`${schema}\`.\`genai_processed_traces_gold\``);
     expect(properties).toContainEqual({ key: 'delta.enableChangeDataFeed', value: 'true' });
   });
 
-  it('asks the catalog for tags and keys that only Databricks knows, and goes on without them', () => {
+  it('a Databricks target on real Spark and Delta asks the catalog for tags and keys that only Databricks knows, and goes on without them', () => {
     expect(rig.front.unseen.filter((sql) => sql.includes('PRIMARY KEY'))).toHaveLength(9);
   });
 
-  it('goes on when the warehouse has forgotten its sessions', async () => {
+  it('a Databricks target on real Spark and Delta goes on when the warehouse has forgotten its sessions', async () => {
     await target.warehouse.landed(scope, ['tr-1']);
     rig.front.expireSessions();
     expect(await target.warehouse.landed(scope, ['tr-1'])).toEqual([]);
   });
 
-  it('goes on with a new token when the old one ends in the middle of a run', async () => {
+  it('a Databricks target on real Spark and Delta goes on with a new token when the old one ends in the middle of a run', async () => {
     await target.warehouse.landed(scope, ['tr-1']);
     const before = rig.workspace.tokens.numIssued;
     rig.workspace.tokens.expireAll();
@@ -68,7 +68,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(rig.workspace.tokens.numIssued).toBe(before + 1);
   });
 
-  it('says that the engine does not answer, in words and as something to try again', async () => {
+  it('a Databricks target on real Spark and Delta says that the engine does not answer, in words and as something to try again', async () => {
     rig.workspace.fail({ on: /^POST \/sql/, times: 50, answer: apiError(503, 'TEMPORARILY_UNAVAILABLE', 'later') });
     await expect(target.warehouse.landed(scope, ['tr-1'])).rejects.toMatchObject({
       code: 'WarehouseUnreachable',
@@ -76,20 +76,20 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     });
   });
 
-  it('starts a stopped warehouse and waits for it', async () => {
+  it('a Databricks target on real Spark and Delta starts a stopped warehouse and waits for it', async () => {
     rig.workspace.catalog.warehouseState = 'STOPPED';
     const opened = await openSparkTarget(rig.workspace, schema);
     expect(rig.workspace.catalog.warehouseState).toBe('RUNNING');
     await opened.close();
   });
 
-  it('refuses a warehouse that does not exist', async () => {
+  it('a Databricks target on real Spark and Delta refuses a warehouse that does not exist', async () => {
     await expect(
       openSparkTarget(rig.workspace, schema, { httpPath: '/sql/1.0/warehouses/0000' }),
     ).rejects.toMatchObject({ code: 'WarehouseObjectMissing' });
   });
 
-  it('never lets two commits at once lose or double a trace', async () => {
+  it('a Databricks target on real Spark and Delta never lets two commits at once lose or double a trace', async () => {
     const traces = Array.from({ length: 4 }, (_, index) => landedTrace({ traceId: `twice-${index}` }));
     const results = await Promise.allSettled([commit('left', ...traces), commit('right', ...traces)]);
     for (const result of results) {
@@ -103,7 +103,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(counted).toEqual([{ n: '4', ids: '4' }]);
   });
 
-  it('keeps what a newer attempt wrote when one that was given up still arrives', async () => {
+  it('a Databricks target on real Spark and Delta keeps what a newer attempt wrote when one that was given up still arrives', async () => {
     const old = landedTrace({ traceId: 'zombie', observedAtMs: 1_800_000_000_000, sourceHash: 'old' });
     const fresh = landedTrace({ traceId: 'zombie', observedAtMs: 1_800_000_001_000, sourceHash: 'new' });
     rig.front.beforeStatement = async (sql) => {
@@ -115,7 +115,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(await target.warehouse.landed(scope, ['zombie'])).toMatchObject([{ sourceHash: 'new' }]);
   });
 
-  it('fills a metric column that differs by case, and leaves alone one of another type', async () => {
+  it('a Databricks target on real Spark and Delta fills a metric column that differs by case, and leaves alone one of another type', async () => {
     const gold = `\`main\`.\`${schema}\`.\`genai_processed_traces_gold\``;
     await run(`ALTER TABLE ${gold} ADD COLUMNS (\`Metric_Cased\` DOUBLE, \`metric_typed\` BOOLEAN)`);
     const numbers = { metric_cased: 0.5, metric_typed: 1, metric_plain: 2 };
@@ -127,7 +127,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(rows).toEqual([{ Metric_Cased: 0.5, metric_typed: null, metric_plain: 2 }]);
   });
 
-  it('refuses a table of another shape with the difference, and adopts one that only lacks columns', async () => {
+  it('a Databricks target on real Spark and Delta refuses a table of another shape with the difference, and adopts one that only lacks columns', async () => {
     const other = freshSchema('shape');
     await run(`CREATE SCHEMA \`main\`.\`${other}\``);
     await run(`CREATE TABLE \`main\`.\`${other}\`.\`tracelift_meta\` (name STRING, value BIGINT) USING DELTA`);
@@ -149,7 +149,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     await adopting.close();
   });
 
-  it('brings tables of schema version 1 up to date with their rows, also after an interruption, and goes on', async () => {
+  it('a Databricks target on real Spark and Delta brings tables of schema version 1 up to date with their rows, also after an interruption, and goes on', async () => {
     const older = freshSchema('older');
     const opened = await openSparkTarget(rig.workspace, older);
     await opened.warehouse.prepare();
@@ -201,7 +201,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     await opened.close();
   });
 
-  it('refuses queries that write, reach for files, or hold two statements', async () => {
+  it('a Databricks target on real Spark and Delta refuses queries that write, reach for files, or hold two statements', async () => {
     const table = `main.${schema}.tracelift_meta`;
     for (const sql of [
       `DELETE FROM ${table}`,
@@ -223,7 +223,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     expect(names).toEqual({ columns: ['name', 'a', 'a'], rows: [['schema_version', 1, 2]], truncated: false });
   });
 
-  it('finds nothing to fix where every right is there', async () => {
+  it('a Databricks target on real Spark and Delta finds nothing to fix where every right is there', async () => {
     rig.workspace.catalog.addTable(`main.${schema}.genai_processed_traces_gold`);
     const checks = await target.doctor();
     expect(checks.map(({ name, state }) => `${name}: ${state}`)).toEqual([
@@ -238,7 +238,7 @@ describe.skipIf(missing !== null)(`a Databricks target on real Spark and Delta $
     ]);
   });
 
-  it('names the GRANT for a right that is missing', async () => {
+  it('a Databricks target on real Spark and Delta names the GRANT for a right that is missing', async () => {
     const message = "User does not have WRITE VOLUME on Volume 'main.x.tracelift_staging'.";
     rig.workspace.fail({ on: /^PUT .*probe/, answer: apiError(403, 'PERMISSION_DENIED', message) });
     const volume = (await target.doctor()).find(({ name }) => name === 'volume');

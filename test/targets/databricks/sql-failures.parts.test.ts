@@ -32,11 +32,11 @@ describe('failures of statements', () => {
     ['WarehouseGrantMissing', '42501', "[INSUFFICIENT_PERMISSIONS] User does not have SELECT on Table 'main.a.t'."],
     ['WarehouseStatementFailed', '42601', '[PARSE_SYNTAX_ERROR] Syntax error at or near'],
     ['WarehouseStatementFailed', '21506', '[DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE] Cannot perform'],
-  ])('give %s for SQLSTATE "%s" and %s', (code, sqlState, text) => {
+  ])('failures of statements give %s for SQLSTATE "%s" and %s', (code, sqlState, text) => {
     expect(toSqlError(engineFailure(sqlState, text), context)).toMatchObject({ code });
   });
 
-  it('never repeat the text of the engine, which quotes rows and holds Java stacks', () => {
+  it('failures of statements never repeat the text of the engine, which quotes rows and holds Java stacks', () => {
     const text = "[CAST_INVALID_INPUT] The value 'my secret prompt' cannot be cast.\n\tat java.lang.Thread.run";
     const error = toSqlError(engineFailure('22018', text), context);
     expect(error.message).toContain('CAST_INVALID_INPUT, SQLSTATE 22018');
@@ -44,7 +44,7 @@ describe('failures of statements', () => {
     expect(JSON.stringify(error.parameters)).not.toMatch(/secret/);
   });
 
-  it('name the object that is missing, and the right', () => {
+  it('failures of statements name the object that is missing, and the right', () => {
     const missing = engineFailure(
       '42P01',
       '[TABLE_OR_VIEW_NOT_FOUND] The table or view `main`.`a`.`t` cannot be found.',
@@ -79,7 +79,7 @@ describe('failures on the way to the warehouse', () => {
     expect(toSqlError(failure, context, await refusalOf(failure))).toMatchObject({ code });
   });
 
-  it('tell a lost session and a refusal from everything else', async () => {
+  it('failures on the way to the warehouse tell a lost session and a refusal from everything else', async () => {
     expect(isSessionLost({ name: 'StatusError', message: 'Invalid SessionHandle: x' })).toBe(true);
     expect(isSessionLost(engineFailure('42601', '[PARSE_SYNTAX_ERROR] x'))).toBe(false);
     expect(await refusalOf({ statusCode: 403 })).toMatchObject({ part: 'unknown' });
@@ -90,7 +90,7 @@ describe('failures on the way to the warehouse', () => {
     ['/sql/1.0/warehouses/abc', 'CAN USE on the SQL warehouse abc'],
     ['sql/1.0/endpoints/abc?o=1', 'CAN USE on the SQL warehouse abc'],
     ['/sql/protocolv1/o/1/0101-abc', 'CAN ATTACH TO on the cluster 0101-abc'],
-  ])('name the right to use %s', (httpPath, right) => {
+  ])('failures on the way to the warehouse name the right to use %s', (httpPath, right) => {
     expect(rightToUse(httpPath)).toBe(right);
   });
 
@@ -111,7 +111,7 @@ describe('conflicts with another writer', () => {
     expect([result, attempts]).toEqual(['done', 3]);
   });
 
-  it('are the only thing that is repeated', async () => {
+  it('conflicts with another writer are the only thing that is repeated', async () => {
     let attempts = 0;
     const failing = retryConflicts(async () => {
       attempts += 1;

@@ -36,17 +36,17 @@ describe('SQL text for Databricks', () => {
     );
   });
 
-  it('never holds a dollar sign: Spark would replace variables in it', () => {
+  it('SQL text for Databricks never holds a dollar sign: Spark would replace variables in it', () => {
     for (const role of roles) expect(createTable(role, place)).not.toContain('$');
     expect(() => quoteConstant('${env:HOME}')).toThrow(/dollar/);
   });
 
-  it('puts tables with free text into their own schema', () => {
+  it('SQL text for Databricks puts tables with free text into their own schema', () => {
     expect(place.table('raw')).toBe('`main`.`genai_text`.`genai_raw_traces`');
     expect(place.table('gold')).toBe('`main`.`genai`.`genai_processed_traces_gold`');
   });
 
-  it('makes every table a Delta table with change data feed and comments', () => {
+  it('SQL text for Databricks makes every table a Delta table with change data feed and comments', () => {
     for (const role of roles) {
       const sql = createTable(role, place);
       expect(sql).toContain('USING DELTA');
@@ -56,7 +56,7 @@ describe('SQL text for Databricks', () => {
     }
   });
 
-  it('reads the files of one folder as one relation, and of two as a union', () => {
+  it('SQL text for Databricks reads the files of one folder as one relation, and of two as a union', () => {
     expect(quoteFiles(['/Volumes/a/x.parquet'])).toContain('parquet.`/Volumes/a/x.parquet`');
     expect(quoteFiles(['/Volumes/a/x.parquet', '/Volumes/a/y.parquet'])).toContain(
       '`/Volumes/a/{x.parquet,y.parquet}`',
@@ -70,7 +70,7 @@ describe('SQL text for Databricks', () => {
     expect(grants).not.toMatch(/raw|assessments|genai_text/);
   });
 
-  it('knows the warehouse behind its HTTP path', () => {
+  it('SQL text for Databricks knows the warehouse behind its HTTP path', () => {
     expect(warehouseIdOf('/sql/1.0/warehouses/abc123')).toBe('abc123');
     expect(warehouseIdOf('sql/1.0/endpoints/abc123')).toBe('abc123');
     expect(warehouseIdOf('sql/protocolv1/o/1/0123-456')).toBeNull();
@@ -94,25 +94,25 @@ describe('rows on their way into SQL and back', () => {
 describe('the front of the test rig', () => {
   const dialect = { catalogs: ['main'], volumesFolder: '/tmp/v' };
 
-  it('binds parameters only where SQL has them', () => {
+  it('the front of the test rig binds parameters only where SQL has them', () => {
     const sql = 'SELECT \':a\', `:a`, ":a", x::int, :a -- :a\n/* :a */';
     expect(toSparkSql(sql, [{ name: 'a', type: 'STRING', value: "it's $x" }], dialect)).toBe(
       "SELECT ':a', `:a`, \":a\", x::int, 'it\\'s \\u0024x' -- :a\n/* :a */",
     );
   });
 
-  it('renames the catalog and nothing that looks like it', () => {
+  it('the front of the test rig renames the catalog and nothing that looks like it', () => {
     const sql = "SELECT main.x FROM `main`.`s`.`t`, other.main.t, 'main.s.t'";
     expect(toSparkSql(sql, [], dialect)).toBe(
       "SELECT `spark_catalog`.x FROM `spark_catalog`.`s`.`t`, other.main.t, 'main.s.t'",
     );
   });
 
-  it('fails for a marker without a value instead of binding NULL', () => {
+  it('the front of the test rig fails for a marker without a value instead of binding NULL', () => {
     expect(() => toSparkSql('SELECT :missing', [], dialect)).toThrow('UNBOUND_SQL_PARAMETER');
   });
 
-  it('knows statements that open-source Spark cannot run', () => {
+  it('the front of the test rig knows statements that open-source Spark cannot run', () => {
     expect(isDatabricksOnly("ALTER TABLE `a`.`b` SET TAGS ('x' = 'y')")).toBe(true);
     expect(isDatabricksOnly('ALTER TABLE `a`.`b` ADD CONSTRAINT `k` PRIMARY KEY (x)')).toBe(true);
     expect(isDatabricksOnly('ALTER TABLE `a`.`b` ADD COLUMNS (x STRING)')).toBe(false);

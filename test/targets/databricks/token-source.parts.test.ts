@@ -12,7 +12,7 @@ describe('tokens of a workspace', () => {
   beforeEach(async () => (started = await startFakeWorkspace()));
   afterEach(() => started.stop());
 
-  it('takes the host as people paste it', () => {
+  it('tokens of a workspace takes the host as people paste it', () => {
     for (const host of [
       'a.example.com',
       'https://a.example.com',
@@ -23,7 +23,7 @@ describe('tokens of a workspace', () => {
     }
   });
 
-  it('asks once for a token that many callers need, and again only before it ends', async () => {
+  it('tokens of a workspace asks once for a token that many callers need, and again only before it ends', async () => {
     let now = 0;
     const tokens = createTokenSource(started.options('oauth'), () => now);
     expect(new Set(await Promise.all([tokens.token(), tokens.token(), tokens.token()]))).toEqual(new Set(['oauth-1']));
@@ -34,7 +34,7 @@ describe('tokens of a workspace', () => {
     tokens.close();
   });
 
-  it('renews a short-lived token after half of its life', async () => {
+  it('tokens of a workspace renews a short-lived token after half of its life', async () => {
     let now = 0;
     started.workspace.tokens.expiresInSeconds = 60;
     const tokens = createTokenSource(started.options('oauth'), () => now);
@@ -46,7 +46,7 @@ describe('tokens of a workspace', () => {
     tokens.close();
   });
 
-  it('goes on with a new token when the old one ends in the middle of a run', async () => {
+  it('tokens of a workspace goes on with a new token when the old one ends in the middle of a run', async () => {
     const tokens = createTokenSource(started.options('oauth'));
     const rest = createDatabricksRest(started.options('oauth'), tokens);
     const request = { method: 'GET', path: '/api/2.1/unity-catalog/catalogs/main', doing: 'a test' } as const;
@@ -56,7 +56,7 @@ describe('tokens of a workspace', () => {
     expect(started.workspace.tokens.numIssued).toBe(2);
   });
 
-  it('says that a personal token is not accepted, without showing it', async () => {
+  it('tokens of a workspace says that a personal token is not accepted, without showing it', async () => {
     const options = { ...started.options(), credentials: { kind: 'token', token: 'dapi-secret' } as const };
     const rest = createDatabricksRest(options, createTokenSource(options));
     const failure = await rest
@@ -66,7 +66,7 @@ describe('tokens of a workspace', () => {
     expect(String(failure)).not.toContain('dapi-secret');
   });
 
-  it('says that the secret of a service principal is not accepted, without showing it', async () => {
+  it('tokens of a workspace says that the secret of a service principal is not accepted, without showing it', async () => {
     const options = {
       ...started.options(),
       credentials: { kind: 'oauth', clientId: 'me', clientSecret: 'hush-hush' } as const,
@@ -78,7 +78,7 @@ describe('tokens of a workspace', () => {
     expect(JSON.stringify(failure) + String(failure)).not.toContain('hush-hush');
   });
 
-  it('keeps apart a refused right and a refused token', async () => {
+  it('tokens of a workspace keeps apart a refused right and a refused token', async () => {
     started.workspace.fail({
       on: /catalogs\/main/,
       answer: apiError(403, 'PERMISSION_DENIED', "User does not have USE CATALOG on Catalog 'main'."),
@@ -91,7 +91,7 @@ describe('tokens of a workspace', () => {
     expect(started.workspace.tokens.numIssued).toBe(1);
   });
 
-  it('hands a long Retry-After on to whoever can wait', async () => {
+  it('tokens of a workspace hands a long Retry-After on to whoever can wait', async () => {
     started.workspace.fail({
       on: /catalogs/,
       times: 9,
@@ -104,7 +104,7 @@ describe('tokens of a workspace', () => {
     ).rejects.toMatchObject({ code: 'WarehouseUnreachable', retryAfterMs: 120_000 });
   });
 
-  it('refuses a server whose certificate it does not know', async () => {
+  it('tokens of a workspace refuses a server whose certificate it does not know', async () => {
     const { host, credentials, log } = started.options();
     const options = { host, credentials, log };
     const rest = createDatabricksRest(options, createTokenSource(options));

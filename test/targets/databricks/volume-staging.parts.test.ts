@@ -30,14 +30,14 @@ describe('staging in a Volume', () => {
     await started.stop();
   });
 
-  it('creates the Volume at the first write and uses it from then on', async () => {
+  it('staging in a Volume creates the Volume at the first write and uses it from then on', async () => {
     await staging.writeJson(`${run}/w1/a.json`, { n: 1 });
     await staging.writeJson(`${run}/w1/b.json.gz`, { n: 12345678901234567890n, text: 'ä' });
     expect(await staging.readJson(`${run}/w1/b.json.gz`)).toEqual({ n: 12345678901234567890n, text: 'ä' });
     expect(started.workspace.requests.filter((line) => line === 'POST /api/2.1/unity-catalog/volumes')).toHaveLength(1);
   });
 
-  it('survives another worker creating the Volume at the same moment', async () => {
+  it('staging in a Volume survives another worker creating the Volume at the same moment', async () => {
     started.workspace.catalog.addVolume('main.genai.staging');
     started.workspace.fail({ on: /^PUT .*a\.json/, answer: apiError(404, 'NOT_FOUND', "Volume 'x' does not exist.") });
     started.workspace.fail({ on: /^GET .*volumes/, answer: apiError(404, 'VOLUME_DOES_NOT_EXIST', 'no') });
@@ -45,7 +45,7 @@ describe('staging in a Volume', () => {
     expect(await staging.readJson(`${run}/w1/a.json`)).toBe(1);
   });
 
-  it('uploads a Parquet file under a path that SQL can read', async () => {
+  it('staging in a Volume uploads a Parquet file under a path that SQL can read', async () => {
     const key = `${run}/w1/b0-1.parquet`;
     const file = await staging.writeTraces(key, [landedTrace(), landedTrace({ traceId: 'tr-2', spans: 3 })]);
     expect(file).toMatchObject({ key, numTraces: 2, numSpans: 5 });
@@ -55,7 +55,7 @@ describe('staging in a Volume', () => {
     expect(bytes.subarray(0, 4).toString()).toBe('PAR1');
   });
 
-  it('repeats an upload whose answer was lost', async () => {
+  it('staging in a Volume repeats an upload whose answer was lost', async () => {
     started.workspace.catalog.addVolume('main.genai.staging');
     started.workspace.fail({ on: /^PUT /, answer: 'cut', isAfterEffect: true });
     started.workspace.fail({ on: /^PUT /, answer: apiError(503, 'TEMPORARILY_UNAVAILABLE', 'later') });
@@ -90,7 +90,7 @@ describe('staging in a Volume', () => {
     });
   });
 
-  it('lists runs over several pages and removes one without touching others or foreign files', async () => {
+  it('staging in a Volume lists runs over several pages and removes one without touching others or foreign files', async () => {
     for (let index = 0; index < 5; index += 1) await staging.writeJson(`${run}/w1/f${index}.json`, index);
     await staging.writeJson(`${run}/w2/a.json`, 1);
     await staging.writeJson('sync-1/run-2/w1/a.json', 1);
@@ -106,7 +106,7 @@ describe('staging in a Volume', () => {
     expect(await readdir(foreign)).toEqual(['keep.txt']);
   });
 
-  it('lists no runs before anything was staged', async () => {
+  it('staging in a Volume lists no runs before anything was staged', async () => {
     expect(await staging.listRuns()).toEqual([]);
   });
 });

@@ -65,7 +65,7 @@ describe('handles of one process', () => {
     expect(await askElsewhere(path, 'SELECT count(*) FROM numbers', 'READ_WRITE')).toBe('0');
   });
 
-  test('make a file that only its user can read, and leave the rights of an existing one', async () => {
+  test('handles of one process make a file that only its user can read, and leave the rights of an existing one', async () => {
     await (await open()).close();
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     await chmod(path, 0o640);
@@ -104,7 +104,7 @@ describe('handles of one process', () => {
 });
 
 describe('transactions', () => {
-  test('are rolled back when their work throws, and are not seen before their end', async () => {
+  test('transactions are rolled back when their work throws, and are not seen before their end', async () => {
     const [writer, reader] = [await open(), await open()];
     await writer.run('CREATE TABLE numbers (n BIGINT)');
     const count = 'SELECT count(*) AS n FROM numbers';
@@ -223,7 +223,7 @@ describe('the memory of a database', () => {
   const limitOf = async (database: DuckDbDatabase): Promise<unknown> =>
     (await database.rows<{ limit: string }>("SELECT current_setting('memory_limit') AS limit"))[0]?.limit;
 
-  test('grows for the statement that needs it, and is small again afterwards', async () => {
+  test('the memory of a database grows for the statement that needs it, and is small again afterwards', async () => {
     const database = await open();
     const before = await limitOf(database);
     const [row] = await database.rows<{ size: number }>(large);
@@ -231,7 +231,7 @@ describe('the memory of a database', () => {
     expect(await limitOf(database)).toBe(before);
   });
 
-  test('grows for a whole transaction, which is begun again and changes the tables once', async () => {
+  test('the memory of a database grows for a whole transaction, which is begun again and changes the tables once', async () => {
     const database = await open();
     await database.run('CREATE TABLE sizes (size BIGINT)');
     await database.transaction(async (session) => {

@@ -11,7 +11,7 @@ import { first, ScratchWarehouses } from './scratch-warehouses.js';
 const scratch = new ScratchWarehouses();
 
 describe('queries', () => {
-  test('reach no file, no network and no setting', async () => {
+  test('queries reach no file, no network and no setting', async () => {
     const warehouse = await scratch.prepared();
     const secret = join(scratch.folder, 'secret.csv');
     await writeFile(secret, 'a,b\n1,2\n');
@@ -136,14 +136,14 @@ describe('queries', () => {
     expect(row).toEqual(values.map(([, shown]) => shown));
   });
 
-  test('work on a database in memory as well', async () => {
+  test('queries work on a database in memory as well', async () => {
     const warehouse = await scratch.prepared({ path: ':memory:' });
     expect(await warehouse.publish()).toBeNull();
     await scratch.commit(warehouse, [landedTrace({ numbers: { metric_a: 1 } })]);
     expect(await first(warehouse, 'SELECT metric, value FROM genai_metrics_long')).toEqual(['a', 1]);
   });
 
-  test('see what was written into the file itself since the last copy', async () => {
+  test('queries see what was written into the file itself since the last copy', async () => {
     const warehouse = await scratch.prepared();
     for (const n of [1, 2]) {
       await scratch.commit(warehouse, [landedTrace({ traceId: `tr-${n}` })]);
@@ -163,7 +163,7 @@ describe('queries', () => {
 });
 
 describe('the read copy', () => {
-  test('is read by other processes while this one holds the file, and is replaced whole', async () => {
+  test('the read copy is read by other processes while this one holds the file, and is replaced whole', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     const copy = await warehouse.publish();
@@ -178,7 +178,7 @@ describe('the read copy', () => {
     expect((await readdir(scratch.folder)).filter((name) => name.includes('aside'))).toEqual([]);
   });
 
-  test('does not cost the lock on the file', async () => {
+  test('the read copy does not cost the lock on the file', async () => {
     const warehouse = await scratch.prepared();
     await warehouse.publish();
     await first(warehouse, 'SELECT 1');
@@ -189,7 +189,7 @@ describe('the read copy', () => {
     (await first(warehouse, 'SELECT count(*) FROM genai_processed_traces_gold'))?.[0];
   const forge = ['DELETE FROM genai_processed_traces_gold'];
 
-  test('does not show what a notebook wrote that died: its log goes, and the copy is as it was published', async () => {
+  test('the read copy does not show what a notebook wrote that died: its log goes, and the copy is as it was published', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     const copy = await warehouse.publish();
@@ -199,7 +199,7 @@ describe('the read copy', () => {
     expect(await readdir(scratch.folder)).not.toContain('tables.read.duckdb.wal');
   });
 
-  test('does not show it to those either who can only read the copy', async () => {
+  test('the read copy does not show it to those either who can only read the copy', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     const path = await warehouse.publish();
@@ -209,7 +209,7 @@ describe('the read copy', () => {
     expect((await reader.summary()).traces).toBe(1);
   });
 
-  test('is made anew where a notebook changed the copy itself', async () => {
+  test('the read copy is made anew where a notebook changed the copy itself', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     const copy = await warehouse.publish();
@@ -219,7 +219,7 @@ describe('the read copy', () => {
     expect(await askElsewhere(copy!, 'SELECT count(*) FROM genai_processed_traces_gold', 'READ_ONLY')).toBe('1');
   });
 
-  test('is not made anew when nothing changed', async () => {
+  test('the read copy is not made anew when nothing changed', async () => {
     const warehouse = await scratch.prepared();
     await scratch.commit(warehouse, [landedTrace()]);
     const copy = await warehouse.publish();
@@ -228,7 +228,7 @@ describe('the read copy', () => {
     expect((await stat(copy!)).ino).toBe(ino);
   });
 
-  test('leaves no half copies of workers that were killed, and no file of anybody else goes', async () => {
+  test('the read copy leaves no half copies of workers that were killed, and no file of anybody else goes', async () => {
     const warehouse = await scratch.prepared();
     const own = ['tables.read.duckdb.0f8f1c1e-54d5-4a1c-9a0e-3c41b5f0a001.aside'];
     const others = ['tables.read.duckdb.notes.aside', 'other.read.duckdb.0f8f1c1e.aside', 'tables.read.duckdb.mine'];

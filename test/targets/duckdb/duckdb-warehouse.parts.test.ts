@@ -130,7 +130,7 @@ describe('commits', () => {
     await other!.close();
   });
 
-  test('write rows in the order of their start', async () => {
+  test('commits write rows in the order of their start', async () => {
     const warehouse = await scratch.prepared();
     const starts = [5, 3, 9, 1, 7];
     await scratch.commit(
@@ -145,7 +145,7 @@ describe('commits', () => {
 });
 
 describe('views', () => {
-  test('count days in UTC, and sessions over their traces', async () => {
+  test('views count days in UTC, and sessions over their traces', async () => {
     const warehouse = await scratch.prepared();
     const startTimeMs = Date.UTC(2026, 0, 1, 23, 59, 59, 999);
     const span = { is_token_owner: true, model: 'gpt-4o', input_tokens: 10, total_tokens: 12, cost_usd: 0.5 };

@@ -21,17 +21,20 @@ async function invalidate(database: DuckDbDatabase): Promise<unknown> {
 const counted = 'SELECT count(*) AS n FROM numbers';
 
 describe('a DuckDB file that DuckDB has closed by itself', () => {
-  test.each(['a write', 'a read'])('is opened again by %s, with everything that was committed', async (first) => {
-    await scratch.withDatabase(async (database) => {
-      await database.run('CREATE TABLE numbers AS SELECT 1 AS n');
-      expect(await invalidate(database)).toMatchObject({ code: 'WarehouseInvalidated' });
-      if (first === 'a write') await database.run('INSERT INTO numbers VALUES (2)');
-      expect(await database.rows(counted)).toEqual([{ n: first === 'a write' ? 2 : 1 }]);
-    });
-    expect(await askElsewhere(scratch.path, 'SELECT count(*) FROM numbers', 'READ_ONLY')).toMatch(/^[12]$/);
-  });
+  test.each(['a write', 'a read'])(
+    'a DuckDB file that DuckDB has closed by itself is opened again by %s, with everything that was committed',
+    async (first) => {
+      await scratch.withDatabase(async (database) => {
+        await database.run('CREATE TABLE numbers AS SELECT 1 AS n');
+        expect(await invalidate(database)).toMatchObject({ code: 'WarehouseInvalidated' });
+        if (first === 'a write') await database.run('INSERT INTO numbers VALUES (2)');
+        expect(await database.rows(counted)).toEqual([{ n: first === 'a write' ? 2 : 1 }]);
+      });
+      expect(await askElsewhere(scratch.path, 'SELECT count(*) FROM numbers', 'READ_ONLY')).toMatch(/^[12]$/);
+    },
+  );
 
-  test('is opened once for many that ask at the same time, by whatever handle', async () => {
+  test('a DuckDB file that DuckDB has closed by itself is opened once for many that ask at the same time, by whatever handle', async () => {
     await scratch.withDatabase(async (database) => {
       await database.run('CREATE TABLE numbers AS SELECT 1 AS n');
       const other = await DuckDbDatabase.open({ path: scratch.path, log: silentLog });
@@ -46,7 +49,7 @@ describe('a DuckDB file that DuckDB has closed by itself', () => {
     });
   });
 
-  test('keeps other processes out again once it is open', async () => {
+  test('a DuckDB file that DuckDB has closed by itself keeps other processes out again once it is open', async () => {
     await scratch.withDatabase(async (database) => {
       await database.run('CREATE TABLE numbers AS SELECT 1 AS n');
       await invalidate(database);
@@ -55,7 +58,7 @@ describe('a DuckDB file that DuckDB has closed by itself', () => {
     });
   });
 
-  test('was never in the hands of a transaction: its rows are there once, after it is done again', async () => {
+  test('a DuckDB file that DuckDB has closed by itself was never in the hands of a transaction: its rows are there once, after it is done again', async () => {
     await scratch.withDatabase(async (database) => {
       await database.run('CREATE TABLE numbers (n BIGINT)');
       await database.run("SET GLOBAL debug_checkpoint_abort = 'before_header'");
@@ -73,7 +76,7 @@ describe('a DuckDB file that DuckDB has closed by itself', () => {
 });
 
 describe('a disk that is full', () => {
-  test('fails the commit and the publishing, and both go on by themselves when there is space again', async (context) => {
+  test('a disk that is full fails the commit and the publishing, and both go on by themselves when there is space again', async (context) => {
     const disk = await SmallDisk.mount(24);
     if (disk === null) return context.skip('mounting is not allowed here');
     const path = join(disk.folder, 'tables.duckdb');

@@ -29,7 +29,7 @@ describe('the slices of a commit', () => {
     );
   });
 
-  test('stay within 250 traces and 8 MiB of text, but for one file that is larger by itself', () => {
+  test('the slices of a commit stay within 250 traces and 8 MiB of text, but for one file that is larger by itself', () => {
     fc.assert(
       fc.property(files, (shapes) => {
         for (const slice of cut(shapes)) {

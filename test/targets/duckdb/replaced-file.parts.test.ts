@@ -49,7 +49,7 @@ async function withBackup(): Promise<{ warehouse: Warehouse; backup: string }> {
 }
 
 describe('a backup that is moved over an open DuckDB file', () => {
-  test('gets nothing of a run under way: commit, ledger, reading and publishing are refused', async () => {
+  test('a backup that is moved over an open DuckDB file gets nothing of a run under way: commit, ledger, reading and publishing are refused', async () => {
     const { warehouse, backup } = await withBackup();
     await rename(backup, scratch.path);
     expect(await failureOf(scratch.commit(warehouse, [trace('tr-3')]))).toBe(replaced);
@@ -59,7 +59,7 @@ describe('a backup that is moved over an open DuckDB file', () => {
     expect(await failureOf(warehouse.prepare())).toBe(replaced);
   });
 
-  test('is what the next run of the same worker goes on with', async () => {
+  test('a backup that is moved over an open DuckDB file is what the next run of the same worker goes on with', async () => {
     const { warehouse, backup } = await withBackup();
     await rename(backup, scratch.path);
     await warehouse.prepare({ isNewRun: true });
@@ -69,7 +69,7 @@ describe('a backup that is moved over an open DuckDB file', () => {
     expect(await askElsewhere(scratch.path, countTraces, 'READ_ONLY')).toBe('2');
   });
 
-  test('is not filled from the log of the file that it replaced, which is kept', async () => {
+  test('a backup that is moved over an open DuckDB file is not filled from the log of the file that it replaced, which is kept', async () => {
     const { warehouse, backup } = await withBackup();
     await scratch.commit(warehouse, [trace('tr-3')]);
     await rename(backup, scratch.path);
@@ -80,7 +80,7 @@ describe('a backup that is moved over an open DuckDB file', () => {
     expect(await readdir(scratch.folder)).toContain('tables.duckdb.wal.replaced');
   });
 
-  test('does not lose the rows of a log that belongs to it: a copy of the file itself', async () => {
+  test('a backup that is moved over an open DuckDB file does not lose the rows of a log that belongs to it: a copy of the file itself', async () => {
     const { warehouse } = await withBackup();
     await scratch.commit(warehouse, [trace('tr-3')]);
     const same = join(scratch.folder, 'same.duckdb');
@@ -90,7 +90,7 @@ describe('a backup that is moved over an open DuckDB file', () => {
     expect((await warehouse.summary()).traces).toBe(3);
   });
 
-  test('is noticed at the end of the write during which it was moved', async () => {
+  test('a backup that is moved over an open DuckDB file is noticed at the end of the write during which it was moved', async () => {
     const { warehouse, backup } = await withBackup();
     await warehouse.close();
     await scratch.withDatabase(async (database) => {
@@ -146,7 +146,7 @@ describe('an open DuckDB file', () => {
 });
 
 describe('an open DuckDB file that was named by a link', () => {
-  test('is not written any more once the link leads elsewhere', async () => {
+  test('an open DuckDB file that was named by a link is not written any more once the link leads elsewhere', async () => {
     const { warehouse, backup } = await withBackup();
     await warehouse.close();
     const link = join(scratch.folder, 'current.duckdb');
@@ -166,21 +166,24 @@ describe('the log of an open DuckDB file', () => {
     ['deleted', (log: string) => rm(log)],
     ['cut off', (log: string) => writeFile(log, '')],
     ['replaced', (log: string) => rm(log).then(() => writeFile(log, 'something else'))],
-  ])('can be %s: the next write brings what stood in it into the file', async (_, damage) => {
-    const { warehouse } = await withBackup();
-    await scratch.commit(warehouse, [trace('tr-3')]);
-    await damage(`${scratch.path}.wal`);
-    await scratch.commit(warehouse, [trace('tr-4')]);
-    // What a kill would leave now.
-    const left = join(scratch.folder, 'left.duckdb');
-    await copyElsewhere(scratch.path, left);
-    await copyElsewhere(`${scratch.path}.wal`, `${left}.wal`);
-    expect(await askElsewhere(left, countTraces, 'READ_ONLY')).toBe('4');
-  });
+  ])(
+    'the log of an open DuckDB file can be %s: the next write brings what stood in it into the file',
+    async (_, damage) => {
+      const { warehouse } = await withBackup();
+      await scratch.commit(warehouse, [trace('tr-3')]);
+      await damage(`${scratch.path}.wal`);
+      await scratch.commit(warehouse, [trace('tr-4')]);
+      // What a kill would leave now.
+      const left = join(scratch.folder, 'left.duckdb');
+      await copyElsewhere(scratch.path, left);
+      await copyElsewhere(`${scratch.path}.wal`, `${left}.wal`);
+      expect(await askElsewhere(left, countTraces, 'READ_ONLY')).toBe('4');
+    },
+  );
 });
 
 describe('the log of a worker that was killed', () => {
-  test('is not replayed into an older copy of the file, and the failure names it', async () => {
+  test('the log of a worker that was killed is not replayed into an older copy of the file, and the failure names it', async () => {
     const { warehouse, backup } = await withBackup();
     await warehouse.close();
     const insert = 'CREATE TABLE numbers (n BIGINT)';
@@ -189,7 +192,7 @@ describe('the log of a worker that was killed', () => {
     expect(await failureOf(scratch.open())).toBe('WarehouseLogUnusable: it belongs to another state of the file');
   });
 
-  test('is replayed into the file that it belongs to', async () => {
+  test('the log of a worker that was killed is replayed into the file that it belongs to', async () => {
     await (await scratch.prepared()).close();
     await dieElsewhere(scratch.path, ['CREATE TABLE numbers (n BIGINT)', 'INSERT INTO numbers VALUES (7)']);
     const database = await DuckDbDatabase.open({ path: scratch.path, log: silentLog });

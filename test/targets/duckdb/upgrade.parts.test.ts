@@ -63,7 +63,7 @@ const tablesOf = (version: number): Promise<void> =>
   copyFile(new URL(`../../fixtures/tables/schema-${version}.duckdb`, import.meta.url), scratch.path);
 
 describe.each([1, 2])('tables of schema version %i', (version) => {
-  test('keep every row when they are brought up to date, under the new names', async () => {
+  test('tables of schema version keep every row when they are brought up to date, under the new names', async () => {
     await tablesOf(version);
     const before = await readAll();
     const warehouse = await scratch.open();

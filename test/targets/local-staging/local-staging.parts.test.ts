@@ -124,7 +124,7 @@ describe('staged traces', () => {
     expect(await codeOf(staging.verify([file]))).toBe('StagingLost');
   });
 
-  test('hold nested values in the types that DuckDB and Spark both read', async () => {
+  test('staged traces hold nested values in the types that DuckDB and Spark both read', async () => {
     await staging.writeTraces('a/b/t.parquet', [landedTrace()]);
     const types = await database.rows<{ column_name: string; column_type: string }>(
       `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${parquet('a/b/t.parquet')})`,
@@ -152,7 +152,7 @@ describe('staged traces', () => {
     );
   });
 
-  test('keep integers and times exactly, and make what no column can hold storable', async () => {
+  test('staged traces keep integers and times exactly, and make what no column can hold storable', async () => {
     await staging.writeTraces('a/b/t.parquet', [
       landedTrace({
         gold: { input_tokens: 2n ** 63n - 1n, output_tokens: 2n ** 63n, cost_usd: NaN, llm_time_ms: 1e300 },
@@ -208,7 +208,7 @@ describe('the folder', () => {
     expect((await stat(join(root, 'a', 'b'))).mode & 0o777).toBe(0o700);
   });
 
-  test('is left by no key and by no prefix', async () => {
+  test('the folder is left by no key and by no prefix', async () => {
     for (const key of [
       '../x.json',
       '/etc/x.json',
@@ -227,7 +227,7 @@ describe('the folder', () => {
     }
   });
 
-  test('loses exactly what is below a removed prefix', async () => {
+  test('the folder loses exactly what is below a removed prefix', async () => {
     for (const key of ['w/r1/w0/a.json', 'w/r1/w1/a.json', 'w/r10/w0/a.json']) await staging.writeJson(key, 1);
     await staging.remove('w/r1/w0');
     expect(await staging.exists('w/r1/w1/a.json')).toBe(true);
@@ -237,7 +237,7 @@ describe('the folder', () => {
     expect(await staging.exists('w/r10/w0/a.json')).toBe(true);
   });
 
-  test('lists runs with the time of their newest file', async () => {
+  test('the folder lists runs with the time of their newest file', async () => {
     expect(await staging.listRuns()).toEqual([]);
     await staging.writeJson('w/r1/w0/a.json', 1);
     await staging.writeJson('w/r1/w1/b.json', 1);

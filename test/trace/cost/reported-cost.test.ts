@@ -18,7 +18,7 @@ function costOf(spans: readonly Span[], info: TraceInfo = anInfo, spanState: Spa
 const stored: TraceInfo = { ...anInfo, metadata: { 'mlflow.trace.cost': '{"total_cost": 9}' } };
 
 describe('reported cost of a trace', () => {
-  test('is the sum over the calls that own the tokens, so that no wrapper costs twice', () => {
+  test('reported cost of a trace is the sum over the calls that own the tokens, so that no wrapper costs twice', () => {
     const spans = [at('w', null, call(30, 3)), at('a', 'w', call(10, 1)), at('b', 'w', call(20, 2))];
     expect(costOf(spans)).toMatchObject({ costUsd: 3, source: 'reported', missingReason: null });
   });
@@ -28,7 +28,7 @@ describe('reported cost of a trace', () => {
     expect(costOf(spans).costUsd).toBe(3);
   });
 
-  test('is unknown where any call has none: a sum that misses one is too small', () => {
+  test('reported cost of a trace is unknown where any call has none: a sum that misses one is too small', () => {
     const spans = [at('r', null, {}), at('a', 'r', call(10, 1)), at('b', 'r', call(20, null))];
     expect(costOf(spans)).toMatchObject({ costUsd: null, source: null, missingReason: 'no_price' });
     expect(costOf(spans, stored)).toMatchObject({ costUsd: null, missingReason: 'no_price' });
@@ -42,7 +42,7 @@ describe('reported cost of a trace', () => {
     expect(costOf([at('r', null, {}), at('a', 'r', call(null, 0.5))]).costUsd).toBe(0.5);
   });
 
-  test('is what MLflow stored for the trace where spans say nothing', () => {
+  test('reported cost of a trace is what MLflow stored for the trace where spans say nothing', () => {
     expect(costOf([at('a', null, call(10, null))], stored).costUsd).toBe(9);
     expect(costOf([], stored, 'missing').costUsd).toBe(9);
   });

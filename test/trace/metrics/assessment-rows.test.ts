@@ -75,7 +75,7 @@ describe('metric values of a trace', () => {
     });
   });
 
-  test('repeats on several spans are averaged, each span with its newest', () => {
+  test('metric values of a trace repeats on several spans are averaged, each span with its newest', () => {
     const onSpan = (spanId: string, value: number, lastUpdateTimeMs = 100) =>
       judged(value, { name: 'chunk_relevance', spanId, lastUpdateTimeMs });
     expect(numbers(onSpan('a1', 1), onSpan('a2', 0), onSpan('a2', 0.5, 200))).toEqual({ metric_chunk_relevance: 0.75 });

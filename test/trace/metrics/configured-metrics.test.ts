@@ -39,7 +39,7 @@ describe('configured metrics', () => {
     ]);
   });
 
-  test('come from the outputs or attributes of spans of a type, averaged over the spans', () => {
+  test('configured metrics come from the outputs or attributes of spans of a type, averaged over the spans', () => {
     const { numbers, texts } = dynamic([
       { name: 'grade', from: { kind: 'span', spanKind: 'EVALUATOR', part: 'outputs', path: ['score'] } },
       { name: 'letter', from: { kind: 'span', spanKind: 'EVALUATOR', part: 'attributes', path: ['eval', 'grade'] } },

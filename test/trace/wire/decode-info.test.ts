@@ -28,14 +28,14 @@ describe('a trace info of MLflow 3', () => {
     });
   });
 
-  it('shows session and user alike, whether MLflow quoted them or not', () => {
+  it('a trace info of MLflow 3 shows session and user alike, whether MLflow quoted them or not', () => {
     const { metadata } = info(v3);
     expect(metadata['mlflow.trace.session']).toBe('S1');
     expect(metadata['mlflow.trace.user']).toBe('plain-user');
     expect(metadata['mlflow.trace.tokenUsage']).toContain('"total_tokens": 111');
   });
 
-  it('keeps every version of every assessment, and leaves out what is none', () => {
+  it('a trace info of MLflow 3 keeps every version of every assessment, and leaves out what is none', () => {
     const { assessments } = info(v3);
     expect(assessments.map((assessment) => assessment.assessmentId)).toStrictEqual(['a-1', 'a-2', 'a-3', 'a-4']);
     expect(assessments[0]).toStrictEqual({
@@ -93,7 +93,7 @@ describe('a trace info of MLflow 2', () => {
 });
 
 describe('a strange trace info', () => {
-  it('is refused only without a usable id or start time, and names what it can', () => {
+  it('a strange trace info is refused only without a usable id or start time, and names what it can', () => {
     expect(decodeInfo('text', '7')).toMatchObject({ ok: false, traceId: null });
     expect(decodeInfo({ request_time: '2026-01-01T00:00:00Z' }, '7')).toMatchObject({
       ok: false,

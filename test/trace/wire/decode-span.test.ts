@@ -74,7 +74,7 @@ const announcing = (numSpans: number): TraceInfo =>
 
 describe('spans of one trace', () => {
   it.each(['spans-otlp.json', 'spans-artifact.json', 'spans-3.5.0.json', 'spans-schema-2.json'])(
-    'are the same in all four encodings: %s',
+    'spans of one trace are the same in all four encodings: %s',
     (name) => {
       expect(decodeSpans(wireFixture(name))).toStrictEqual({ spans: expectedSpans, numRefused: 0 });
     },
@@ -86,7 +86,7 @@ describe('spans of one trace', () => {
     expect(decodeSpans(undefined)).toStrictEqual({ spans: [], numRefused: 0 });
   });
 
-  it('keep attributes that only look like JSON as the text they are', () => {
+  it('spans of one trace keep attributes that only look like JSON as the text they are', () => {
     const wire = { span_id: '9e5a0f594829d15f', start_time: 1, attributes: { a: '{broken', b: 'plain', c: 5, d: '' } };
     expect(decodeSpan(wire)?.attributes).toStrictEqual({ a: '{broken', b: 'plain', c: 5, d: '' });
   });
@@ -113,12 +113,12 @@ describe('the span state of a trace', () => {
   const [root, child] = expectedSpans as [Span, Span];
   const read = (spans: Span[], numRefused = 0): { spans: Span[]; numRefused: number } => ({ spans, numRefused });
 
-  it('is complete with a finished root and all announced spans, or with a finished root where none are announced', () => {
+  it('the span state of a trace is complete with a finished root and all announced spans, or with a finished root where none are announced', () => {
     expect(spanStateOf(announcing(2), read([root, child]))).toBe('complete');
     expect(spanStateOf(infoWith({}), read([root]))).toBe('complete');
   });
 
-  it('is partial with fewer spans than announced, an open or absent root, or a span that could not be read', () => {
+  it('the span state of a trace is partial with fewer spans than announced, an open or absent root, or a span that could not be read', () => {
     expect(spanStateOf(announcing(3), read([root, child]))).toBe('partial');
     expect(spanStateOf(announcing(1), read([{ ...root, endTimeNs: null }]))).toBe('partial');
     expect(spanStateOf(announcing(1), read([child]))).toBe('partial');
@@ -129,7 +129,7 @@ describe('the span state of a trace', () => {
     expect(spanStateOf(announcing(0), read([]))).toBe('missing');
   });
 
-  it('knows the announced count and size, and that they may be absent or damaged', () => {
+  it('the span state of a trace knows the announced count and size, and that they may be absent or damaged', () => {
     expect(announcedSpans(announcing(7))).toBe(7);
     expect(announcedBytes(announcing(7))).toBe(5448);
     expect(announcedBytes(infoWith({ 'mlflow.trace.sizeBytes': '99' }))).toBe(99);

@@ -17,7 +17,7 @@ const hex = (length: number): fc.Arbitrary<string> =>
     .filter((id) => /[^0]/.test(id));
 
 describe('ids of the wire', () => {
-  it('are the same lower-case hex from every spelling that MLflow has used', () => {
+  it('ids of the wire are the same lower-case hex from every spelling that MLflow has used', () => {
     fc.assert(
       fc.property(fc.oneof(hex(16), hex(32)), (id) => {
         const base64 = Buffer.from(id, 'hex').toString('base64');
@@ -28,7 +28,7 @@ describe('ids of the wire', () => {
     );
   });
 
-  it('are null where there is none: absent, empty, zero, or something else', () => {
+  it('ids of the wire are null where there is none: absent, empty, zero, or something else', () => {
     for (const none of [undefined, null, '', '0000000000000000', 'AAAAAAAAAAA=', 'abc', 7, {}]) {
       expect(hexIdOrNull(none)).toBeNull();
     }
@@ -70,7 +70,7 @@ describe('numbers of the wire', () => {
 });
 
 describe("OTLP's AnyValue", () => {
-  it('gives back the value that MLflow stored, in both spellings', () => {
+  it('OTLP’s AnyValue gives back the value that MLflow stored, in both spellings', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.boolean(), (value, isCamel) => {
         const json = JSON.parse(JSON.stringify(value)) as JsonValue;
@@ -79,7 +79,7 @@ describe("OTLP's AnyValue", () => {
     );
   });
 
-  it('reads integers written as text, and the words that stand for non-finite doubles', () => {
+  it('OTLP’s AnyValue reads integers written as text, and the words that stand for non-finite doubles', () => {
     expect(decodeAnyValue({ int_value: '9007199254740993' })).toBe(9007199254740993n);
     expect(decodeAnyValue({ int_value: '12' })).toBe(12);
     expect(decodeAnyValue({ double_value: 'NaN' })).toBeNaN();
@@ -87,7 +87,7 @@ describe("OTLP's AnyValue", () => {
     expect(decodeAnyValue({ bytes_value: 'AAE=' })).toBe('AAE=');
   });
 
-  it('is null where it is strange, and does not follow endless nesting', () => {
+  it('OTLP’s AnyValue is null where it is strange, and does not follow endless nesting', () => {
     expect(decodeAnyValue({ new_value: 1 })).toBeNull();
     expect(decodeAnyValue('text')).toBeNull();
     let deep: JsonObject = { string_value: 'x' };

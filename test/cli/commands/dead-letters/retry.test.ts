@@ -13,7 +13,7 @@ const anyLetter = fc.record({
 });
 
 describe('the plan of a retry', () => {
-  it('has one run for each experiment, over the stretch that its dead letters span', () => {
+  it('the plan of a retry has one run for each experiment, over the stretch that its dead letters span', () => {
     const letter = (experiment_id: string, trace_id: string, start_time_ms: number | bigint | null) => ({
       experiment_id,
       trace_id,
@@ -29,7 +29,7 @@ describe('the plan of a retry', () => {
     expect(planRetries([])).toEqual([]);
   });
 
-  it('leaves out no dead letter, and takes the whole experiment where a start is unknown', () => {
+  it('the plan of a retry leaves out no dead letter, and takes the whole experiment where a start is unknown', () => {
     fc.assert(
       fc.property(fc.array(anyLetter, { maxLength: 30 }), (letters) => {
         const plans = planRetries(letters);

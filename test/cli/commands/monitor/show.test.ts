@@ -17,7 +17,7 @@ const status: MonitorStatus = {
 };
 
 describe('what `tracelift monitor show` prints', () => {
-  it('lists the profile over all history beside the monitor of Databricks, and links to the dashboard', () => {
+  it('what `tracelift monitor show` prints lists the profile over all history beside the monitor of Databricks, and links to the dashboard', () => {
     const history = {
       profileTable: 'main.genai.gold_history_profile_metrics',
       driftTable: 'main.genai.gold_history_drift_metrics',
@@ -32,13 +32,13 @@ describe('what `tracelift monitor show` prints', () => {
     expect(text).toMatch(/dashboard +https:\/\/dbc-1\.example\.com\/sql\/dashboardsv3\/1/);
   });
 
-  it('says that a profile over all history is still to come', () => {
+  it('what `tracelift monitor show` prints says that a profile over all history is still to come', () => {
     expect(view({ target, status: { ...status, history: null } }, plain)).toMatch(
       /profile over all history +not computed yet/,
     );
   });
 
-  it('says nothing of one where the monitor covers all history itself', () => {
+  it('what `tracelift monitor show` prints says nothing of one where the monitor covers all history itself', () => {
     expect(view({ target, status }, plain)).not.toContain('history');
   });
 });

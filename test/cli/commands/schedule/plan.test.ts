@@ -43,7 +43,7 @@ const texts = (part: Partial<ScheduleOrder>, known: Partial<ScheduleFacts> = {})
   scheduleRemarks({ ...order, ...part }, { ...facts, ...known }).map(({ level, text }) => `${level}: ${text}`);
 
 describe('the plan of schedules', () => {
-  it('has increments and a refresh of the same workflow, which differ in rhythm and lookback', () => {
+  it('the plan of schedules has increments and a refresh of the same workflow, which differ in rhythm and lookback', () => {
     expect(planSchedules(order)).toEqual([
       {
         id: 'tracelift/sync/local-1a2b3c4d/default-5e6f7a8b/7',
@@ -77,7 +77,7 @@ describe('the plan of schedules', () => {
     expect(planSchedules({ ...order, increments: null }).map(({ kind }) => kind)).toEqual(['refresh']);
   });
 
-  it('passes concurrency and the monitor switch on only where they were set', () => {
+  it('the plan of schedules passes concurrency and the monitor switch on only where they were set', () => {
     const [sync] = planSchedules({ ...order, concurrency: 2, monitor: false });
     expect(sync?.input).toMatchObject({ concurrency: 2, monitor: false });
   });
@@ -94,7 +94,7 @@ describe('the plan of schedules', () => {
     }
   });
 
-  it('delays by a small share of any interval and makes up for at most one run, within the hour', () => {
+  it('the plan of schedules delays by a small share of any interval and makes up for at most one run, within the hour', () => {
     fc.assert(
       fc.property(fc.integer({ min: minute, max: 60 * day }), (everyMs) => {
         expect(jitterMs(everyMs)).toBeLessThanOrEqual(Math.min(10 * minute, everyMs / 10));
@@ -137,13 +137,13 @@ describe('remarks on an order', () => {
     expect(texts({})).toEqual([]);
   });
 
-  it('say that a horizon longer than the history is fine', () => {
+  it('remarks on an order say that a horizon longer than the history is fine', () => {
     const [remark, ...others] = texts({}, { earliestTraceMs: facts.nowMs - 3 * day });
     expect(remark).toMatch(/^note: The horizon is longer than the history \(oldest trace 2026-05-29/);
     expect(others).toEqual([]);
   });
 
-  it('warn about a lookback or a horizon that is shorter than its interval', () => {
+  it('remarks on an order warn about a lookback or a horizon that is shorter than its interval', () => {
     const increments = { everyMs: 3 * hour, offsetMs: 0, lookbackMs: hour };
     expect(texts({ increments })).toEqual([
       expect.stringMatching(/^warning: The lookback is shorter than the interval/),
@@ -152,7 +152,7 @@ describe('remarks on an order', () => {
     expect(texts({ refresh })).toEqual([expect.stringMatching(/^warning: The horizon is shorter than the interval/)]);
   });
 
-  it('warn about a refresh that sees no more than the sync, and about a lookback within the lag', () => {
+  it('remarks on an order warn about a refresh that sees no more than the sync, and about a lookback within the lag', () => {
     const refresh = { everyMs: hour, offsetMs: 0, horizonMs: 2 * hour };
     expect(texts({ refresh })).toEqual([
       expect.stringMatching(/^warning: The horizon is not longer than the lookback/),
@@ -161,7 +161,7 @@ describe('remarks on an order', () => {
     expect(texts({ increments })).toEqual([expect.stringMatching(/^warning: .*not longer than the lag of 5 min/)]);
   });
 
-  it('name the backfill where nothing is copied yet, and an experiment without traces', () => {
+  it('remarks on an order name the backfill where nothing is copied yet, and an experiment without traces', () => {
     expect(texts({}, { hasTables: false })).toEqual([expect.stringContaining('tracelift backfill --experiment 7')]);
     expect(texts({}, { earliestTraceMs: null })).toEqual([
       expect.stringMatching(/^note: The experiment has no traces/),

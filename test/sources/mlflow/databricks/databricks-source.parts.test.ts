@@ -75,7 +75,7 @@ describe('MLflow on Databricks', () => {
   };
   const infos = async (): Promise<readonly TraceInfo[]> => (await source.searchPage(everything)).infos;
 
-  it('gives the same traces and spans as a server of one’s own', async () => {
+  it('MLflow on Databricks gives the same traces and spans as a server of one’s own', async () => {
     const server = await serveStore(createSyntheticStore(shape));
     const own = createMlflowSource({ address: server.address, auth: { kind: 'none' }, log });
     try {
@@ -91,7 +91,7 @@ describe('MLflow on Databricks', () => {
     }
   });
 
-  it('is read without a token at the store of its signed links, byte by byte as they were signed', async () => {
+  it('MLflow on Databricks is read without a token at the store of its signed links, byte by byte as they were signed', async () => {
     await source.readSpans(await infos());
     expect(started.workspace.traceDownloads.numWronglyAsked).toBe(0);
     const signed = started.workspace.requests.filter((line) => line.startsWith('GET /signed/'));
@@ -110,7 +110,7 @@ describe('MLflow on Databricks', () => {
     expect(`${logged}${String(error)}${JSON.stringify(error)}`).not.toContain('Signature');
   });
 
-  it('gets a new link once when one has run out, and is an error when that is refused as well', async () => {
+  it('MLflow on Databricks gets a new link once when one has run out, and is an error when that is refused as well', async () => {
     const [info] = await infos();
     started.workspace.traceDownloads.expiredLinks = 1;
     expect((await source.readSpans([info!])).readings).toMatchObject([{ spanState: 'complete' }]);
@@ -118,7 +118,7 @@ describe('MLflow on Databricks', () => {
     await expect(source.readSpans([info!])).rejects.toMatchObject({ code: 'SourceForbidden' });
   });
 
-  it('keeps a damaged file and one beyond the limit as what cannot be read, beside the others', async () => {
+  it('MLflow on Databricks keeps a damaged file and one beyond the limit as what cannot be read, beside the others', async () => {
     await reconnect('token', { maxResponseBytes: 100_000 });
     const [damaged, large, sound] = await infos();
     started.workspace.traceDownloads.documents.set(damaged!.traceId, '{"spans":[{"tru');
@@ -131,7 +131,7 @@ describe('MLflow on Databricks', () => {
     ]);
   });
 
-  it('goes on with a new token when the old one ends in between, for however many requests', async () => {
+  it('MLflow on Databricks goes on with a new token when the old one ends in between, for however many requests', async () => {
     await reconnect('oauth');
     const before = await infos();
     const { tokens } = started.workspace;
@@ -142,7 +142,7 @@ describe('MLflow on Databricks', () => {
     expect(tokens.numIssued).toBe(2);
   });
 
-  it('renews a token before it ends', async () => {
+  it('MLflow on Databricks renews a token before it ends', async () => {
     let nowMs = 1_800_000_000_000;
     const tokens = createTokenSource(started.options('oauth'), () => nowMs);
     await reconnect('oauth', { auth: { kind: 'tokens', tokens } });
@@ -155,7 +155,7 @@ describe('MLflow on Databricks', () => {
     expect(started.workspace.tokens.numIssued).toBe(2);
   });
 
-  it('says which credentials to check when the token is refused, and asks once only', async () => {
+  it('MLflow on Databricks says which credentials to check when the token is refused, and asks once only', async () => {
     const options = { ...started.options(), credentials: { kind: 'token', token: 'dapi-wrong' } as const };
     await reconnect('token', { auth: { kind: 'tokens', tokens: createTokenSource(options) } });
     await expect(source.listExperiments()).rejects.toMatchObject({
@@ -165,19 +165,19 @@ describe('MLflow on Databricks', () => {
     expect(started.workspace.requests).toHaveLength(1);
   });
 
-  it('tells a missing right from a wrong token', async () => {
+  it('MLflow on Databricks tells a missing right from a wrong token', async () => {
     const answer = apiError(403, 'PERMISSION_DENIED', 'User does not have permission to view the experiment.');
     started.workspace.fail({ on: /traces\/search/, answer });
     await expect(source.searchPage(everything)).rejects.toMatchObject({ code: 'SourceForbidden' });
   });
 
-  it('waits as long as the workspace asks when its quota is used up all the same', async () => {
+  it('MLflow on Databricks waits as long as the workspace asks when its quota is used up all the same', async () => {
     const answer = { ...apiError(429, 'REQUEST_LIMIT_EXCEEDED', 'slow down'), headers: { 'Retry-After': '0' } };
     started.workspace.fail({ on: /traces\/search/, times: 2, answer });
     expect(await infos()).toHaveLength(shape.numTraces);
   });
 
-  it('names the workspace, the route and what it cannot count', async () => {
+  it('MLflow on Databricks names the workspace, the route and what it cannot count', async () => {
     expect(await source.describe()).toMatchObject({
       address: started.workspace.url,
       sourceId: expect.stringMatching(/^localhost:\d+$/) as string,

@@ -17,7 +17,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
   });
   afterEach(() => started.stop());
 
-  it('makes a time series on the TIMESTAMP column, and links to its dashboard', async () => {
+  it('the Databricks monitor makes a time series on the TIMESTAMP column, and links to its dashboard', async () => {
     expect((await monitor().show()).state).toBe('absent');
     const change = await monitor().ensure(spec);
     expect(change).toMatchObject({
@@ -39,7 +39,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     });
   });
 
-  it('changes nothing when it is what is wanted, whatever the order of the lists', async () => {
+  it('the Databricks monitor changes nothing when it is what is wanted, whatever the order of the lists', async () => {
     await monitor().ensure(spec);
     const writes = (): number =>
       started.workspace.requests.filter((line) => /^(POST|PUT|PATCH) .*monitor/.test(line)).length;
@@ -69,7 +69,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     if (hasDataQualityApi) expect(patch).not.toContain('time_series');
   });
 
-  it('takes over a monitor that somebody else made in the meantime', async () => {
+  it('the Databricks monitor takes over a monitor that somebody else made in the meantime', async () => {
     const { monitors } = started.workspace;
     monitors.add(table, {
       output_schema_name: 'main.genai',
@@ -84,7 +84,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     expect(monitors.configOf(table)).toMatchObject({ time_series: { granularities: ['1 day', '1 hour'] } });
   });
 
-  it('says pending until the service is ready, and returns at once', async () => {
+  it('the Databricks monitor says pending until the service is ready, and returns at once', async () => {
     started.workspace.monitors.pollsUntilActive = 3;
     const made = await monitor().ensure(spec);
     expect(made.status).toMatchObject({ state: 'pending', dashboardUrl: null, failure: null });
@@ -92,13 +92,13 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     expect(states.at(-1)).toBe('active');
   });
 
-  it('hands on why the service failed', async () => {
+  it('the Databricks monitor hands on why the service failed', async () => {
     await monitor().ensure(spec);
     started.workspace.monitors.failure = 'The table has no column start_time.';
     expect(await monitor().show()).toMatchObject({ state: 'failed', failure: 'The table has no column start_time.' });
   });
 
-  it('starts one refresh, and none beside a running one', async () => {
+  it('the Databricks monitor starts one refresh, and none beside a running one', async () => {
     await monitor().ensure(spec);
     await monitor().refresh();
     await monitor().refresh();
@@ -108,7 +108,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     expect((await monitor().show()).lastRefreshMs).toBe(1_767_225_600_000);
   });
 
-  it('says why the last refresh failed, until one succeeds', async () => {
+  it('the Databricks monitor says why the last refresh failed, until one succeeds', async () => {
     await monitor().ensure(spec);
     await monitor().refresh();
     started.workspace.monitors.finishRefreshes(table, 1_767_225_600_000, 'The warehouse was deleted.');
@@ -121,7 +121,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     expect((await monitor().show()).failure).toBeNull();
   });
 
-  it('keeps what others have set besides', async () => {
+  it('the Databricks monitor keeps what others have set besides', async () => {
     const custom = [{ name: 'p99', type: 'CUSTOM_METRIC_TYPE_AGGREGATE', input_columns: ['cost_usd'] }];
     started.workspace.monitors.add(table, {
       output_schema_name: 'main.genai',
@@ -136,7 +136,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     });
   });
 
-  it('finishes a change whose answer was lost', async () => {
+  it('the Databricks monitor finishes a change whose answer was lost', async () => {
     await monitor().ensure(spec);
     const on = /^(PATCH|PUT) .*monitor/;
     started.workspace.fail({ on, answer: 'cut', isAfterEffect: true, times: 1 });
@@ -145,17 +145,17 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     expect(started.workspace.monitors.configOf(table)).toMatchObject({ slicing_exprs: ['status'] });
   });
 
-  it('takes over the monitor that it made itself when the answer was lost', async () => {
+  it('the Databricks monitor takes over the monitor that it made itself when the answer was lost', async () => {
     started.workspace.fail({ on: /^POST .*monitors?$/, answer: 'cut', isAfterEffect: true });
     expect((await monitor().ensure(spec)).status.state).toBe('active');
     expect((await monitor().ensure(spec)).action).toBe('unchanged');
   });
 
-  it('refuses to refresh what does not exist', async () => {
+  it('the Databricks monitor refuses to refresh what does not exist', async () => {
     await expect(monitor().refresh()).rejects.toMatchObject({ code: 'MonitorAbsent' });
   });
 
-  it('deletes the monitor and keeps its tables unless they are to go', async () => {
+  it('the Databricks monitor deletes the monitor and keeps its tables unless they are to go', async () => {
     await monitor().ensure(spec);
     await monitor().delete({ dropTables: false });
     expect((await monitor().show()).state).toBe('absent');
@@ -170,7 +170,7 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     ]);
   });
 
-  it('names the right that is missing', async () => {
+  it('the Databricks monitor names the right that is missing', async () => {
     const message = `User does not have MANAGE on Table '${table}'.`;
     started.workspace.fail({ on: /^POST .*monitor/, answer: apiError(403, 'PERMISSION_DENIED', message) });
     await expect(monitor().ensure(spec)).rejects.toMatchObject({
@@ -179,19 +179,19 @@ describe.each(bothApis)('the Databricks monitor by %s', (_, hasDataQualityApi) =
     });
   });
 
-  it('says that the feature is off', async () => {
+  it('the Databricks monitor says that the feature is off', async () => {
     const answer = apiError(400, 'FEATURE_NOT_ENABLED', 'Lakehouse Monitoring is not enabled for this workspace.');
     started.workspace.fail({ on: /^POST .*monitor/, answer });
     await expect(monitor().ensure(spec)).rejects.toMatchObject({ code: 'MonitorFeatureDisabled' });
   });
 
-  it('says that the table does not exist', async () => {
+  it('the Databricks monitor says that the table does not exist', async () => {
     await expect(monitor({ table: 'main.genai.nothing' }).ensure(spec)).rejects.toMatchObject({
       code: 'MonitorTableMissing',
     });
   });
 
-  it('goes on after hiccups of the service', async () => {
+  it('the Databricks monitor goes on after hiccups of the service', async () => {
     started.workspace.fail({ on: /monitor/, answer: apiError(503, 'TEMPORARILY_UNAVAILABLE', 'later') });
     started.workspace.fail({
       on: /monitor/,
@@ -212,12 +212,12 @@ describe('differences between monitors', () => {
     failureEmails: [],
   };
 
-  it('do not count the case of names or the order of lists', () => {
+  it('differences between monitors do not count the case of names or the order of lists', () => {
     const same = { ...settings, outputSchema: 'main.genai', granularities: ['1 hour', '1 day'] };
     expect(changedFields(settings, same)).toEqual([]);
   });
 
-  it('count the case of column names and expressions', () => {
+  it('differences between monitors count the case of column names and expressions', () => {
     expect(changedFields(settings, { ...settings, timestampColumn: 'START_TIME' })).toEqual(['timestampColumn']);
   });
 });

@@ -127,11 +127,11 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     await closeGold();
   });
 
-  it('is absent before the first refresh', async () => {
+  it('the monitor on real Spark and Delta is absent before the first refresh', async () => {
     expect(await store.status()).toBeNull();
   });
 
-  it('has the statistics and the drift of the monitor in DuckDB, over all history', async () => {
+  it('the monitor on real Spark and Delta has the statistics and the drift of the monitor in DuckDB, over all history', async () => {
     const { profileRows, driftRows } = await refresh();
     await expectSameTables();
     expect(await store.status()).toEqual({
@@ -148,7 +148,7 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     expect(Number(oldest?.['ms'])).toBeLessThan(nowMs - 400 * 86_400_000);
   });
 
-  it('changes nothing at a second refresh', async () => {
+  it('the monitor on real Spark and Delta changes nothing at a second refresh', async () => {
     const before = await store.status();
     const numStatements = rig.front.statements.length;
     expect(await refresh()).toEqual({ profileRows: 0, driftRows: 0 });
@@ -157,7 +157,7 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     expect(await store.status()).toEqual(before);
   });
 
-  it('follows late, changed and removed traces, in their windows alone', async () => {
+  it('the monitor on real Spark and Delta follows late, changed and removed traces, in their windows alone', async () => {
     await remove("trace_id IN ('tr-3', 'tr-1019')");
     await remove(`trace_id = 'tr-5'`);
     await add([
@@ -172,7 +172,7 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     await expectSameTables();
   });
 
-  it('goes on after a refresh that was stopped at any statement', async () => {
+  it('the monitor on real Spark and Delta goes on after a refresh that was stopped at any statement', async () => {
     await remove("trace_id = 'tr-11'");
     await refreshDuckDb();
     for (const stopAt of [6, 8]) {
@@ -188,7 +188,7 @@ describe.skipIf(missing !== null)(`the monitor on real Spark and Delta ${missing
     await expectSameTables();
   });
 
-  it('leaves nothing when it is dropped', async () => {
+  it('the monitor on real Spark and Delta leaves nothing when it is dropped', async () => {
     await store.dropTables();
     expect(await store.status()).toBeNull();
   });

@@ -25,33 +25,36 @@ describe.each(bothApis)('a native monitor that %s refuses', (_, hasDataQualityAp
   it.each([
     ['looking at it is forbidden', forbidden, 'MonitorPermission'],
     ['the feature is off', disabled, 'MonitorFeatureDisabled'],
-  ])("leaves tracelift's own to be refreshed where %s, and says so afterwards", async (_name, answer, code) => {
-    refuse('GET', answer);
-    for (const times of [1, 2]) {
-      await expect(monitor().refresh({ spec })).rejects.toMatchObject({ code, retryable: false });
-      expect(profiled()).toBe(2 * times);
-    }
-  });
+  ])(
+    "a refused native monitor leaves tracelift's own to be refreshed where %s, and says so afterwards",
+    async (_name, answer, code) => {
+      refuse('GET', answer);
+      for (const times of [1, 2]) {
+        await expect(monitor().refresh({ spec })).rejects.toMatchObject({ code, retryable: false });
+        expect(profiled()).toBe(2 * times);
+      }
+    },
+  );
 
-  it("leaves tracelift's own to be refreshed where it was never made, and says that there is none", async () => {
+  it("a refused native monitor leaves tracelift's own to be refreshed where it was never made, and says that there is none", async () => {
     await expect(monitor().refresh({ spec })).rejects.toMatchObject({ code: 'MonitorAbsent' });
     expect(profiled()).toBe(2);
   });
 
-  it("leaves tracelift's own to be refreshed where only a refresh of its own is forbidden", async () => {
+  it("a refused native monitor leaves tracelift's own to be refreshed where only a refresh of its own is forbidden", async () => {
     await monitor().ensure(spec);
     refuse('POST');
     await expect(monitor().refresh()).rejects.toMatchObject({ code: 'MonitorPermission' });
     expect(profiled()).toBe(2);
   });
 
-  it('is no refusal while Databricks does not answer: then the step is tried again', async () => {
+  it('a native monitor has no refusal while Databricks does not answer: then the step is tried again', async () => {
     refuse('GET', apiError(503, 'TEMPORARILY_UNAVAILABLE', 'later'));
     await expect(monitor().refresh({ spec })).rejects.toMatchObject({ retryable: true });
     expect(profiled()).toBe(0);
   });
 
-  it('is told by ensure at once, which makes no profile', async () => {
+  it('a refused native monitor is told by ensure at once, which makes no profile', async () => {
     refuse('POST');
     await expect(monitor().ensure(spec)).rejects.toMatchObject({ code: 'MonitorPermission' });
     expect(profiled()).toBe(0);

@@ -21,7 +21,7 @@ describe('drift', () => {
       [column],
     );
 
-  it('compares a window with the one right before it and with no other', async () => {
+  it('drift compares a window with the one right before it and with no other', async () => {
     const database = await openGold();
     await addGold(database, [
       { start_time: '2026-05-20 10:00:00', cost_usd: 1 },
@@ -58,7 +58,7 @@ describe('drift', () => {
     });
   });
 
-  it('lists the strongest changes first, with the means on both sides', async () => {
+  it('drift lists the strongest changes first, with the means on both sides', async () => {
     const database = await openGold({ metric_good: 'DOUBLE', metric_same: 'DOUBLE' });
     const rows = Array.from({ length: 80 }, (_, i) => ({
       start_time: `2026-05-${i < 40 ? '29' : '30'} 10:00:00`,
@@ -108,7 +108,7 @@ describe('slices', () => {
     expect(drift).toMatchObject([{ slice_value: 'blue', avg_delta: 1 }]);
   });
 
-  it('are at most the 100 most frequent values of a window', async () => {
+  it('slices are at most the 100 most frequent values of a window', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await database.run(
       `INSERT INTO ${goldTable} BY NAME SELECT TIMESTAMP '2026-05-30 10:00:00' AS start_time,

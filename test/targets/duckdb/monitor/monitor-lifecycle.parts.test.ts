@@ -20,7 +20,7 @@ import {
 afterEach(closeGold);
 
 describe('ensuring the monitor', () => {
-  it('creates it once; the same settings in any order change nothing', async () => {
+  it('ensuring the monitor creates it once; the same settings in any order change nothing', async () => {
     const database = await openGold();
     const monitor = monitorOf(database);
     expect(await monitor.ensure(spec)).toMatchObject({ action: 'created', status: { state: 'active' } });
@@ -30,7 +30,7 @@ describe('ensuring the monitor', () => {
     expect(await database.rows(`SELECT * FROM ${goldTable}_monitor`)).toEqual(before);
   });
 
-  it('takes other settings over, and the next refresh follows them', async () => {
+  it('ensuring the monitor takes other settings over, and the next refresh follows them', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
     const monitor = await refreshedMonitor(database);
@@ -46,7 +46,7 @@ describe('ensuring the monitor', () => {
     ]);
   });
 
-  it('refuses slicing columns that gold cannot have, and no granularity', async () => {
+  it('ensuring the monitor refuses slicing columns that gold cannot have, and no granularity', async () => {
     const monitor = monitorOf(await openGold());
     await expect(monitor.ensure({ ...spec, slicingColumns: ['statuss'] })).rejects.toMatchObject({
       code: 'MonitorSpecInvalid',
@@ -56,7 +56,7 @@ describe('ensuring the monitor', () => {
     expect(await monitor.show()).toMatchObject({ state: 'absent' });
   });
 
-  it('takes a dimension that no trace has yet, and slices by it once it appears', async () => {
+  it('ensuring the monitor takes a dimension that no trace has yet, and slices by it once it appears', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
     const monitor = await refreshedMonitor(database, { ...spec, slicingColumns: ['dim_team'] });
@@ -67,7 +67,7 @@ describe('ensuring the monitor', () => {
     expect(rows).toEqual([{ slice_value: 'blue' }]);
   });
 
-  it('says so when the gold table does not exist', async () => {
+  it('ensuring the monitor says so when the gold table does not exist', async () => {
     const database = await openGold();
     await database.run(`DROP TABLE ${goldTable}`);
     await expect(monitorOf(database).ensure(spec)).rejects.toMatchObject({ code: 'MonitorTableMissing' });
@@ -126,7 +126,7 @@ describe('the state of the monitor', () => {
 });
 
 describe('deleting the monitor', () => {
-  it('keeps the metric tables unless asked to drop them', async () => {
+  it('deleting the monitor keeps the metric tables unless asked to drop them', async () => {
     const database = await openGold();
     await addGold(database, [{ start_time: '2026-05-30 10:00:00' }]);
     const monitor = await refreshedMonitor(database);

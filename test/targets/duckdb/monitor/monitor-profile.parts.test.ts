@@ -30,7 +30,7 @@ async function columnNames(database: DuckDbDatabase, table: string): Promise<str
 }
 
 describe('the metric tables', () => {
-  it("have the columns of the tables of Databricks' monitor, in their order", async () => {
+  it("the metric tables have the columns of the tables of Databricks' monitor, in their order", async () => {
     const database = await openGold();
     await monitorOf(database).ensure(spec);
     expect((await columnNames(database, profileTable)).join(' ')).toBe(
@@ -56,7 +56,7 @@ describe('the metric tables', () => {
     expect(row?.comment).toContain("tracelift's own");
   });
 
-  it('hold for each kind of column the statistics that apply to it, and NULL for the others', async () => {
+  it('the metric tables hold for each kind of column the statistics that apply to it, and NULL for the others', async () => {
     const database = await openGold({ metric_tone_label: 'STRING' });
     await addGold(database, [
       { start_time: '2026-05-30 10:00:00', cost_usd: 1, metric_tone_label: 'warm', end_time: '2026-05-30 10:00:01' },
@@ -174,7 +174,7 @@ describe('a profile', () => {
 });
 
 describe('windows', () => {
-  it('are aligned to UTC and half-open', async () => {
+  it('windows are aligned to UTC and half-open', async () => {
     const database = await openGold();
     await addGold(database, [
       { start_time: '2026-05-30 10:59:59.999999' },

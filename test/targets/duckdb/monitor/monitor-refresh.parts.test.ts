@@ -58,7 +58,7 @@ describe('a refresh', () => {
     expect(await metricRows(database)).toEqual(before);
   });
 
-  it('leaves out traces that the source no longer has, and takes them in when they are there again', async () => {
+  it('a refresh leaves out traces that the source no longer has, and takes them in when they are there again', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(database, [rowOf(1, 1, 2), rowOf(2, 2, 3)]);
     await refreshed(database);
@@ -76,7 +76,7 @@ describe('a refresh', () => {
     expect(await metricRows(database)).toEqual(both);
   });
 
-  it('computes only the windows whose rows changed, and the drift that depends on them', async () => {
+  it('a refresh computes only the windows whose rows changed, and the drift that depends on them', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(
       database,
@@ -96,7 +96,7 @@ describe('a refresh', () => {
     });
   });
 
-  it('removes the rows of windows that lost their last trace, and the drift against them', async () => {
+  it('a refresh removes the rows of windows that lost their last trace, and the drift against them', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(database, [rowOf(1, 1, 2), rowOf(2, 26, 3), rowOf(3, 50, 4)]);
     await refreshed(database);
@@ -107,7 +107,7 @@ describe('a refresh', () => {
     expect(left?.n).toBe(0);
   });
 
-  it('leaves the tables of a first refresh, after any mix of added, changed, moved and deleted traces', async () => {
+  it('a refresh leaves the tables of a first refresh, after any mix of added, changed, moved and deleted traces', async () => {
     const change = fc.record({
       id: fc.integer({ min: 0, max: 11 }),
       hour: fc.integer({ min: 0, max: 60 }),
@@ -144,7 +144,7 @@ describe('a refresh', () => {
     expect(rows).toEqual([{ num_nulls: 1 }, { num_nulls: 1 }]);
   });
 
-  it('stops when asked to, and the next one completes the work', async () => {
+  it('a refresh stops when asked to, and the next one completes the work', async () => {
     const database = await openGold({ dim_team: 'STRING' });
     await addGold(
       database,
@@ -172,7 +172,7 @@ describe('a refresh', () => {
     expect(await metricRows(database)).toEqual(await fromScratch(database));
   });
 
-  it('works on columns with any name, without running it as SQL', async () => {
+  it('a refresh works on columns with any name, without running it as SQL', async () => {
     const hostile = 'metric_"; DROP TABLE x; --';
     const quoting = "dim_o'clock";
     const database = await openGold({ [hostile]: 'DOUBLE', [quoting]: 'STRING' });
