@@ -98,6 +98,8 @@ export const goldColumnOrigins: Origins<typeof goldTracesTable, (typeof goldColu
   num_human_assessments: 'info',
   num_assessment_errors: 'info',
   feedback_values: 'info',
+  num_metric_values_left_out: 'info',
+  metric_values_left_out: 'info',
   source_hash: 'info',
   span_state: 'spans',
   observed_at: 'info',

@@ -1,10 +1,11 @@
 /** From a normalised trace to the rows of every table. Pure: the same trace and options always give the same rows. */
 import { estimatedCost } from './cost/estimated-cost.js';
 import { assessTrace, type AssessedTrace } from './metrics/assessment-rows.js';
-import { configuredMetrics } from './metrics/configured-metrics.js';
+import { configuredMetrics, type ConfiguredValues } from './metrics/configured-metrics.js';
 import { metricsOf } from './metrics/metric-values.js';
 import type { AttachmentRow, DynamicValues, LandedTraceRows, StagedGoldRow } from '../tables/rows.js';
 import type { ExaminedTrace } from './examine-trace.js';
+import { writeJson } from '../json/write-json.js';
 import * as facts from './gold-facts.js';
 import { metadataKeys } from './wire/mlflow-keys.js';
 import type { ExperimentScope, TraceInfo } from './trace.js';
@@ -43,9 +44,8 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   const key: TraceKey = { sourceId: scope.sourceId, experimentId: scope.experimentId, traceId: info.traceId };
   const rootSpanId = examined.tree.root?.span.spanId ?? null;
   const assessed = assessTrace(key, info.assessments, rootSpanId, observedAtMs);
-  const metrics = metricsOf([...assessed.given, ...configuredMetrics(examined, options)], (person) =>
-    facts.personId(person, options),
-  );
+  const configured = configuredMetrics(examined, options);
+  const metrics = metricsOf([...assessed.given, ...configured.given], (person) => facts.personId(person, options));
   const spansObservedAt = microseconds(spansObservedAtMs);
   const version = { observedAtMs, spansObservedAtMs, sourceHash };
   const raw = rawRow(scope, info, reading, texts, version);
@@ -53,7 +53,11 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   return {
     kind: 'landed',
     raw,
-    gold: goldRow(trace, assessed, metrics.values, raw.spans === null ? null : numFiles(attachments)),
+    gold: goldRow(trace, assessed, {
+      feedback_values: metrics.values,
+      num_attachments: raw.spans === null ? null : numFiles(attachments),
+      ...leftOutOf(configured),
+    }),
     dynamic: withDimensions(metrics.dynamic, info, options),
     spans: spanRows(key, examined, info.startTimeMs, spansObservedAt, options.prices.version),
     documents: documentRows(key, examined, spansObservedAt),
@@ -63,22 +67,25 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
   };
 }
 
+/** Columns that come with the rows of other tables. */
+type FoundColumn = 'feedback_values' | 'num_attachments' | 'num_metric_values_left_out' | 'metric_values_left_out';
+
+function leftOutOf({ numLeftOut, leftOut }: ConfiguredValues) {
+  return {
+    num_metric_values_left_out: numLeftOut === 0 ? null : numLeftOut,
+    metric_values_left_out: numLeftOut === 0 ? null : writeJson([...leftOut]),
+  };
+}
+
 /** By `Object.assign`: a literal that spreads into so many members takes 45 microseconds, half of all work on a trace. */
-function goldRow(
-  trace: CountedTrace,
-  assessed: AssessedTrace,
-  feedbackValues: string,
-  numAttachments: number | null,
-): StagedGoldRow {
+function goldRow(trace: CountedTrace, assessed: AssessedTrace, found: Pick<StagedGoldRow, FoundColumn>): StagedGoldRow {
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
   const parts = Object.assign(identity(trace), times(info), origins(examined));
-  return Object.assign(parts, spanSummary(examined), Object.assign(counts(trace, assessed), costs(trace)), {
+  return Object.assign(parts, spanSummary(examined), Object.assign(counts(trace, assessed), costs(trace)), found, {
     status: info.state,
-    feedback_values: feedbackValues,
     request_hash: facts.textHash(texts.request),
     request_hash_normalized: facts.textHash(normalizedText(texts.request)),
-    num_attachments: numAttachments,
     finish_reason: facts.ofLastCall(examined.tree, examined.facts, 'finishReason'),
     time_to_first_token_ms: facts.ofLastCall(examined.tree, examined.facts, 'timeToFirstTokenMs'),
     source_hash: trace.sourceHash,

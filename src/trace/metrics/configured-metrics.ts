@@ -3,7 +3,7 @@
  * instead of logging assessments. Pure.
  */
 import { isJsonObject, type JsonValue } from '../../json/json-value.js';
-import type { ConfiguredMetric, MetricOrigin, ProcessingOptions } from '../processing-options.js';
+import type { MetricOrigin, ProcessingOptions } from '../processing-options.js';
 import type { SpanTexts } from '../spans/span-texts.js';
 import type { SpanTree } from '../spans/span-tree.js';
 import type { TraceInfo } from '../trace.js';
@@ -24,22 +24,30 @@ interface FoundValue {
   readonly value: JsonValue;
 }
 
-/**
- * Values without a time, so that an assessment of the same name always comes before them. They count as made by code.
- */
-export function configuredMetrics(places: MetricPlaces, { metrics }: ProcessingOptions): GivenValue[] {
-  return metrics.flatMap((metric) => valuesIn(places, metric));
+export interface ConfiguredValues {
+  /** Without a time, so that an assessment of the same name always comes before them. They count as made by code. */
+  readonly given: readonly GivenValue[];
+  /** Values that are too deep or too many to be metrics. */
+  readonly numLeftOut: number;
+  /** Names of the first ten of each place. */
+  readonly leftOut: readonly string[];
 }
 
-function valuesIn(places: MetricPlaces, { name, from }: ConfiguredMetric): GivenValue[] {
-  return found(places, from).flatMap(({ spanId, value }) =>
-    unpackValue(value).leaves.map((leaf) => ({
-      rawName: [name, ...leaf.path].join('.'),
-      value: leaf.value,
-      spanId,
-      assessment: null,
-    })),
-  );
+export function configuredMetrics(places: MetricPlaces, { metrics }: ProcessingOptions): ConfiguredValues {
+  const given: GivenValue[] = [];
+  const leftOut: string[] = [];
+  let numLeftOut = 0;
+  for (const { name, from } of metrics) {
+    for (const { spanId, value } of found(places, from)) {
+      const unpacked = unpackValue(value);
+      numLeftOut += unpacked.numLeftOut;
+      leftOut.push(...unpacked.leftOut.map((path) => `${name}.${path}`));
+      for (const leaf of unpacked.leaves) {
+        given.push({ rawName: [name, ...leaf.path].join('.'), value: leaf.value, spanId, assessment: null });
+      }
+    }
+  }
+  return { given, numLeftOut, leftOut };
 }
 
 function found({ info, tree, facts }: MetricPlaces, from: MetricOrigin): FoundValue[] {

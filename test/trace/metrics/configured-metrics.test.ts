@@ -39,6 +39,22 @@ describe('configured metrics', () => {
     ]);
   });
 
+  test('configured values that are too deep or too many to be metrics are counted and named', () => {
+    const scores = {
+      deep: { a: { b: { c: { d: 1 } } } },
+      ...Object.fromEntries(Array.from({ length: 70 }, (_, n) => [`s${n}`, n])),
+    };
+    const { gold, dynamic: found } = dynamic([{ name: 'judged', from: { kind: 'metadata', key: 'scores' } }], {
+      metadata: { scores: JSON.stringify(scores) },
+    });
+    expect(Object.keys(found.numbers)).toHaveLength(64);
+    expect(gold.num_metric_values_left_out).toBe(7);
+    expect(JSON.parse(gold.metric_values_left_out ?? '[]')).toEqual(
+      expect.arrayContaining(['judged.deep.a.b.c', 'judged.s9']),
+    );
+    expect(dynamic([]).gold).toMatchObject({ num_metric_values_left_out: null, metric_values_left_out: null });
+  });
+
   test('configured metrics come from the outputs or attributes of spans of a type, averaged over the spans', () => {
     const { numbers, texts } = dynamic([
       { name: 'grade', from: { kind: 'span', spanKind: 'EVALUATOR', part: 'outputs', path: ['score'] } },
