@@ -82,7 +82,7 @@ function goldRow(trace: CountedTrace, assessed: AssessedTrace, found: Pick<Stage
   const { examined, options } = trace;
   const { info, reading, texts } = examined;
   const parts = Object.assign(identity(trace), times(info), origins(examined));
-  return Object.assign(parts, spanSummary(examined), Object.assign(counts(trace, assessed), costs(trace)), found, {
+  return Object.assign(parts, spanSummary(examined), Object.assign(counts(trace, assessed), costs(trace), found), {
     status: info.state,
     request_hash: facts.textHash(texts.request),
     request_hash_normalized: facts.textHash(normalizedText(texts.request)),
