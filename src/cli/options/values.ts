@@ -81,8 +81,10 @@ export function readWholeNumber(
 /** One of a list of words. @throws InvalidOption */
 export function readChoice<T extends string>(text: string, place: OptionPlace, choices: readonly T[]): T {
   const choice = choices.find((one) => one === text);
-  if (choice === undefined) throw invalid(place, `"${text}" is none of ${choices.join(', ')}`, choices[0] ?? '');
-  return choice;
+  if (choice !== undefined) return choice;
+  const [example = ''] = choices;
+  const quoted = example.includes(' ') ? `"${example}"` : example;
+  throw invalid(place, `"${text}" is none of ${choices.join(', ')}`, quoted);
 }
 
 /** Refuses bounds in the wrong order. @throws InvalidOption */
