@@ -3,13 +3,18 @@
  * like all others: a type is owned by the inner room.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, packageOf, root, sourceFiles, type Import } from './imports.js';
 import { rooms } from './rooms.js';
 
 const files = sourceFiles('src');
 const imports = files.flatMap(importsOf);
+
+/** Suites about several rooms at once, and what tests share. */
+const crossingSuites = new Set(
+  `truth contract e2e faults crash compat spark replay docs packaging scripts servers fakes fixtures`.split(' '),
+);
 
 /** Name of the room that a file below src belongs to, or null. */
 function roomOf(file: string): string | null {
@@ -30,6 +35,14 @@ function isAllowed(found: Import, name: string): boolean {
 describe('the architecture', () => {
   it('the architecture gives every source file a room, so that no new folder escapes it', () => {
     expect(files.filter((file) => roomOf(file) === null)).toEqual([]);
+  });
+
+  it('every folder of tests is one of src, or that of a suite which cuts across rooms', () => {
+    const folders = new Set(sourceFiles('test').map((file) => dirname(file).slice('test/'.length)));
+    const strange = [...folders].filter(
+      (folder) => !crossingSuites.has(folder.split('/')[0] ?? '') && !existsSync(join(root, 'src', folder)),
+    );
+    expect(strange).toEqual([]);
   });
 
   it('the architecture has no room without files', () => {

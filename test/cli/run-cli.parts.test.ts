@@ -64,7 +64,11 @@ describe('a wrong command line ends with 2 and says what is right', () => {
     [['help', 'backfil'], {}, /^error: unknown command 'backfil'\n\(Did you mean backfill\?\)/],
     [['help', 'dead-letters', 'lst'], {}, /^error: unknown command 'lst'\n\(Did you mean list\?\)/],
     [['monitor', 'show'], {}, /NoTables/],
-    [['monitor', 'drift', '--granularity', '1 week'], {}, /"1 week" is none of 1 hour, 1 day\. .*for example --granularity "1 hour"/],
+    [
+      ['monitor', 'drift', '--granularity', '1 week'],
+      {},
+      /"1 week" is none of 1 hour, 1 day\. .*for example --granularity "1 hour"/,
+    ],
     [['config'], { TRACELIFT_PAGE_SIZE: '1000' }, /ConfigInvalid: .*TRACELIFT_PAGE_SIZE: use at most 500/],
     [['config'], { TRACELIFT_CONFIG: 'none.yaml' }, /ConfigFileUnreadable/],
   ];
