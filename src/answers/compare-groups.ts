@@ -2,7 +2,7 @@
  * Compares two groups of traces, such as two releases, measure by measure: how large the change is, how sure, and what
  * speaks against reading too much into it. docs/statistics.md states the methods.
  */
-import { clusteredDifference, clusteredMean, type ClusteredMean } from '../statistics/clustered-mean.js';
+import { clusteredDifference, clusteredMean } from '../statistics/clustered-mean.js';
 import { benjaminiHochberg } from '../statistics/false-discovery.js';
 import { shareDifference } from '../statistics/share-difference.js';
 import {
@@ -12,8 +12,8 @@ import {
   type Compared,
   type ComparedMeasure,
   type ComparisonQuestion,
+  type EstimatedValue,
   type GroupComparison,
-  type GroupValue,
 } from './comparison.js';
 import { quantileOf } from './group-quantile.js';
 import type { GroupReader, GroupSums, TraceGroup } from './questions.js';
@@ -32,12 +32,6 @@ export async function compareGroups(reader: GroupReader, question: ComparisonQue
   return { baseline: question.baseline, candidate: question.candidate, measures };
 }
 
-/** A measure in one group, with its uncertainty; `estimate` is null where there is no value. */
-interface Estimated {
-  readonly value: GroupValue;
-  readonly estimate: ClusteredMean | null;
-}
-
 async function compareMeans(reader: GroupReader, question: ComparisonQuestion): Promise<Compared[]> {
   const means = question.measures.filter(({ quantile }) => quantile === null);
   const sums = await reader.groupSums(
@@ -46,7 +40,7 @@ async function compareMeans(reader: GroupReader, question: ComparisonQuestion): 
     means.map(({ measure }) => measure),
   );
   return means.map((measure, index) => {
-    const of = (group: TraceGroup): Estimated =>
+    const of = (group: TraceGroup): EstimatedValue =>
       meanOf(
         sums.find((one) => one.group === group.value && one.measure === index),
         group,
@@ -55,7 +49,7 @@ async function compareMeans(reader: GroupReader, question: ComparisonQuestion): 
   });
 }
 
-function meanOf(sums: GroupSums | undefined, { numTraces }: TraceGroup): Estimated {
+function meanOf(sums: GroupSums | undefined, { numTraces }: TraceGroup): EstimatedValue {
   if (sums === undefined) return { value: noValue, estimate: null };
   const { mean: value, numValues, numClusters: numSessions } = sums;
   return { value: { value, numValues, numSessions, coverage: numValues / numTraces }, estimate: clusteredMean(sums) };
@@ -72,7 +66,7 @@ async function compareQuantiles(reader: GroupReader, question: ComparisonQuestio
   return found;
 }
 
-function compared(measure: ComparedMeasure, before: Estimated, after: Estimated): Compared {
+function compared(measure: ComparedMeasure, before: EstimatedValue, after: EstimatedValue): Compared {
   const groups = { measure, baseline: before.value, candidate: after.value };
   if (before.estimate === null || after.estimate === null) return { ...groups, difference: null };
   const difference = measure.measure.kind === 'error' ? shareDifference : clusteredDifference;

@@ -1,5 +1,5 @@
 /** What a comparison of two groups of traces is made of. Pure. */
-import type { ClusteredDifference } from '../statistics/clustered-mean.js';
+import type { ClusteredDifference, ClusteredMean } from '../statistics/clustered-mean.js';
 import type { ConfidenceInterval } from '../statistics/proportions.js';
 import { isHigherBetter } from './direction.js';
 import type { Measure, Split, TraceFilter, TraceGroup } from './questions.js';
@@ -90,6 +90,12 @@ export function measuresOf(metricColumns: readonly string[]): ComparedMeasure[] 
     mean('tokens', { kind: 'column', name: 'total_tokens' }),
     mean('cost_usd', { kind: 'column', name: 'cost_usd' }),
   ];
+}
+
+/** A measure in one group with its uncertainty; `estimate` is null where nothing is known of that. */
+export interface EstimatedValue {
+  readonly value: GroupValue;
+  readonly estimate: ClusteredMean | null;
 }
 
 /** Both groups of one measure, and how they differ. */

@@ -3,23 +3,23 @@
  * interval is known; the values at the ends of that interval bound the quantile (R. S. Woodruff, "Confidence Intervals
  * for Medians and Other Position Measures", JASA 47, 1952).
  */
-import { clusteredMean, type ClusteredMean } from '../statistics/clustered-mean.js';
+import { clusteredMean } from '../statistics/clustered-mean.js';
 import { studentQuantile } from '../statistics/student-t.js';
-import { confidence, noValue, type ComparedMeasure, type ComparisonQuestion, type GroupValue } from './comparison.js';
+import {
+  confidence,
+  noValue,
+  type ComparedMeasure,
+  type ComparisonQuestion,
+  type EstimatedValue,
+} from './comparison.js';
 import type { GroupReader, Split, TraceGroup } from './questions.js';
-
-/** `estimate` is null where nothing is known of the uncertainty. */
-interface EstimatedQuantile {
-  readonly value: GroupValue;
-  readonly estimate: ClusteredMean | null;
-}
 
 export async function quantileOf(
   reader: GroupReader,
   { filter, column }: ComparisonQuestion,
   { measure, quantile }: ComparedMeasure,
   group: TraceGroup,
-): Promise<EstimatedQuantile> {
+): Promise<EstimatedValue> {
   if (measure.kind !== 'column' || quantile === null) return { value: noValue, estimate: null };
   const alone: Split = { column, baseline: group.value, candidate: group.value };
   const at = async (shares: readonly number[]): Promise<readonly number[]> =>

@@ -4,14 +4,15 @@ import { experimentNames, withExperimentName } from './experiment-names.js';
 import { prefixed, sameKey } from './fragments.js';
 import { traceKeyNames } from '../../tables/staged-trace.js';
 
-export interface TablesOfErrors {
+/** Tables that views read, as SQL writes them. */
+export interface ViewedTables {
   readonly gold: string;
   readonly spans: string;
   readonly raw: string;
 }
 
 /** Only the spans of traces with a failed one are taken apart: raw holds every text. */
-export function spanErrors(dialect: Dialect, { gold, spans, raw }: TablesOfErrors): string {
+export function spanErrors(dialect: Dialect, { gold, spans, raw }: ViewedTables): string {
   const key = traceKeyNames.join(', ');
   const spanMembers = { span_id: 'STRING', status_message: 'STRING', events: 'STRING' } as const;
   const eventMembers = { name: 'STRING', attributes: 'STRING' } as const;

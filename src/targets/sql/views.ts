@@ -9,7 +9,7 @@ import {
   type View,
 } from '../../tables/views.js';
 import type { Dialect } from './dialect.js';
-import { spanErrors } from './error-view.js';
+import { spanErrors, type ViewedTables } from './error-view.js';
 import { experimentNames, withExperimentName } from './experiment-names.js';
 import { sameKey } from './fragments.js';
 import { metricsLong } from './metrics-view.js';
@@ -18,13 +18,6 @@ import { metricsLong } from './metrics-view.js';
 export interface ViewQuery {
   readonly view: View;
   readonly sql: string;
-}
-
-/** Tables that views read, as SQL writes them. */
-export interface ViewedTables {
-  readonly gold: string;
-  readonly spans: string;
-  readonly raw: string;
 }
 
 /** @param dynamic gold's columns that data named */
