@@ -18,7 +18,7 @@ beforeEach(() => {
   mkdirSync(bin);
 });
 // The SDK's download, given up, may still make its folder while this one goes.
-afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
 
 /** A tool on the PATH of the test: a shell script. The shell's own tools stay reachable. */
 function put(name: string, script: string): string {
