@@ -34,7 +34,7 @@ export const unprofiledColumns: ReadonlySet<string> = new Set([
   'request_hash_normalized',
   // Profiled as the metric columns that are made of it.
   'feedback_values',
-  'metric_values_left_out',
+  'values_left_out',
   'source_hash',
   'start_time_ms',
   'observed_at',

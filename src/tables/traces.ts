@@ -154,10 +154,10 @@ export const goldTracesTable = defineTable({
     feedback_values: json(
       'Every value behind the metric columns as a JSON array, with who gave it; genai_metrics_long shows it as rows',
     ),
-    num_metric_values_left_out: bigint(
+    num_values_left_out: bigint(
       'Values that the configuration takes from tags, metadata or spans and that are too deep or too many to be metrics; NULL where none is. For assessments: num_values_left_out there',
     ),
-    metric_values_left_out: json('Names of the first ten of them in each place, as a JSON array'),
+    values_left_out: json('Names of the first ten of them in each place, as a JSON array'),
     ...landingColumns,
     process_version: required(
       text(

@@ -68,12 +68,12 @@ export function buildTraceRows(trace: CountedTrace): LandedTraceRows {
 }
 
 /** Columns that come with the rows of other tables. */
-type FoundColumn = 'feedback_values' | 'num_attachments' | 'num_metric_values_left_out' | 'metric_values_left_out';
+type FoundColumn = 'feedback_values' | 'num_attachments' | 'num_values_left_out' | 'values_left_out';
 
 function leftOutOf({ numLeftOut, leftOut }: ConfiguredValues) {
   return {
-    num_metric_values_left_out: numLeftOut === 0 ? null : numLeftOut,
-    metric_values_left_out: numLeftOut === 0 ? null : writeJson([...leftOut]),
+    num_values_left_out: numLeftOut === 0 ? null : numLeftOut,
+    values_left_out: numLeftOut === 0 ? null : writeJson([...leftOut]),
   };
 }
 

@@ -202,8 +202,8 @@ function goldRow(settled: Settled, numSpans: number | null): StagedGoldRow {
     num_human_assessments: 0,
     num_assessment_errors: 0,
     feedback_values: null,
-    num_metric_values_left_out: null,
-    metric_values_left_out: null,
+    num_values_left_out: null,
+    values_left_out: null,
     ...landing(settled),
     process_version: settled.processVersion ?? 'p1',
   };

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planColumns, type WantedColumn } from '../../src/tables/plan-columns.js';
+import { goldTracesTable } from '../../src/tables/traces.js';
 
 const number = (name: string): WantedColumn => ({ name, type: 'DOUBLE' });
 const text = (name: string): WantedColumn => ({ name, type: 'STRING' });
@@ -104,4 +105,10 @@ describe('planning columns', () => {
     );
     expect(plan.bound).toEqual([{ column: 'metric_Case', type: 'DOUBLE', keys: ['METRIC_CASE', 'metric_case'] }]);
   });
+});
+
+test('no fixed column of gold has a name that a metric or a dimension could have', () => {
+  const fixed = Object.keys(goldTracesTable.columns);
+  expect(fixed.length).toBeGreaterThan(60);
+  expect(fixed.filter((name) => /^(metric|dim)_/.test(name))).toEqual([]);
 });

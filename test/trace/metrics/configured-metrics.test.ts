@@ -48,11 +48,11 @@ describe('configured metrics', () => {
       metadata: { scores: JSON.stringify(scores) },
     });
     expect(Object.keys(found.numbers)).toHaveLength(64);
-    expect(gold.num_metric_values_left_out).toBe(7);
-    expect(JSON.parse(gold.metric_values_left_out ?? '[]')).toEqual(
+    expect(gold.num_values_left_out).toBe(7);
+    expect(JSON.parse(gold.values_left_out ?? '[]')).toEqual(
       expect.arrayContaining(['judged.deep.a.b.c', 'judged.s9']),
     );
-    expect(dynamic([]).gold).toMatchObject({ num_metric_values_left_out: null, metric_values_left_out: null });
+    expect(dynamic([]).gold).toMatchObject({ num_values_left_out: null, values_left_out: null });
   });
 
   test('configured metrics come from the outputs or attributes of spans of a type, averaged over the spans', () => {
