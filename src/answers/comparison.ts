@@ -6,6 +6,9 @@ import type { Measure, Split, TraceFilter, TraceGroup } from './questions.js';
 
 /** Confidence of every interval. */
 export const confidence = 0.95;
+/** Below so many sessions on one side nothing is concluded: the interval is itself too uncertain. */
+export const minSessions = 10;
+
 /** What is compared. */
 export interface ComparedMeasure {
   /** A metric without `metric_`, or `error_rate`, `duration_ms median`, `duration_ms p95`, `tokens`, `cost_usd`. */

@@ -1,6 +1,6 @@
 /** What is concluded of one measure. Pure. */
 import { clustersToDecide, type ClusteredDifference } from '../statistics/clustered-mean.js';
-import type { Compared, MeasureComparison, Verdict } from './comparison.js';
+import { minSessions, type Compared, type MeasureComparison, type Verdict } from './comparison.js';
 
 /** A change counts where its q-value is at most this. */
 const significance = 0.05;
@@ -12,8 +12,9 @@ export function conclude(
   warnings: readonly string[],
 ): MeasureComparison {
   const change = baseline.value === null || candidate.value === null ? null : candidate.value - baseline.value;
-  const verdict = difference === null ? 'undecided' : verdictOf(difference, qvalue ?? 1, higherIsBetter, margin);
   const numSessions = Math.min(baseline.numSessions, candidate.numSessions);
+  const isEnough = difference !== null && numSessions >= minSessions;
+  const verdict = isEnough ? verdictOf(difference, qvalue ?? 1, higherIsBetter, margin) : 'undecided';
   return {
     name,
     higherIsBetter,
@@ -25,7 +26,7 @@ export function conclude(
     pvalue: difference?.pvalue ?? null,
     qvalue,
     verdict,
-    sessionsToDecide: verdict === 'undecided' ? sessionsToDecide(difference, numSessions, margin) : null,
+    sessionsToDecide: isEnough && verdict === 'undecided' ? sessionsToDecide(difference, numSessions, margin) : null,
     warnings,
   };
 }

@@ -1,9 +1,7 @@
 /** What speaks against reading a change as one of quality, in plain words. */
-import { splitOf, type Compared, type ComparisonQuestion } from './comparison.js';
+import { minSessions, splitOf, type Compared, type ComparisonQuestion } from './comparison.js';
 import type { GroupReader, StratumMean } from './questions.js';
 
-/** Sessions below which an interval may be too narrow. */
-const fewSessions = 10;
 /** Difference of coverage that is named: one trace in ten. */
 const unevenCoverage = 0.1;
 /** A change within strata that is smaller than this part of the plain one, or has the other sign, is named. */
@@ -25,7 +23,7 @@ function ownWarnings({ baseline, candidate }: Compared): string[] {
   const warnings: string[] = [];
   const numSessions = Math.min(baseline.numSessions, candidate.numSessions);
   if (baseline.value === null || candidate.value === null) return ['one of the two has no value'];
-  if (numSessions < fewSessions) warnings.push(`only ${numSessions} sessions on one side`);
+  if (numSessions < minSessions) warnings.push(`only ${numSessions} sessions on one side: nothing is concluded`);
   if (Math.abs(baseline.coverage - candidate.coverage) >= unevenCoverage) {
     warnings.push(
       `not equally covered: ${percent(baseline.coverage)} of the traces against ${percent(candidate.coverage)}`,

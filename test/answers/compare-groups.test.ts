@@ -90,6 +90,19 @@ describe('a comparison of two groups', () => {
     expect(wide).toMatchObject({ verdict: 'not worse', sessionsToDecide: null });
   });
 
+  it('of a few sessions nothing is concluded, however large the change', async () => {
+    const few = { numClusters: 3, numValues: 9 };
+    const found = measureOf(
+      await compareGroups(
+        reader({ sums: [sums('r1', 0, 0.9, few), sums('r2', 0, 0.1)] }),
+        question(['metric_faithfulness']),
+      ),
+      'faithfulness',
+    );
+    expect(found).toMatchObject({ verdict: 'undecided', sessionsToDecide: null });
+    expect(found.interval).not.toBeNull();
+  });
+
   it('a group without any value is said to have none, and nothing is concluded', async () => {
     const found = measureOf(
       await compareGroups(reader({ sums: [sums('r1', 0, 0.9)] }), question(['metric_faithfulness'])),
@@ -160,7 +173,7 @@ describe('what speaks against a comparison', () => {
       'faithfulness',
     );
     expect(found.warnings).toEqual([
-      'only 4 sessions on one side',
+      'only 4 sessions on one side: nothing is concluded',
       'not equally covered: 100 % of the traces against 10 %',
     ]);
   });

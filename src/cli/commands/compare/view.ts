@@ -17,10 +17,22 @@ export function view(model: CompareModel, paint: Paint): string {
   }
   parts.push(measureTable(comparison, paint));
   if (pairs !== null) parts.push(pairTable(pairs, paint));
-  const warnings = comparison.measures.flatMap(({ name, warnings: some }) => some.map((one) => `${name}: ${one}`));
+  const warnings = warningLines(comparison);
   if (warnings.length > 0) parts.push([paint.yellow('Careful:'), ...warnings.map((one) => `  ${one}`)].join('\n'));
   parts.push(sentences(comparison, paint).join('\n'));
   return parts.join('\n\n');
+}
+
+/** The same words about several measures stand once. */
+function warningLines({ measures }: GroupComparison): string[] {
+  const namesOf = new Map<string, string[]>();
+  for (const { name, warnings } of measures) {
+    for (const warning of warnings) namesOf.set(warning, [...(namesOf.get(warning) ?? []), name]);
+  }
+  return [...namesOf].map(([warning, names]) => {
+    const about = names.length === measures.length && names.length > 1 ? 'all measures' : names.join(', ');
+    return `${about}: ${warning}`;
+  });
 }
 
 function groupTable({ column, isChosen, groups, hasMoreGroups }: CompareModel, paint: Paint): string {
