@@ -48,6 +48,8 @@ export function toWarehouseError(failure: unknown, path: string, doing: string):
 
 /** Where the class of a failure says less than what can be told without quoting data. */
 const reasonsByCode: Partial<Record<ErrorCode, (text: string) => string>> = {
+  // A statement that fits no table: it names tables, columns and types. Values are bound, never part of a statement.
+  WarehouseFailed: (text) => (/^(Binder|Catalog) Error:/.exec(text) === null ? failureClass(text) : firstLine(text)),
   WarehouseInvalidated: (text) => {
     if (/No space left/i.test(text)) return 'the disk is full';
     return /memory|failed to (?:pin|allocate)/i.test(text)
@@ -57,6 +59,10 @@ const reasonsByCode: Partial<Record<ErrorCode, (text: string) => string>> = {
   WarehouseLogUnusable: (text) =>
     /does not match/i.test(text) ? 'it belongs to another state of the file' : 'it is damaged',
 };
+
+const maxReasonLength = 300;
+
+const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, maxReasonLength);
 
 /** True when DuckDB has closed the file by itself: no statement succeeds before it is opened again. */
 export const isInvalidation = (failure: unknown): boolean => invalidation.test(textOf(failure));
