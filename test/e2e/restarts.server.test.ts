@@ -153,7 +153,7 @@ describeWith(['mlflow', 'temporal'], 'a copy whose servers are killed and come b
         cwd: dataDir,
         env: {
           ...{ TEMPORAL_ADDRESS: own.temporalAddress, MLFLOW_TRACKING_URI: bench.proxy.address },
-          ...{ TRACELIFT_TASK_QUEUE: taskQueue, TRACELIFT_DATA: dataDir },
+          ...{ TRACELIFT_TASK_QUEUE: taskQueue, TRACELIFT_DATA: dataDir, TRACELIFT_SOURCE_ID: 'source' },
         },
         runtime,
       },

@@ -11,7 +11,7 @@ const calendar: readonly string[] = ['day', 'week', 'month'];
 
 export function costRowsStatement(dialect: Dialect, tables: SqlTables, question: CostQuestion): Statement {
   const { sql, parameters } = goldBetween(dialect, tables, question);
-  const order = calendar.includes(question.by.kind) ? 'name' : 'cost_usd DESC NULLS LAST, name';
+  const order = calendar.includes(question.by.kind) ? 'name NULLS LAST' : 'cost_usd DESC NULLS LAST, name NULLS LAST';
   const { kind } = question.by;
   const query =
     kind === 'model' || kind === 'provider'
@@ -48,7 +48,7 @@ export function unpricedStatement(dialect: Dialect, tables: SqlTables, question:
   ${dialect.exactInteger('coalesce(sum(c.total_tokens), 0) + coalesce(sum(c.embedding_tokens), 0)')} AS total_tokens
 FROM ${tables.spans} c JOIN ${sql} g ON ${sameKey('c', 'g')}
 WHERE c.is_token_owner AND c.cost_usd IS NULL AND (c.total_tokens > 0 OR c.embedding_tokens > 0)
-GROUP BY 1, 2, 3 ORDER BY model, provider, reason`,
+GROUP BY 1, 2, 3 ORDER BY model NULLS LAST, provider NULLS LAST, reason`,
     parameters,
     doing: 'looking for calls without a price',
   };
