@@ -1,5 +1,5 @@
 /** The workflow that makes every derived table again from raw. Runs inside the workflow sandbox. */
-import { condition, allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { condition, allHandlersFinished, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 
 import type { TraceKey } from '../tables/trace-key.js';
 import { manifestKey, windowPrefix } from '../copy/staging-layout.js';
@@ -18,7 +18,9 @@ import { Slots } from './slots.js';
 
 /** Raw traces of one commit. */
 const tracesPerPage = 5000;
-const defaultConcurrency = 4;
+/** Of rebuilds that began before they took the configured number; a replay must start as many at a time. */
+const formerConcurrency = 4;
+const configuredConcurrency = 'rebuild: configured concurrency';
 /** How often a page is staged again where staged files were lost. */
 const maxRounds = 2;
 
@@ -34,7 +36,7 @@ interface CarriedRebuild {
  * Processes every raw trace again (after a change of token encoding, dimensions, further metrics or the hashing of user ids) and merges the
  * derived tables, gold last, under the commit lock. Needs no source. Idempotent.
  *
- * @param raw `{"target"?: string, "batchTraces"?: 1..1000, "concurrency"?: 1..64 = 4, "monitor"?: boolean = true}`
+ * @param raw `{"target"?: string, "batchTraces"?: 1..1000, "concurrency"?: 1..64, "monitor"?: boolean = true}`
  */
 export async function rebuildGold(raw: unknown = {}, carried?: CarriedRebuild): Promise<RebuildResult> {
   const input = parseRebuildInput(raw);
@@ -99,7 +101,8 @@ async function rebuildPageOnce(
   const { rebuild, page } = state;
   const listed = await quick.listRawPage({ rebuild, after: state.after, limit: tracesPerPage, page, round });
   if (listed.batches.length === 0) return null;
-  const slots = new Slots(() => input.concurrency ?? defaultConcurrency);
+  const usual = patched(configuredConcurrency) ? rebuild.settings.concurrency : formerConcurrency;
+  const slots = new Slots(() => input.concurrency ?? usual);
   const files = await processAll(rebuild, listed.batches, slots);
   const prefix = windowPrefix(rebuild.run.stagingPrefix, page, round);
   const key = manifestKey(prefix);
