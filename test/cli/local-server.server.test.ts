@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { signalGroup } from '../../src/local/group-signals.js';
 import { startRecordedMlflow, type RunningStandIn } from '../../src/local/recorded-mlflow/recorded-mlflow.js';
 import { FaultyMlflow, isListing } from '../fakes/faulty-mlflow.js';
 import { describeWith, temporalCliPath } from '../servers/require.js';
@@ -68,8 +67,6 @@ describeWith(['temporal'], 'two commands on one data folder without TEMPORAL_ADD
   }
 
   const backfill = (source: string): Running => tracelift('backfill', '-e', '1', '--source', source, '--no-monitor');
-  const note = (): { readonly pid: number } =>
-    JSON.parse(readFileSync(join(folder, 'tracelift-data', 'temporal', 'server.json'), 'utf8')) as { pid: number };
   const hasServer = (): boolean => existsSync(join(folder, 'tracelift-data', 'temporal', 'server.json'));
 
   /** The exit code, and how the copy ended. */
@@ -95,31 +92,19 @@ describeWith(['temporal'], 'two commands on one data folder without TEMPORAL_ADD
     expect(hasServer()).toBe(false);
   });
 
-  it.each([
-    ['is killed', (first: Running) => first.child.kill('SIGKILL')],
-    ['loses its server', () => signalGroup(note().pid, 'SIGKILL')],
-  ])('where the first one %s, the work of both goes on, and the second one ends as usual', async (_how, harm) => {
-    const first = backfill('fast');
-    await first.says(/Run: tracelift/);
-    const second = backfill('slow');
-    await second.says(/Run: tracelift/);
-    harm(first);
-    await vi.waitFor(() => expect(first.stderr + second.stderr).toMatch(/starts it again and goes on/), 90_000);
-    for (const name of ['fast', 'slow'] as const) held[name].open();
-    expect(await endOf(second)).toEqual(complete);
-    await first.ended;
-    expect(hasServer()).toBe(false);
-  });
-
-  it('a worker that is stopped hands the server over to the command that works with it', async () => {
-    const worker = tracelift('worker');
-    await worker.says(/Worker: polls/);
-    const second = backfill('slow');
-    await second.says(/Run: tracelift/);
-    worker.child.kill('SIGTERM');
-    await second.says(/starts it again and goes on/);
-    held.slow.open();
-    expect(await endOf(second)).toEqual(complete);
-    expect(await worker.ended).toBe(0);
-  });
+  it.each([['is killed', (first: Running) => first.child.kill('SIGKILL')]])(
+    'where the first one %s, the work of both goes on, and the second one ends as usual',
+    async (_how, harm) => {
+      const first = backfill('fast');
+      await first.says(/Run: tracelift/);
+      const second = backfill('slow');
+      await second.says(/Run: tracelift/);
+      harm(first);
+      await vi.waitFor(() => expect(first.stderr + second.stderr).toMatch(/starts it again and goes on/), 90_000);
+      for (const name of ['fast', 'slow'] as const) held[name].open();
+      expect(await endOf(second)).toEqual(complete);
+      await first.ended;
+      expect(hasServer()).toBe(false);
+    },
+  );
 });

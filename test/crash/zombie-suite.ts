@@ -24,13 +24,10 @@ export class ZombieSuite {
 
   static async open(mlflow: string, temporal: string): Promise<ZombieSuite> {
     const zombies = new Map<string, Zombie>();
-    /** The run of a target is named after it, and its commits by the lock. */
-    const zombieOf = (workflowId: string): Zombie | undefined =>
-      zombies.get(/^(?:zombie-|tracelift\/commit\/)([^-]+)/.exec(workflowId)?.[1] ?? '');
     const bench = await openFaultBench(
       { mlflow, temporal },
       { numTraces, withAssessments: true },
-      { wrap: (dependencies) => hauntedDependencies(dependencies, zombieOf) },
+      { wrap: (dependencies) => hauntedDependencies(dependencies, (target) => zombies.get(target)) },
     );
     const target = bench.newTarget();
     await bench.copy(target);

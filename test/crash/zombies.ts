@@ -120,13 +120,18 @@ export class Zombie {
 
 type AnyMethod = (...values: unknown[]) => Promise<unknown>;
 
-/** Wraps the ports of a worker. `zombieOf` says which run, and so which late attempt, a workflow belongs to. */
+/** Wraps the ports of a worker. `zombieOf` gives the late attempt of the run into a target; runs are named after it. */
 export function hauntedDependencies(
   dependencies: ActivityDependencies,
-  zombieOf: (workflowId: string) => Zombie | undefined,
+  zombieOf: (target: string) => Zombie | undefined,
 ): ActivityDependencies {
-  const current = (): Zombie | undefined => zombieOf(Context.current().info.workflowExecution?.workflowId ?? '');
-  const haunted = <Port extends object>(name: 'source' | 'staging' | 'warehouse', port: Port): Port =>
+  const ofRun = (): Zombie | undefined =>
+    zombieOf(/^zombie-([^-]+)/.exec(Context.current().info.workflowExecution?.workflowId ?? '')?.[1] ?? '');
+  const haunted = <Port extends object>(
+    name: 'source' | 'staging' | 'warehouse',
+    port: Port,
+    current: () => Zombie | undefined,
+  ): Port =>
     new Proxy(port, {
       get(whole, property) {
         const value: unknown = Reflect.get(whole, property);
@@ -141,12 +146,14 @@ export function hauntedDependencies(
     ...dependencies,
     async source(name): Promise<OpenSource> {
       const open = await dependencies.source(name);
-      return { ...open, source: haunted('source', open.source) };
+      return { ...open, source: haunted('source', open.source, ofRun) };
     },
     async target(name): Promise<OpenTarget> {
       const open = await dependencies.target(name);
-      const warehouse = haunted('warehouse', hauntedCommit(open.warehouse, current));
-      return { ...open, warehouse, staging: haunted('staging', open.staging) };
+      // A commit is a workflow of its own, whose id tells the place of the tables and not the run.
+      const ofTarget = (): Zombie | undefined => zombieOf(open.name);
+      const warehouse = haunted('warehouse', hauntedCommit(open.warehouse, ofTarget), ofTarget);
+      return { ...open, warehouse, staging: haunted('staging', open.staging, ofTarget) };
     },
   };
 }
